@@ -1,0 +1,3 @@
+"""Braggscope: see whether and where two X-ray diffraction simulators differ."""
+
+__version__ = "0.1.0"

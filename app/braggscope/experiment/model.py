@@ -1,0 +1,337 @@
+"""Experiment: what the user said, validated and frozen. None means "choose for me".
+
+Numbers are in the units that people type (Å, mm, degrees); `resolve` turns them into SI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+
+from braggscope.experiment.problems import invalid_experiment
+from braggscope.physics.constants import DEFAULT_FLUENCE_PER_M2
+from braggscope.physics.detector import ConventionName
+
+Vector3 = tuple[float, float, float]
+
+
+class _Part(BaseModel):
+    """Frozen, closed, finite: a typing error in a field's name is an error, and so is NaN."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("a file must be named by its absolute path here")
+    return path
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+
+
+class Beam(_Part):
+    """The X-ray beam."""
+
+    wavelength_A: float = Field(1.0, gt=0, le=1e6, title="Wavelength", description="Wavelength, Å.")
+    polarized: bool = Field(
+        True,
+        title="Polarisation factor",
+        description="Apply the polarisation factor; switched off, it is 1 (-nopolar).",
+    )
+    kahn_factor: float = Field(
+        0.0,
+        ge=-1,
+        le=1,
+        title="Kahn factor",
+        description="Degree of polarisation: 0 unpolarised, 1 fully polarised.",
+    )
+    fluence_per_m2: float = Field(
+        DEFAULT_FLUENCE_PER_M2,
+        gt=0,
+        title="Fluence",
+        description="Photons/m² on the sample; the default makes r_e²·fluence equal to 1.",
+    )
+
+
+class UnitCell(_Part):
+    """Unit cell; lengths in Å, angles in degrees."""
+
+    a_A: float = Field(gt=0, le=1e6, title="a", description="Cell edge a, Å.")
+    b_A: float = Field(gt=0, le=1e6, title="b", description="Cell edge b, Å.")
+    c_A: float = Field(gt=0, le=1e6, title="c", description="Cell edge c, Å.")
+    alpha_deg: float = Field(90.0, gt=0, lt=180, title="α", description="Angle b∧c, degrees.")
+    beta_deg: float = Field(90.0, gt=0, lt=180, title="β", description="Angle a∧c, degrees.")
+    gamma_deg: float = Field(90.0, gt=0, lt=180, title="γ", description="Angle a∧b, degrees.")
+
+    @model_validator(mode="after")
+    def _closes(self) -> Self:
+        alpha, beta, gamma = self.alpha_deg, self.beta_deg, self.gamma_deg
+        if (
+            alpha + beta + gamma >= 360
+            or alpha >= beta + gamma
+            or beta >= gamma + alpha
+            or gamma >= alpha + beta
+        ):
+            raise ValueError(
+                f"no cell has the angles {alpha:g}, {beta:g}, {gamma:g}: each must be smaller than"
+                " the sum of the others, and all together below 360 degrees"
+            )
+        return self
+
+
+class OrientationMatrix(_Part):
+    """A MOSFLM A-matrix, wavelength included: rows x, y, z; columns a*, b*, c*."""
+
+    rows: tuple[Vector3, Vector3, Vector3]
+    path: AbsolutePath | None = Field(None, description="The file it was read from.")
+
+
+class StructureFactors(_Part):
+    """A file of structure factors, held to its content by a checksum."""
+
+    path: AbsolutePath
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    column: str | None = Field(None, description="Amplitude column of an MTZ file; None finds one.")
+
+
+class Crystal(_Part):
+    """The crystal: its cell, its orientation, its size and its order."""
+
+    cell: UnitCell | None = Field(None, title="Unit cell")
+    matrix: OrientationMatrix | None = Field(
+        None,
+        title="Orientation matrix",
+        description="MOSFLM A-matrix; with a cell too, directions come from the matrix and lengths"
+        " from the cell.",
+    )
+    misset_deg: Vector3 | None = Field(
+        None,
+        title="Misset",
+        description="Rotations about the lab x, y and z axes, in that order, degrees.",
+    )
+    cells_a: int = Field(
+        1, ge=1, le=10**6, title="Cells along a", description="Unit cells along a."
+    )
+    cells_b: int = Field(
+        1, ge=1, le=10**6, title="Cells along b", description="Unit cells along b."
+    )
+    cells_c: int = Field(
+        1, ge=1, le=10**6, title="Cells along c", description="Unit cells along c."
+    )
+    structure_factors: StructureFactors | None = Field(None, title="Structure factors")
+    default_F: float = Field(
+        0.0,
+        ge=0,
+        title="Default F",
+        description="Structure factor of reflections that are not listed, electrons.",
+    )
+    interpolate: bool | None = Field(
+        None,
+        title="Interpolate F",
+        description="Tricubic interpolation between structure factors; automatic: for crystals of"
+        " one or two cells.",
+    )
+    mosaic_spread_deg: float = Field(
+        0.0,
+        ge=0,
+        le=180,
+        title="Mosaic spread",
+        description="Largest rotation of a mosaic domain, degrees.",
+    )
+    mosaic_domains: int | None = Field(
+        None, ge=1, le=10**6, title="Mosaic domains", description="Automatic: 10 with a spread."
+    )
+    mosaic_seed: int = Field(
+        12345678, ge=0, le=2**31 - 1, title="Mosaic seed", description="Seed of the domains."
+    )
+
+    @model_validator(mode="after")
+    def _can_be_simulated(self) -> Self:
+        if self.cell is None and self.matrix is None:
+            raise ValueError("a unit cell or an orientation matrix is needed (-cell or -mat)")
+        if self.structure_factors is None and self.default_F == 0:
+            raise ValueError(
+                "structure factors are needed: a file (-hkl) or a default value (-default_F)"
+            )
+        return self
+
+
+class RegionOfInterest(_Part):
+    """Pixels to simulate, bounds inclusive; the others stay 0."""
+
+    fast_min: int = Field(ge=0)
+    fast_max: int = Field(ge=0)
+    slow_min: int = Field(ge=0)
+    slow_max: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.fast_max < self.fast_min or self.slow_max < self.slow_min:
+            raise ValueError("the region of interest is empty: a maximum lies below its minimum")
+        return self
+
+
+class Detector(_Part):
+    """The detector and its convention for axes and beam centre."""
+
+    convention: ConventionName = Field(
+        "mosflm",
+        title="Convention",
+        description="Sets axes, pivot and the meaning of the beam centre.",
+    )
+    pixel_mm: float = Field(0.1, gt=0, le=1e4, title="Pixel size", description="Pixel edge, mm.")
+    pixels_fast: int | None = Field(
+        None, ge=1, le=65536, title="Pixels, fast", description="Automatic: from the size."
+    )
+    pixels_slow: int | None = Field(
+        None, ge=1, le=65536, title="Pixels, slow", description="Automatic: from the size."
+    )
+    size_fast_mm: float = Field(
+        102.4, gt=0, le=1e6, title="Size, fast", description="Used when pixels are not counted, mm."
+    )
+    size_slow_mm: float = Field(
+        102.4, gt=0, le=1e6, title="Size, slow", description="Used when pixels are not counted, mm."
+    )
+    distance_mm: float = Field(
+        100.0, gt=0, le=1e7, title="Distance", description="From the sample along the beam, mm."
+    )
+    beam_x_mm: float | None = Field(
+        None,
+        title="Beam X",
+        description="Xbeam in the convention's terms, mm (MOSFLM, DENZO: slow; ADXV: fast).",
+    )
+    beam_y_mm: float | None = Field(
+        None,
+        title="Beam Y",
+        description="Ybeam in the convention's terms, mm (MOSFLM, DENZO: fast; ADXV: slow, from"
+        " the far edge).",
+    )
+    org_x_px: float | None = Field(
+        None, title="ORGX", description="XDS and DIALS: nearest point, fast, pixels from 1."
+    )
+    org_y_px: float | None = Field(
+        None, title="ORGY", description="XDS and DIALS: nearest point, slow, pixels from 1."
+    )
+    roi: RegionOfInterest | None = Field(None, title="Region of interest")
+
+
+class Sampling(_Part):
+    """How finely pixels and the rotation are sampled."""
+
+    oversample: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        title="Oversampling",
+        description="Sub-pixels per axis; automatic: three per fringe.",
+    )
+    phi_start_deg: float = Field(
+        0.0,
+        ge=-3600,
+        le=3600,
+        title="φ start",
+        description="Spindle angle of the first step, degrees.",
+    )
+    osc_deg: float | None = Field(
+        None, ge=0, le=3600, title="Oscillation", description="Range of the rotation, degrees."
+    )
+    phi_step_deg: float | None = Field(
+        None, gt=0, le=3600, title="φ step", description="Angle between steps, degrees."
+    )
+    phi_steps: int | None = Field(
+        None, ge=1, le=10**6, title="φ steps", description="Number of steps of the rotation."
+    )
+
+
+class Background(_Part):
+    """What scatters besides the crystal."""
+
+    water_um: float = Field(
+        0.0, ge=0, title="Water", description="Edge of a water cube around the crystal, µm."
+    )
+
+
+class Experiment(_Part):
+    """One diffraction experiment: beam, crystal, detector, sampling and background."""
+
+    beam: Beam = Field(default_factory=Beam)
+    crystal: Crystal
+    detector: Detector = Field(default_factory=Detector)
+    sampling: Sampling = Field(default_factory=Sampling)
+    background: Background = Field(default_factory=Background)
+
+    #: Where each field was said: field path -> flag or file. Not part of the experiment's identity.
+    _sources: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def build(cls, data: Mapping[str, Any], sources: Mapping[str, str] | None = None) -> Experiment:
+        """Validate plain data.
+
+        Args:
+            data: nested fields, as in a TOML file.
+            sources: for each dotted field path, the flag or file that said it.
+
+        Raises:
+            InvalidInput: names field, value, allowed range and source of everything wrong.
+        """
+        try:
+            experiment = cls.model_validate(data)
+        except ValidationError as error:
+            raise invalid_experiment(cls, error, sources or {}) from None
+        experiment._sources = dict(sources or {})
+        return experiment
+
+    @classmethod
+    def from_nanobragg(cls, argv: Sequence[str], folder: Path | None = None) -> Experiment:
+        """Read a nanoBragg command line; file names are relative to folder (default: here)."""
+        from braggscope.experiment.nanobragg import experiment_from_flags
+
+        return experiment_from_flags(argv, folder)
+
+    def to_nanobragg(self, **files: str) -> list[str]:
+        """The experiment as nanoBragg flags; see `braggscope.experiment.nanobragg.flags_of`."""
+        from braggscope.experiment.nanobragg import flags_of
+
+        return flags_of(self, **files)
+
+    def with_override(self, path: str, value: Any) -> Experiment:
+        """A copy in which the field at a dotted path has another value.
+
+        Raises:
+            InvalidInput: no such field, or the value does not fit it.
+        """
+        return self.with_overrides({path: value})
+
+    def with_overrides(self, overrides: Mapping[str, Any]) -> Experiment:
+        """A copy in which the fields at dotted paths have other values."""
+        from braggscope.experiment.overrides import apply_overrides
+
+        return apply_overrides(self, overrides)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when the same was said, wherever it was said."""
+        return isinstance(other, Experiment) and self._fields() == other._fields()
+
+    def __hash__(self) -> int:
+        return hash(self._fields())
+
+    def _fields(self) -> tuple[BaseModel, ...]:
+        return (self.beam, self.crystal, self.detector, self.sampling, self.background)
+
+    def source_of(self, path: str) -> str:
+        """The flag or file that said a field, or "" when it was set otherwise."""
+        return self._sources.get(path, "")

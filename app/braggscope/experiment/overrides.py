@@ -1,0 +1,91 @@
+"""Overrides: single fields of an experiment set to another value for one run."""
+
+from __future__ import annotations
+
+import operator
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from braggscope.errors import InvalidInput
+from braggscope.experiment.model import Experiment
+
+_EXPRESSION = re.compile(r"^\s*([A-Za-z_][\w.]*)\s*([*+-]?=)\s*(.+?)\s*$")
+_RELATIVE: Final = {"*=": operator.mul, "+=": operator.add, "-=": operator.sub}
+
+
+def apply_overrides(experiment: Experiment, overrides: Mapping[str, Any]) -> Experiment:
+    """A copy of experiment with the fields at dotted paths replaced.
+
+    Raises:
+        InvalidInput: no such field, or a value does not fit its field.
+    """
+    data = experiment.model_dump(exclude_unset=True)
+    sources = dict(experiment._sources)
+    for path, value in overrides.items():
+        *parents, name = path.split(".")
+        target = data
+        for parent in parents:
+            if target.get(parent) is None:
+                target[parent] = {}
+            target = target[parent]
+            if not isinstance(target, dict):
+                raise InvalidInput(f"{path} is not a field of the experiment")
+        target[name] = value
+        sources[path] = "an override"
+    return Experiment.build(data, sources)
+
+
+def field_value(experiment: Experiment, path: str) -> Any:
+    """The value of the field at a dotted path.
+
+    Raises:
+        InvalidInput: there is no such field.
+    """
+    value: Any = experiment
+    for part in path.split("."):
+        if part not in getattr(type(value), "model_fields", {}):
+            raise InvalidInput(
+                f"{path} is not a field of the experiment",
+                remedy="Fields look like beam.wavelength_A or detector.distance_mm",
+            )
+        value = getattr(value, part)
+    return value
+
+
+def parse_override(experiment: Experiment, text: str) -> tuple[str, Any]:
+    """Read `path=value`, `path*=factor`, `path+=delta` or `path-=delta`; values as in TOML.
+
+    Raises:
+        InvalidInput: not of that form, no such field, or nothing to scale.
+    """
+    match = _EXPRESSION.match(text)
+    if match is None:
+        raise InvalidInput(
+            f"{text!r} is not an override",
+            remedy="Write beam.wavelength_A=1.01, or beam.wavelength_A*=1.0001 to scale it",
+        )
+    path, how, literal = match.groups()
+    current = field_value(experiment, path)
+    value = _literal(literal)
+    if how == "=":
+        return path, value
+    if not _is_number(current) or not _is_number(value):
+        raise InvalidInput(
+            f"{text!r} needs numbers on both sides",
+            why=f"{path} is {'automatic' if current is None else repr(current)}",
+            remedy=f"Give a value with {path}=…",
+        )
+    return path, _RELATIVE[how](current, value)
+
+
+def _literal(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,120 @@
+"""Structure factors from text and MTZ files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+from braggscope.errors import InvalidInput
+from braggscope.experiment.reflections import (
+    Reflections,
+    cell_of_mtz,
+    expand_to_p1,
+    load_reflections,
+    structure_factors_from,
+    write_hkl,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+INDEX = st.integers(-20, 20)
+ROWS = st.lists(
+    st.tuples(INDEX, INDEX, INDEX, st.floats(0, 1e6, allow_nan=False)), min_size=1, max_size=30
+)
+
+
+def read(path: Path, column: str | None = None) -> Reflections:
+    return load_reflections(structure_factors_from(path, column))
+
+
+@given(rows=ROWS)
+def test_text_files_keep_every_bit(
+    rows: list[tuple[int, int, int, float]], tmp_path_factory
+) -> None:
+    path = tmp_path_factory.mktemp("hkl") / "f.hkl"
+    hkl = np.array([row[:3] for row in rows], dtype=np.int32)
+    amplitude = np.array([row[3] for row in rows])
+    write_hkl(Reflections(hkl, amplitude), path)
+    again = read(path)
+    assert np.array_equal(again.hkl, hkl)
+    assert np.array_equal(again.amplitude, amplitude)
+
+
+def test_later_duplicates_win_and_gaps_take_the_default(tmp_path: Path) -> None:
+    (tmp_path / "f.hkl").write_text("0 0 0 1\n0 0 2 5\n0 0 0 7\n")
+    table, low = read(tmp_path / "f.hkl").table(default_f=3.0)
+    assert low == (0, 0, 0)
+    assert table[0, 0].tolist() == [7.0, 3.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "no reflections"),
+        (b"1 2 3\n", "3 columns"),
+        (b"1 2 3 4 5\n", "5 columns"),
+        (b"1.5 2 3 4\n", "reflection 1"),
+        (b"1 2 3 4\n1 2 x 4\n", "not a list"),
+        (b"1 2 3 nan\n", "reflection 1"),
+        (b"1 2 3 4\n1 2\n", "not a list"),
+        (b"\x00\xff\x80garbage", "not a list"),
+        (b"0 0 0 1\n999999 999999 999999 1\n", "too many"),
+        (b"MTZ garbage", "cannot read the MTZ"),
+    ],
+)
+def test_bad_files_are_refused(content: bytes, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.hkl"
+    path.write_bytes(content)
+    with pytest.raises(InvalidInput, match=expected) as caught:
+        structure_factors_from(path)
+    assert "bad.hkl" in str(caught.value)
+
+
+def test_a_changed_file_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "f.hkl"
+    path.write_text("0 0 1 10\n")
+    reference = structure_factors_from(path)
+    path.write_text("0 0 1 11\n")
+    with pytest.raises(InvalidInput, match="has changed"):
+        load_reflections(reference)
+
+
+def test_expansion_to_p1_follows_the_space_group() -> None:
+    group = gemmi.SpaceGroup("P 43 21 2")
+    expanded = expand_to_p1(np.array([[1, 2, 3]], dtype=np.int32), np.array([7.0]), group)
+    mates = {tuple(row) for row in expanded.hkl.tolist()}
+    assert len(mates) == 16
+    assert {(1, 2, 3), (-1, -2, -3), (2, 1, -3), (-2, 1, 3)} <= mates
+    assert set(expanded.amplitude.tolist()) == {7.0}
+
+
+def test_real_mtz(shared: Path) -> None:
+    path = shared / "data" / "lysozyme_microed.mtz"
+    reflections = read(path, "FC")
+    table, low = reflections.table(default_f=0.0)
+    assert len(reflections.amplitude) > 3 * 8145
+    for h, k, index_l in reflections.hkl[:200].tolist():
+        values = {
+            table[i - low[0], j - low[1], m - low[2]]
+            for i, j, m in (
+                (h, k, index_l),
+                (-h, -k, -index_l),
+                (-h, -k, index_l),
+                (h, -k, -index_l),
+            )
+        }
+        assert len(values) == 1
+    assert cell_of_mtz(path).a_A == pytest.approx(104, abs=1)
+
+
+def test_mtz_columns_are_found_or_named(shared: Path) -> None:
+    path = shared / "data" / "lysozyme_microed.mtz"
+    assert len(read(path).amplitude) > 0
+    with pytest.raises(InvalidInput, match="FC_ALL"):
+        structure_factors_from(path, "NOPE")
+    with pytest.raises(InvalidInput, match="does not hold amplitudes"):
+        structure_factors_from(path, "H")
+    with pytest.raises(InvalidInput, match="no amplitude column"):
+        structure_factors_from(shared / "data" / "x4wide_scaled.mtz")

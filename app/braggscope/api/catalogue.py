@@ -1,0 +1,150 @@
+"""The catalogue of known trace variables: unit, loops, inputs and formula of each, in order of dependency.
+
+Names are those of the trace schema (spec trace.md section 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+Dim = Literal["layer", "subpixel", "source", "phi", "domain"]
+#: How two values of a variable are held against each other; see `braggscope.api.divergence`.
+VariableKind = Literal["exact", "geometry", "index", "lattice", "intensity"]
+Stage = Literal[
+    "beam", "detector", "crystal", "mosaic", "sampling", "pixel", "source", "phi", "domain", "sum"
+]
+
+
+@dataclass(frozen=True)
+class CatalogueEntry:
+    """What is known of a variable besides its values; fields as in `Variable`."""
+
+    name: str
+    label: str
+    stage: Stage
+    unit: str
+    inputs: tuple[str, ...]
+    formula: str
+    dims: tuple[Dim, ...] = ()
+    kind: VariableKind = "geometry"
+
+
+def _entry(
+    name: str,
+    label: str,
+    stage: Stage,
+    unit: str,
+    inputs: str,
+    formula: str,
+    dims: str = "",
+    kind: VariableKind = "geometry",
+) -> CatalogueEntry:
+    loops: tuple[Any, ...] = tuple(dims.split())
+    return CatalogueEntry(name, label, stage, unit, tuple(inputs.split()), formula, loops, kind)
+
+
+_B, _BJ, _EVALUATION = "subpixel", "subpixel source", "subpixel source phi domain"
+
+# fmt: off
+#: Known variables in order of dependency.
+CATALOGUE: Final[Mapping[str, CatalogueEntry]] = {
+    entry.name: entry
+    for entry in (
+        _entry("lambda0_m", "central wavelength", "beam", "m", "", "given"),
+        _entry("convention", "convention", "detector", "", "", "given", kind="exact"),
+        _entry("pivot_effective", "pivot", "detector", "", "convention", "set by the convention", kind="exact"),
+        _entry("pixel_m", "pixel size", "detector", "m", "", "given"),
+        _entry("fpixels", "pixels, fast", "detector", "", "pixel_m", "ceil(size/pixel − ½)", kind="exact"),
+        _entry("spixels", "pixels, slow", "detector", "", "pixel_m", "ceil(size/pixel − ½)", kind="exact"),
+        _entry("detsize_f_m", "detector size, fast", "detector", "m", "pixel_m fpixels", "pixel·count"),
+        _entry("detsize_s_m", "detector size, slow", "detector", "m", "pixel_m spixels", "pixel·count"),
+        _entry("distance_in_m", "distance, as given", "detector", "m", "", "given"),
+        _entry("Xbeam_m", "beam X", "detector", "m", "convention detsize_f_m detsize_s_m pixel_m", "given, or the convention's centre"),
+        _entry("Ybeam_m", "beam Y", "detector", "m", "convention detsize_f_m detsize_s_m pixel_m", "given, or the convention's centre"),
+        _entry("Fbeam_in_m", "beam centre, fast", "detector", "m", "convention Xbeam_m Ybeam_m pixel_m", "MOSFLM: Ybeam + ½ pixel; others see spec 4.1"),
+        _entry("Sbeam_in_m", "beam centre, slow", "detector", "m", "convention Xbeam_m Ybeam_m pixel_m", "MOSFLM: Xbeam + ½ pixel; others see spec 4.1"),
+        _entry("Fclose_in_m", "nearest point, fast", "detector", "m", "detsize_f_m pixel_m", "(ORGX − ½)·pixel, or the centre"),
+        _entry("Sclose_in_m", "nearest point, slow", "detector", "m", "detsize_s_m pixel_m", "(ORGY − ½)·pixel, or the centre"),
+        _entry("basis_initial_f", "fast axis, unrotated", "detector", "", "convention", "set by the convention"),
+        _entry("basis_initial_s", "slow axis, unrotated", "detector", "", "convention", "set by the convention"),
+        _entry("basis_initial_o", "normal, unrotated", "detector", "", "convention", "set by the convention"),
+        _entry("basis_initial_b", "beam direction", "beam", "", "convention", "set by the convention"),
+        _entry("basis_initial_p", "polarisation axis", "beam", "", "convention", "set by the convention"),
+        _entry("basis_initial_w", "spindle axis", "crystal", "", "convention", "set by the convention"),
+        _entry("ratio", "cosine of beam and normal", "detector", "", "basis_initial_b basis_initial_o", "b·o"),
+        _entry("close_distance_in_m", "nearest distance, as given", "detector", "m", "ratio distance_in_m", "|ratio·distance|"),
+        _entry("basis_final_f", "fast axis", "detector", "", "basis_initial_f", "after rotations"),
+        _entry("basis_final_s", "slow axis", "detector", "", "basis_initial_s", "after rotations"),
+        _entry("basis_final_o", "normal", "detector", "", "basis_initial_o", "after rotations"),
+        _entry("pix0_m", "corner of pixel (0, 0)", "detector", "m", "pivot_effective Fbeam_in_m Sbeam_in_m Fclose_in_m Sclose_in_m distance_in_m close_distance_in_m basis_final_f basis_final_s basis_final_o basis_initial_b", "−Fbeam f − Sbeam s + distance b"),
+        _entry("close_distance_m", "nearest distance", "detector", "m", "pix0_m basis_final_o", "pix0·o"),
+        _entry("distance_m", "distance along the beam", "detector", "m", "close_distance_m ratio", "close distance/ratio"),
+        _entry("Fclose_m", "nearest point, fast", "detector", "m", "pix0_m basis_final_f", "−pix0·f"),
+        _entry("Sclose_m", "nearest point, slow", "detector", "m", "pix0_m basis_final_s", "−pix0·s"),
+        _entry("Fbeam_m", "beam spot, fast", "detector", "m", "pix0_m close_distance_m basis_final_f", "f·(distance b − pix0)"),
+        _entry("Sbeam_m", "beam spot, slow", "detector", "m", "pix0_m close_distance_m basis_final_s", "s·(distance b − pix0)"),
+        _entry("ORGX", "XDS origin, fast", "detector", "px", "Fclose_m pixel_m", "Fclose/pixel + ½"),
+        _entry("ORGY", "XDS origin, slow", "detector", "px", "Sclose_m pixel_m", "Sclose/pixel + ½"),
+        _entry("recip_default", "reciprocal cell, unrotated", "crystal", "1/Å", "", "from the cell; a* along x"),
+        _entry("recip_matrix_scaled", "reciprocal cell of the matrix", "crystal", "1/Å", "lambda0_m", "matrix · 1e−10/λ"),
+        _entry("misset_rad", "misset", "crystal", "rad", "", "given"),
+        _entry("recip_misset", "reciprocal cell after misset", "crystal", "1/Å", "recip_default recip_matrix_scaled misset_rad", "Rz Ry Rx a*"),
+        _entry("Vstar", "reciprocal volume", "crystal", "1/Å³", "recip_misset", "a*·(b*×c*)"),
+        _entry("V", "cell volume", "crystal", "Å³", "Vstar", "1/V*"),
+        _entry("direct_A", "direct cell", "crystal", "Å", "recip_misset V", "(b*×c*)·V and cyclic"),
+        _entry("recip_regenerated", "reciprocal cell, regenerated", "crystal", "1/Å", "direct_A Vstar", "(b×c)·V* and cyclic"),
+        _entry("phi0_rad", "φ start", "sampling", "rad", "", "given"),
+        _entry("osc_rad", "oscillation", "sampling", "rad", "", "given, or by spec 3.5"),
+        _entry("phistep_rad", "φ step", "sampling", "rad", "osc_rad", "given, or by spec 3.5"),
+        _entry("phisteps", "φ steps", "sampling", "", "osc_rad phistep_rad", "given, or by spec 3.5", kind="exact"),
+        _entry("eta_rad", "mosaic spread", "mosaic", "rad", "", "given"),
+        _entry("domains", "mosaic domains", "mosaic", "", "eta_rad", "given, or 10 with a spread", kind="exact"),
+        _entry("Na", "cells along a", "crystal", "", "", "given", kind="exact"),
+        _entry("Nb", "cells along b", "crystal", "", "", "given", kind="exact"),
+        _entry("Nc", "cells along c", "crystal", "", "", "given", kind="exact"),
+        _entry("oversample", "sub-pixels per axis", "sampling", "", "lambda0_m distance_m pixel_m direct_A Na Nb Nc", "given, or ⌈3·size/(λ·distance/pixel)⌉", kind="exact"),
+        _entry("interpolate", "interpolation", "crystal", "", "Na Nb Nc", "given, or on for N ≤ 2", kind="exact"),
+        _entry("hkls", "listed reflections", "crystal", "", "", "lines of the file", kind="exact"),
+        _entry("default_F", "default F", "crystal", "electron", "", "given"),
+        _entry("polarized", "polarisation factor on", "beam", "", "", "given", kind="exact"),
+        _entry("kahn_factor", "Kahn factor", "beam", "", "", "given"),
+        _entry("fluence", "fluence", "beam", "1/m²", "", "given"),
+        _entry("steps", "steps per pixel", "sampling", "", "oversample phisteps domains", "sources·domains·phi steps·sub-pixels", kind="exact"),
+        _entry("scale", "r_e²·fluence", "beam", "", "fluence", "r_e²·Φ"),
+        _entry("k", "incident vector", "source", "", "basis_initial_b", "direction of travel", "source"),
+        _entry("lambda", "wavelength", "source", "m", "lambda0_m", "of the source", "source"),
+        _entry("U", "domain rotation", "mosaic", "", "eta_rad domains", "random rotation by at most η", "domain"),
+        _entry("phi_rad", "φ", "phi", "rad", "phi0_rad phistep_rad phisteps", "φ0 + step·k", "phi"),
+        _entry("cell_phi", "cell after φ", "phi", "m", "phi_rad direct_A basis_initial_w", "rotated about the spindle", "phi"),
+        _entry("cell_mosaic", "cell of the domain", "domain", "m", "cell_phi U", "U·(a, b, c)", "phi domain"),
+        _entry("FSO", "detector coordinates", "pixel", "m", "pixel_m oversample", "fast, slow, depth", _B),
+        _entry("pos_m", "pixel position", "pixel", "m", "FSO pix0_m basis_final_f basis_final_s basis_final_o", "F f + S s + O o + pix0", _B),
+        _entry("R_m", "distance R", "pixel", "m", "pos_m", "|x|", _B),
+        _entry("d", "diffracted vector", "pixel", "", "pos_m R_m", "x/R", _B),
+        _entry("omega_now", "solid angle of the sub-pixel", "pixel", "sr", "R_m pixel_m close_distance_m", "pixel²/R²·close distance/R", _B),
+        _entry("omega_in_force", "solid angle in force", "pixel", "sr", "omega_now", "the first sub-pixel's", _B),
+        _entry("q", "scattering vector", "source", "1/m", "d k lambda", "(d − k)/λ", _BJ),
+        _entry("stol", "sin θ/λ", "source", "1/m", "q", "|q|/2", _BJ),
+        _entry("cos2theta", "cos 2θ", "source", "", "d k", "d·k", _BJ),
+        _entry("psi", "polarisation angle", "source", "rad", "d k basis_initial_p kahn_factor", "−atan2(d·B, d·E)", _BJ),
+        _entry("polar_now", "polarisation of the sub-pixel", "source", "", "cos2theta psi kahn_factor", "½(1 + c² − K cos 2ψ (1 − c²))", _BJ),
+        _entry("polar_in_force", "polarisation in force", "source", "", "polar_now polarized", "the first one; 1 when off", _BJ),
+        _entry("hkl", "h k l", "domain", "", "q cell_mosaic", "a·q, b·q, c·q", _EVALUATION, "index"),
+        _entry("hkl0", "h0 k0 l0", "domain", "", "hkl", "⌈h − ½⌉", _EVALUATION, "exact"),
+        _entry("F_latt_a", "lattice factor, a", "domain", "", "hkl Na", "sin(π h N)/sin(π h)", _EVALUATION, "lattice"),
+        _entry("F_latt_b", "lattice factor, b", "domain", "", "hkl Nb", "sin(π k N)/sin(π k)", _EVALUATION, "lattice"),
+        _entry("F_latt_c", "lattice factor, c", "domain", "", "hkl Nc", "sin(π l N)/sin(π l)", _EVALUATION, "lattice"),
+        _entry("F_latt", "lattice factor", "domain", "", "F_latt_a F_latt_b F_latt_c", "product of the three", _EVALUATION, "lattice"),
+        _entry("F_cell", "structure factor", "domain", "electron", "hkl0 default_F", "of h0 k0 l0", _EVALUATION, "lattice"),
+        _entry("term", "intensity of the step", "domain", "", "F_cell F_latt", "F_cell²·F_latt²", _EVALUATION, "intensity"),
+        _entry("I_running", "running sum", "domain", "", "term", "Σ term", _EVALUATION, "intensity"),
+        _entry("n_live", "steps that counted", "sum", "", "F_latt", "steps with F_latt ≠ 0", kind="exact"),
+        _entry("I_total", "sum I", "sum", "", "I_running", "Σ term", kind="intensity"),
+        _entry("polar", "polarisation factor", "sum", "", "polar_in_force", "applied to the sum"),
+        _entry("omega", "solid angle", "sum", "sr", "omega_in_force", "applied to the sum"),
+        _entry("val", "pixel value", "sum", "photons", "scale I_total steps polar omega", "scale·I/steps·polar·omega", kind="intensity"),
+    )
+}
+# fmt: on

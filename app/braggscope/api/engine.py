@@ -1,0 +1,119 @@
+"""The engine contract. An engine lives in a worker process of its own and never sees Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from braggscope.api.run import Pixel, Run
+from braggscope.api.trace import PixelTrace
+from braggscope.errors import Cancelled
+
+
+@dataclass(frozen=True)
+class EngineOption:
+    """A choice that an engine offers, such as its precision.
+
+    Attributes:
+        name: key in Run.options.
+        title: name for people.
+        choices: allowed values, the default first; empty means free text.
+        description: what the choice does.
+    """
+
+    name: str
+    title: str
+    choices: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether an engine can run here.
+
+    Attributes:
+        available: True when it can.
+        device: what it would run on, in words.
+        version: version of the engine or of the program behind it.
+        reason: why it cannot, and what would help; "" when it can.
+    """
+
+    available: bool
+    device: str = ""
+    version: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What an engine knows of a run before it starts.
+
+    Attributes:
+        shape: (slow, fast) of the image to come.
+        dtype: its NumPy type, such as "float64".
+        precision: name of the precision, for the provenance.
+        notes: what the user should know.
+    """
+
+    shape: tuple[int, int]
+    dtype: str
+    precision: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class RunContext:
+    """How a running engine talks to the host.
+
+    Attributes:
+        report: called with the done fraction (0 to 1) and a short message, after every block.
+        is_cancelled: True once the user asked to stop.
+        command: the engine sets this to the command line it ran, for the provenance.
+        notes: the engine appends what the user should know about the result.
+    """
+
+    report: Callable[[float, str], None] = lambda fraction, message: None
+    is_cancelled: Callable[[], bool] = lambda: False
+    command: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+    def progress(self, fraction: float, message: str = "") -> None:
+        """Report progress and stop here if the user cancelled.
+
+        Raises:
+            Cancelled: the user asked to stop.
+        """
+        if self.is_cancelled():
+            raise Cancelled()
+        self.report(fraction, message)
+
+
+class Engine(Protocol):
+    """A simulator. Made by a factory `(engine_id, settings) -> Engine` in its worker process.
+
+    All methods raise BraggscopeError with a message for the user; anything else is reported as a
+    fault of the engine, with its traceback.
+    """
+
+    def availability(self) -> Availability:
+        """Whether it can run on this machine; quick, and never raises."""
+        ...
+
+    def prepare(self, run: Run) -> Preparation:
+        """Check a run, load what it needs, and say what the image will be."""
+        ...
+
+    def render(self, run: Run, image: NDArray[np.generic], context: RunContext) -> None:
+        """Fill image, [slow, fast] of the prepared shape and type, which starts as zeros."""
+        ...
+
+    def trace(self, run: Run, pixels: Sequence[Pixel], context: RunContext) -> Sequence[PixelTrace]:
+        """Walk pixels through the physics with the functions that make the image."""
+        ...
+
+
+EngineFactory = Callable[[str, Mapping[str, str]], Engine]

@@ -1,0 +1,102 @@
+"""Run: one experiment on one engine, with everything that its image depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from braggscope.api.semantics import Semantics
+from braggscope.experiment import Experiment, RegionOfInterest, resolve
+from braggscope.experiment.overrides import field_value
+from braggscope.physics.setup import Setup, Window
+
+
+class Pixel(NamedTuple):
+    """A pixel by its indices, slow first as in the image array."""
+
+    slow: int
+    fast: int
+
+
+class Run(BaseModel):
+    """What is compared: runs, not engines. Frozen and hashable.
+
+    Attributes:
+        experiment: what was said.
+        overrides: (dotted field path, value) pairs that this run sets otherwise.
+        semantics: which meaning of nanoBragg's surprises is used.
+        engine: the engine's id.
+        options: (name, value) pairs for the engine, such as ("precision", "mixed"); sorted by name.
+        region: pixels to render; the others stay 0. None is the experiment's own region.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    experiment: Experiment
+    engine: str = Field(min_length=1)
+    overrides: tuple[tuple[str, Any], ...] = ()
+    semantics: Semantics = Semantics()
+    options: tuple[tuple[str, str], ...] = ()
+    region: RegionOfInterest | None = None
+
+    def option(self, name: str, default: str = "") -> str:
+        """The value of an engine option, or default where it is not set."""
+        return dict(self.options).get(name, default)
+
+    @cached_property
+    def effective_experiment(self) -> Experiment:
+        """The experiment with this run's overrides applied.
+
+        Raises:
+            InvalidInput: an override names no field, or its value does not fit.
+        """
+        return self.experiment.with_overrides(dict(self.overrides))
+
+    @cached_property
+    def setup(self) -> Setup:
+        """The resolved numbers, restricted to this run's region."""
+        region = None if self.region is None else Window(**self.region.model_dump())
+        return resolve(self.effective_experiment).within(region)
+
+    def cache_key(self, engine_version: str) -> str:
+        """Hash of everything that the image depends on."""
+        identity = [
+            self.setup.digest(),
+            self.semantics.model_dump(),
+            self.engine,
+            engine_version,
+            sorted(self.options),
+        ]
+        return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
+
+def differences(a: Run, b: Run) -> list[tuple[str, Any, Any]]:
+    """What differs between two runs: (name, value in A, value in B), experiment fields by path."""
+    rows: list[tuple[str, Any, Any]] = [
+        (path, field_value(a.effective_experiment, path), field_value(b.effective_experiment, path))
+        for path in _field_paths(a.effective_experiment)
+    ]
+    rows.append(("engine", a.engine, b.engine))
+    names = sorted({name for name, _ in (*a.options, *b.options)})
+    rows += [(f"option {name}", a.option(name), b.option(name)) for name in names]
+    rows += [
+        (f"semantics {name}", getattr(a.semantics, name), getattr(b.semantics, name))
+        for name in Semantics.model_fields
+    ]
+    rows.append(("region", a.region, b.region))
+    return [(name, in_a, in_b) for name, in_a, in_b in rows if in_a != in_b]
+
+
+def _field_paths(experiment: Experiment) -> list[str]:
+    return [
+        f"{group}.{name}"
+        for group in type(experiment).model_fields
+        for name in type(getattr(experiment, group)).model_fields
+    ]

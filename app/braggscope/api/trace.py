@@ -1,0 +1,176 @@
+"""PixelTrace: every variable on a pixel's way from the experiment to its value.
+
+Engines provide the values; `braggscope.api.catalogue` knows the rest of the usual variables.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from braggscope.api.catalogue import CATALOGUE, CatalogueEntry, Dim, Stage, VariableKind
+from braggscope.api.run import Pixel
+
+
+@dataclass(frozen=True, eq=False)
+class Variable:
+    """One variable of a trace.
+
+    Attributes:
+        name: of the trace schema.
+        unit: SI or the schema's unit; "" for a pure number.
+        dims: loops it depends on, outermost first.
+        values: one axis per dim, then one axis of components for vectors (3) and matrices (9);
+            integer, float64 or text. NaN where the variable was not evaluated.
+        inputs: names of the variables it is computed from.
+        formula: in words and symbols.
+        label: name for people.
+        stage: where in the physics it belongs.
+        kind: how its values are compared.
+    """
+
+    name: str
+    unit: str
+    dims: tuple[Dim, ...]
+    values: NDArray[Any]
+    inputs: tuple[str, ...]
+    formula: str = ""
+    label: str = ""
+    stage: Stage = "sum"
+    kind: VariableKind = "geometry"
+
+
+@dataclass(frozen=True, eq=False)
+class PixelTrace:
+    """The trace of one pixel.
+
+    Attributes:
+        pixel: which one.
+        engine: id of the engine that made it.
+        variables: in order of dependency.
+        value: the pixel's value that the trace ends in, photons.
+        image_value: the pixel's value in the run's image; None if there is no image.
+        precision: "float64", "mixed" …
+    """
+
+    pixel: Pixel
+    engine: str
+    variables: tuple[Variable, ...]
+    value: float
+    image_value: float | None = None
+    precision: str = "float64"
+
+    def __getitem__(self, name: str) -> Variable:
+        found = self.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def get(self, name: str) -> Variable | None:
+        """The variable of that name, or None."""
+        return next((item for item in self.variables if item.name == name), None)
+
+    def __contains__(self, name: object) -> bool:
+        return any(item.name == name for item in self.variables)
+
+    @property
+    def agrees_with_image(self) -> bool:
+        """Whether the trace ends in the image's value, as closely as the precision allows."""
+        if self.image_value is None or self.image_value == self.value:
+            return True
+        allowed = 1e-5 if self.precision != "float64" else 1e-9
+        # A float32 image file rounds the value once more.
+        allowed = max(allowed, 1.2e-7)
+        return math.isclose(self.image_value, self.value, rel_tol=allowed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for messages and files; numbers keep every bit, NaN and inf become text."""
+        return {
+            "pixel": list(self.pixel),
+            "engine": self.engine,
+            "value": _plain(self.value),
+            "image_value": None if self.image_value is None else _plain(self.image_value),
+            "precision": self.precision,
+            "variables": [
+                {
+                    "name": v.name,
+                    "unit": v.unit,
+                    "dims": list(v.dims),
+                    "shape": list(v.values.shape),
+                    "values": [_plain(x) for x in v.values.ravel().tolist()],
+                    "inputs": list(v.inputs),
+                    "formula": v.formula,
+                    "label": v.label,
+                    "stage": v.stage,
+                    "kind": v.kind,
+                }
+                for v in self.variables
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> PixelTrace:
+        """The inverse of `to_dict`."""
+        image_value = data["image_value"]
+        return cls(
+            pixel=Pixel(*data["pixel"]),
+            engine=data["engine"],
+            value=float(data["value"]),
+            image_value=None if image_value is None else float(image_value),
+            precision=data["precision"],
+            variables=tuple(_variable_from(item) for item in data["variables"]),
+        )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _variable_from(item: Mapping[str, Any]) -> Variable:
+    values = item["values"]
+    if item["kind"] != "exact" or any(isinstance(v, float) for v in values):
+        values = [float(v) for v in values]
+    return Variable(
+        name=item["name"],
+        unit=item["unit"],
+        dims=tuple(item["dims"]),
+        values=np.array(values).reshape(item["shape"]),
+        inputs=tuple(item["inputs"]),
+        formula=item["formula"],
+        label=item["label"],
+        stage=item["stage"],
+        kind=item["kind"],
+    )
+
+
+def variable(name: str, values: object, entry: CatalogueEntry | None = None) -> Variable:
+    """A variable of the catalogue with its values.
+
+    Raises:
+        KeyError: the name is not in the catalogue and no entry was given.
+    """
+    known = entry or CATALOGUE[name]
+    return Variable(
+        name=name,
+        unit=known.unit,
+        dims=known.dims,
+        values=np.asarray(values),
+        inputs=known.inputs,
+        formula=known.formula,
+        label=known.label,
+        stage=known.stage,
+        kind=known.kind,
+    )
+
+
+def in_order(variables: Sequence[Variable]) -> tuple[Variable, ...]:
+    """Variables sorted as in the catalogue, unknown ones last in the order given."""
+    rank = {name: position for position, name in enumerate(CATALOGUE)}
+    return tuple(sorted(variables, key=lambda item: rank.get(item.name, len(rank))))

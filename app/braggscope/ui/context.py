@@ -1,0 +1,112 @@
+"""What a view plugin sees of the window: the two runs, their images, the cursor, the traces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from braggscope.api import DetectorImage, MetricResult, Pixel, TraceComparison
+
+Side = Literal["A", "B"]
+
+
+@dataclass(frozen=True, eq=False)
+class AnalysisResult:
+    """What the analysis worker found about A and B.
+
+    Attributes:
+        metrics: metric id -> result, in the order of the registry; metrics that failed are missing.
+        agrees: the verdict; None when no metric decides.
+        reasons: one line per decisive metric.
+        difference: [slow, fast] the chosen difference map.
+        difference_map: its id.
+    """
+
+    metrics: Mapping[str, MetricResult]
+    agrees: bool | None
+    reasons: tuple[str, ...]
+    difference: NDArray[np.generic] | None
+    difference_map: str
+
+
+@dataclass(frozen=True, eq=False)
+class TraceState:
+    """What is known of the traced pixel.
+
+    Attributes:
+        pixel: the traced pixel; None before the first request.
+        comparison: both traces; None while they run or when one failed.
+        running: whether a trace is under way.
+        problem: why there is no comparison; "" if there is none to report.
+    """
+
+    pixel: Pixel | None = None
+    comparison: TraceComparison | None = None
+    running: bool = False
+    problem: str = ""
+
+
+class ViewContext(QObject):
+    """The window as a view plugin sees it. Signals come in the window's thread.
+
+    Signals:
+        cursor_moved: the crosshair is at another Pixel (or None: outside).
+        images_changed: the image of A or B is another one, or gone.
+        analysis_changed: metrics and difference of the current A and B are there, or gone.
+        trace_changed: the traced pixel or its traces changed.
+        theme_changed: colours changed between light and dark.
+    """
+
+    cursor_moved = Signal(object)
+    images_changed = Signal()
+    analysis_changed = Signal()
+    trace_changed = Signal()
+    theme_changed = Signal()
+
+    @property
+    def cursor(self) -> Pixel | None:
+        """The pixel under the crosshair."""
+        raise NotImplementedError
+
+    def set_cursor(self, pixel: Pixel) -> None:
+        """Move the crosshair, and the view if the pixel is not visible."""
+        raise NotImplementedError
+
+    def image(self, side: Side) -> DetectorImage | None:
+        """The image of A or B, if there is one."""
+        raise NotImplementedError
+
+    def label(self, side: Side) -> str:
+        """How the run of A or B is called in the window, such as "torch-cpu float64"."""
+        raise NotImplementedError
+
+    @property
+    def analysis(self) -> AnalysisResult | None:
+        """Metrics and difference of A and B, when they are there."""
+        raise NotImplementedError
+
+    @property
+    def trace(self) -> TraceState:
+        """The traced pixel."""
+        raise NotImplementedError
+
+    def request_trace(self, pixel: Pixel) -> None:
+        """Trace a pixel through A and B; `trace_changed` follows."""
+        raise NotImplementedError
+
+
+class View(Protocol):
+    """A dock of the window, made by a `ViewContribution`'s factory from a `ViewContext`.
+
+    The host calls every method guarded: a view that raises is closed and named, the rest goes on.
+    """
+
+    def widget(self) -> QWidget:
+        """The widget to show; called once."""
+        ...

@@ -1,0 +1,1 @@
+"""Any nanoBragg-compatible program as a Braggscope engine; `reference/` holds our own in C."""

@@ -1,0 +1,112 @@
+"""Running the program: without a shell, in a private folder, with a time limit, cancellable."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from braggscope.api import EngineFailed, RunContext
+
+_PROGRESS = re.compile(r"^\s*(\d{1,3})% done")
+_POLL_S = 0.02
+_LAST_LINES = 15
+
+
+def run_program(
+    command: Sequence[str], folder: Path, time_limit_s: float, context: RunContext
+) -> list[str]:
+    """Run a command in a folder and give the lines it printed (standard error among them).
+
+    Raises:
+        EngineFailed: it cannot be started, fails, or exceeds the time limit; the last lines of its
+            output are in the error.
+        Cancelled: the user asked to stop; the program is killed.
+    """
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    except OSError as error:
+        raise EngineFailed(
+            f"{command[0]} cannot be started", why=error.strerror or str(error)
+        ) from error
+    output = _Output(process.stdout)
+    try:
+        _wait(process, output, time.monotonic() + time_limit_s, time_limit_s, context)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        output.close()
+    if process.returncode != 0:
+        raise _failed(command, process.returncode, output.lines)
+    return output.lines
+
+
+class _Output:
+    """Reads the program's output in a thread, so that it never waits for us."""
+
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        assert stream is not None
+        self._stream = stream
+        self.lines: list[str] = []
+        self.fraction = 0.0
+        self._thread = threading.Thread(target=self._read, name="program-output", daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        for raw in self._stream:
+            line = raw.decode("utf-8", errors="replace").rstrip()
+            match = _PROGRESS.match(line)
+            if match:
+                self.fraction = min(1.0, int(match.group(1)) / 100.0)
+            else:
+                self.lines.append(line)
+
+    def close(self) -> None:
+        self._thread.join(timeout=5.0)
+        self._stream.close()
+
+
+def _wait(
+    process: subprocess.Popen[bytes],
+    output: _Output,
+    deadline: float,
+    time_limit_s: float,
+    context: RunContext,
+) -> None:
+    reported = -1.0
+    while process.poll() is None:
+        if output.fraction != reported:
+            reported = output.fraction
+            context.progress(reported)
+        elif context.is_cancelled():
+            context.progress(reported)
+        if time.monotonic() > deadline:
+            raise EngineFailed(
+                f"the program took longer than {time_limit_s:g} s and was stopped",
+                remedy="Raise time_limit_s in the settings, or make the run smaller",
+                details="\n".join(output.lines[-_LAST_LINES:]),
+            )
+        time.sleep(_POLL_S)
+
+
+def _failed(command: Sequence[str], status: int, lines: Sequence[str]) -> EngineFailed:
+    last = list(deque((line for line in lines if line), maxlen=_LAST_LINES))
+    how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+    return EngineFailed(
+        f"{Path(command[0]).name} {how}",
+        why=last[-1] if last else "It printed nothing",
+        remedy="See the details for its last lines and the command",
+        details="\n".join([*last, "", "command: " + " ".join(command)]),
+    )

@@ -1,0 +1,110 @@
+"""Reads complete traces, lines `TRACE2 level=… index=… NAME values…` (spec trace.md 4)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from braggscope.api import (
+    CATALOGUE,
+    CatalogueEntry,
+    EngineFailed,
+    Pixel,
+    PixelTrace,
+    Variable,
+    variable,
+)
+from braggscope.api.trace import in_order
+
+_PREFIX = "TRACE2 "
+_INDEX_NAMES = "Tvujkm"
+
+
+@dataclass
+class _Lines:
+    """All lines of one variable: index combination -> values."""
+
+    by_index: dict[tuple[int, ...], list[str]] = field(default_factory=dict)
+    index_names: tuple[str, ...] = ()
+
+
+def read_trace(lines: Iterable[str], pixel: Pixel, engine: str) -> PixelTrace:
+    """The trace in a program's output.
+
+    Raises:
+        EngineFailed: there is none, or it is incomplete.
+    """
+    found: dict[str, _Lines] = {}
+    for line in lines:
+        if line.startswith(_PREFIX):
+            _take(line, found)
+    if "val" not in found:
+        raise EngineFailed(
+            f"there is no trace of pixel (slow {pixel.slow}, fast {pixel.fast})",
+            where=engine,
+            why="the pixel lies outside the region of interest"
+            if "skipped" in found
+            else "the program did not print a complete one",
+        )
+    oversample = int(found["oversample"].by_index[()][0])
+    variables = [_variable(name, item, oversample) for name, item in found.items()]
+    return PixelTrace(
+        pixel=pixel,
+        engine=engine,
+        variables=in_order([item for item in variables if item is not None]),
+        value=float(found["val"].by_index[()][0]),
+    )
+
+
+def _take(line: str, found: dict[str, _Lines]) -> None:
+    words = line.split()[1:]
+    indices: dict[str, int] = {}
+    while words and "=" in words[0]:
+        key, _, text = words.pop(0).partition("=")
+        if key in _INDEX_NAMES:
+            indices[key] = int(text)
+    if not words:
+        return
+    item = found.setdefault(words[0], _Lines())
+    item.index_names = tuple(indices)
+    item.by_index[tuple(indices.values())] = words[1:]
+
+
+def _variable(name: str, item: _Lines, oversample: int) -> Variable | None:
+    entry = CATALOGUE.get(name)
+    if entry is None:
+        return None
+    components = max((len(words) for words in item.by_index.values()), default=1)
+    values = _array(entry, item, components, oversample)
+    return variable(name, values)
+
+
+def _array(entry: CatalogueEntry, item: _Lines, components: int, oversample: int) -> np.ndarray:
+    """One axis per loop, then the components; NaN where a step was not evaluated."""
+    sizes = [
+        1 + max((index[position] for index in item.by_index), default=0)
+        for position in range(len(item.index_names))
+    ]
+    first = next(iter(item.by_index.values()))
+    if not _is_number(first[0]):
+        return np.array(first[0].lower())
+    array = np.full((*sizes, components), math.nan)
+    for index, words in item.by_index.items():
+        array[index] = [float(word) for word in words]
+    if item.index_names[:2] == ("v", "u"):
+        array = array.reshape(oversample**2, *array.shape[2:])
+    if components == 1:
+        array = array[..., 0]
+    if entry.kind == "exact" and not np.isnan(array).any():
+        array = array.astype(np.int64)
+    return array
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The torch engine: one simulator for CPU and CUDA."""

@@ -1,0 +1,126 @@
+"""The torch simulator as a Braggscope engine."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import numpy as np
+import torch
+from braggscope import __version__
+from braggscope.api import (
+    Availability,
+    EngineFailed,
+    InvalidInput,
+    Pixel,
+    PixelTrace,
+    Preparation,
+    Run,
+    RunContext,
+)
+from braggscope.experiment.reflections import load_reflections
+from numpy.typing import NDArray
+
+from braggscope_torch.render import render_into
+from braggscope_torch.tables import (
+    Precision,
+    StructureFactorTable,
+    Tables,
+    make_tables,
+    structure_factor_table,
+)
+from braggscope_torch.trace import trace_pixels
+
+
+def create(engine_id: str, settings: Mapping[str, str]) -> TorchEngine:
+    """The factory named by the plugin."""
+    return TorchEngine(engine_id)
+
+
+class TorchEngine:
+    """Renders and traces runs on one device; keeps structure factors and tables between runs."""
+
+    def __init__(self, engine_id: str) -> None:
+        self._id = engine_id
+        self._device = torch.device("cuda" if engine_id == "torch-cuda" else "cpu")
+        self._tables: tuple[str, Tables] | None = None
+        self._factors: tuple[tuple[object, ...], StructureFactorTable] | None = None
+
+    def availability(self) -> Availability:
+        """The device's name, or why there is none."""
+        version = f"{__version__} (torch {torch.__version__})"
+        if self._device.type == "cpu":
+            return Availability(True, _processor_name(), version)
+        if torch.cuda.is_available():
+            return Availability(True, torch.cuda.get_device_name(), version)
+        return Availability(False, "", version, _why_no_cuda())
+
+    def prepare(self, run: Run) -> Preparation:
+        """Load structure factors and bring the set-up to the device."""
+        tables = self._prepared(run)
+        return Preparation(
+            shape=tables.setup.detector.shape,
+            dtype="float64" if tables.precision == "float64" else "float32",
+            precision=tables.precision,
+            notes=tables.setup.notes,
+        )
+
+    def render(self, run: Run, image: NDArray[np.generic], context: RunContext) -> None:
+        """Render block by block into the image."""
+        tables = self._prepared(run)
+        try:
+            render_into(torch.from_numpy(image), tables, run.semantics, context)
+        except torch.OutOfMemoryError as error:
+            raise EngineFailed(
+                f"{self._id} ran out of memory on {self._device}",
+                why=str(error).splitlines()[0],
+                remedy="Close other programs that use the graphics card, or use torch-cpu",
+            ) from error
+
+    def trace(self, run: Run, pixels: Sequence[Pixel], context: RunContext) -> Sequence[PixelTrace]:
+        """Trace pixels with the kernel that renders them."""
+        tables = self._prepared(run)
+        roi = tables.setup.detector.roi
+        for slow, fast in pixels:
+            inside_slow = roi.slow_min <= slow <= roi.slow_max
+            if not (inside_slow and roi.fast_min <= fast <= roi.fast_max):
+                raise InvalidInput(
+                    f"pixel (slow {slow}, fast {fast}) is not simulated: nothing to trace",
+                    where=self._id,
+                    why=f"the region is slow {roi.slow_min}–{roi.slow_max},"
+                    f" fast {roi.fast_min}–{roi.fast_max}",
+                )
+        return trace_pixels(tables, run.semantics, pixels, self._id)
+
+    def _prepared(self, run: Run) -> Tables:
+        precision = cast(Precision, run.option("precision", "float64"))
+        setup = run.setup
+        key = f"{setup.digest()} {precision} {setup.detector.roi}"
+        if self._tables is None or self._tables[0] != key:
+            factors = self._structure_factors(run, precision)
+            self._tables = (key, make_tables(setup, factors, self._device, precision))
+        return self._tables[1]
+
+    def _structure_factors(self, run: Run, precision: Precision) -> StructureFactorTable:
+        reference = run.effective_experiment.crystal.structure_factors
+        default_f = run.setup.crystal.default_f
+        key = (reference, default_f, precision)
+        if self._factors is None or self._factors[0] != key:
+            reflections = None if reference is None else load_reflections(reference)
+            table = structure_factor_table(reflections, default_f, self._device, precision)
+            self._factors = (key, table)
+        return self._factors[1]
+
+
+def _processor_name() -> str:
+    return f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads"
+
+
+def _why_no_cuda() -> str:
+    if torch.version.cuda is None:
+        return (
+            "this torch is built without CUDA; install a CUDA build of torch in an environment"
+            " of its own and name its interpreter in the settings"
+        )
+    return "torch finds no NVIDIA graphics card with a working driver; check nvidia-smi"

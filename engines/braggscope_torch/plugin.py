@@ -1,0 +1,40 @@
+"""What this plugin adds: the engines torch-cpu and torch-cuda. Imports no torch."""
+
+from __future__ import annotations
+
+from braggscope.api import API_VERSION, EngineContribution, EngineOption, Manifest, hookimpl
+
+MANIFEST = Manifest(
+    id="torch",
+    title="Torch engines",
+    api_version=API_VERSION,
+    description="Braggscope's own simulator on torch, for CPU and CUDA.",
+)
+
+_PRECISION = EngineOption(
+    name="precision",
+    title="Precision",
+    choices=("float64", "mixed"),
+    description="float64: everything in double precision. mixed: geometry and Miller indices in"
+    " double, fractions reduced to the nearest integer and sums in single precision.",
+)
+_SEMANTICS = {
+    "omega": ("first", "last", "mean"),
+    "polarization": ("first", "last", "mean"),
+}
+
+
+@hookimpl
+def braggscope_engines() -> list[EngineContribution]:
+    """One engine per device; the code is the same."""
+    return [
+        EngineContribution(
+            id=f"torch-{device}",
+            title=f"torch {device.upper()}",
+            factory="braggscope_torch.engine:create",
+            options=(_PRECISION,),
+            semantics=_SEMANTICS,
+            description=f"Braggscope's simulator on torch, on the {name}.",
+        )
+        for device, name in (("cpu", "processor"), ("cuda", "graphics card"))
+    ]

@@ -1,0 +1,152 @@
+"""External programs: finding them, and surviving what they do."""
+
+from __future__ import annotations
+
+import stat
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from braggscope.api import Pixel, Run, RunContext
+from braggscope.errors import Cancelled, EngineFailed
+from braggscope.experiment import Experiment
+from braggscope_external import program
+from braggscope_external.engine import create
+
+from tests.experiment.test_nanobragg_dialect import CUBIC
+
+RUN = Run(experiment=Experiment.from_nanobragg(CUBIC.split()), engine="nanobragg-c")
+
+
+def make_program(folder: Path, body: str, name: str = "fake") -> Path:
+    """A Python script that behaves like a program; `sys.argv` is there."""
+    path = folder / name
+    path.write_text(f"#!{sys.executable}\nimport sys, time, os\n{body}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+def render(path: Path, context: RunContext | None = None, **settings: str) -> np.ndarray:
+    engine = create("nanobragg-c", {"program": str(path), **settings})
+    prepared = engine.prepare(RUN)
+    image = np.zeros(prepared.shape, prepared.dtype)
+    engine.render(RUN, image, context or RunContext())
+    return image
+
+
+WRITE_FLOATS = (
+    "import array\n"
+    "name = sys.argv[sys.argv.index('-floatfile') + 1]\n"
+    "array.array('f', range(128 * 128)).tofile(open(name, 'wb'))\n"
+)
+PLAIN = "if '--braggscope-capabilities' in sys.argv: sys.exit(9)\n"
+
+
+def test_a_plain_nanobragg_gives_float32(tmp_path: Path) -> None:
+    image = render(make_program(tmp_path, PLAIN + WRITE_FLOATS))
+    assert image.dtype == np.float32
+    assert image[1, 2] == 130
+
+
+def test_the_program_is_found_in_the_documented_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named, by_env, on_path = (tmp_path / name for name in ("a", "b", "c"))
+    for folder in (named, by_env, on_path):
+        folder.mkdir()
+    setting = make_program(named, PLAIN)
+    monkeypatch.setenv("NB_C_BIN", str(make_program(by_env, PLAIN)))
+    make_program(on_path, PLAIN, "nanoBragg")
+    monkeypatch.setenv("PATH", str(on_path))
+    assert program.find_program({"program": str(setting)}).path == setting
+    assert program.find_program({}).path == by_env / "fake"
+    monkeypatch.delenv("NB_C_BIN")
+    assert program.find_program({}).path == on_path / "nanoBragg"
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(program, "_OWN_FOLDER", tmp_path)
+    with pytest.raises(EngineFailed, match="C compiler"):
+        program.find_program({})
+    (tmp_path / "BUILD_FAILED.txt").write_text("cc: not found")
+    state = create("nanobragg-c", {}).availability()
+    assert not state.available
+    assert "cc: not found" in state.reason
+
+
+@pytest.mark.parametrize("name", ["missing", "not-executable"])
+def test_a_named_program_that_cannot_run_is_an_error(name: str, tmp_path: Path) -> None:
+    (tmp_path / "not-executable").write_text("")
+    state = create("nanobragg-c", {"program": str(tmp_path / name)}).availability()
+    assert not state.available
+    assert name in state.reason
+
+
+def test_a_failing_program_is_quoted(tmp_path: Path) -> None:
+    body = PLAIN + "print('reading'); print('no such crystal', file=sys.stderr); sys.exit(3)"
+    with pytest.raises(EngineFailed, match="status 3") as caught:
+        render(make_program(tmp_path, body))
+    assert "no such crystal" in caught.value.details
+    assert "-cell" in caught.value.details
+
+
+def test_a_killed_program_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EngineFailed, match="signal 9"):
+        render(make_program(tmp_path, PLAIN + "os.kill(os.getpid(), 9)"))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("", "wrote no image"),
+        ("open(sys.argv[sys.argv.index('-floatfile') + 1], 'wb').write(b'abc')", "3 bytes"),
+    ],
+)
+def test_a_wrong_image_is_refused(body: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(EngineFailed, match=message):
+        render(make_program(tmp_path, PLAIN + body))
+
+
+def test_a_program_without_end_is_stopped(tmp_path: Path) -> None:
+    path = make_program(tmp_path, PLAIN + "print('busy', flush=True); time.sleep(600)")
+    with pytest.raises(EngineFailed, match=r"longer than 0\.5 s") as caught:
+        render(path, time_limit_s="0.5")
+    assert "busy" in caught.value.details
+    assert not _running(path)
+
+
+def test_cancel_kills_the_program_at_once(tmp_path: Path) -> None:
+    path = make_program(tmp_path, PLAIN + "time.sleep(600)")
+    cancelled = threading.Event()
+    threading.Timer(0.5, cancelled.set).start()
+    started = time.monotonic()
+    with pytest.raises(Cancelled):
+        render(path, RunContext(is_cancelled=cancelled.is_set))
+    assert time.monotonic() - started < 30
+    assert not _running(path)
+
+
+def test_progress_lines_become_progress(tmp_path: Path) -> None:
+    body = PLAIN + WRITE_FLOATS + "print('40% done', flush=True); time.sleep(0.3)"
+    seen: list[float] = []
+    render(
+        make_program(tmp_path, body),
+        RunContext(report=lambda fraction, message: seen.append(fraction)),
+    )
+    assert 0.4 in seen
+    assert seen[-1] == 1.0
+
+
+def test_a_plain_nanobragg_cannot_trace_and_says_so(tmp_path: Path) -> None:
+    engine = create("nanobragg-c", {"program": str(make_program(tmp_path, PLAIN))})
+    with pytest.raises(EngineFailed, match="cannot trace"):
+        engine.trace(RUN, [Pixel(1, 2)], RunContext())
+
+
+def _running(path: Path) -> bool:
+    return any(
+        str(path) in " ".join(process.info["cmdline"] or [])
+        for process in psutil.process_iter(["cmdline"])
+    )

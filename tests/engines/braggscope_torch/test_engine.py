@@ -1,0 +1,101 @@
+"""The torch engine by itself: blocks, cancel, semantics, traces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from braggscope.api import Pixel, Run, RunContext, Semantics
+from braggscope.errors import Cancelled, InvalidInput
+from braggscope.experiment import Experiment, RegionOfInterest
+from braggscope_torch import render
+from braggscope_torch.engine import create
+from braggscope_torch.physics import lattice_factor
+
+from tests.experiment.test_nanobragg_dialect import CUBIC
+
+ENGINE = create("torch-cpu", {})
+EXPERIMENT = Experiment.from_nanobragg(
+    [*CUBIC.split(), "-misset", "3", "5", "7", "-distance", "40", "-oversample", "3"]
+)
+
+
+def image_of(run: Run, context: RunContext | None = None) -> np.ndarray:
+    prepared = ENGINE.prepare(run)
+    image = np.zeros(prepared.shape, prepared.dtype)
+    ENGINE.render(run, image, context or RunContext())
+    return image
+
+
+def test_blocks_do_not_change_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(experiment=EXPERIMENT, engine="torch-cpu")
+    whole = image_of(run)
+    monkeypatch.setattr(render, "block_size", lambda steps: 777)
+    assert np.array_equal(image_of(run), whole)
+
+
+def test_progress_rises_to_one_and_cancel_stops() -> None:
+    run = Run(experiment=EXPERIMENT, engine="torch-cpu")
+    seen: list[float] = []
+    image_of(run, RunContext(report=lambda fraction, message: seen.append(fraction)))
+    assert seen == sorted(seen)
+    assert seen[0] == 0.0
+    assert seen[-1] == 1.0
+    with pytest.raises(Cancelled):
+        image_of(run, RunContext(is_cancelled=lambda: True))
+
+
+def test_a_region_leaves_the_rest_zero() -> None:
+    run = Run(experiment=EXPERIMENT, engine="torch-cpu")
+    region = RegionOfInterest(fast_min=10, fast_max=20, slow_min=30, slow_max=31)
+    part = image_of(Run(experiment=EXPERIMENT, engine="torch-cpu", region=region))
+    expected = np.zeros_like(part)
+    expected[30:32, 10:21] = image_of(run)[30:32, 10:21]
+    assert np.array_equal(part, expected)
+
+
+def test_the_solid_angle_of_the_first_last_or_mean_sub_pixel() -> None:
+    values = {}
+    for rule in ("first", "last", "mean"):
+        run = Run(experiment=EXPERIMENT, engine="torch-cpu", semantics=Semantics(omega=rule))
+        trace = ENGINE.trace(run, [Pixel(0, 0)], RunContext())[0]
+        assert trace.value == pytest.approx(float(image_of(run)[0, 0]), rel=1e-12)
+        now = trace["omega_now"].values
+        expected = {"first": now[0], "last": now[-1], "mean": now.mean()}[rule]
+        assert float(trace["omega"].values) == pytest.approx(float(expected), rel=1e-14)
+        values[rule] = trace.value
+    assert values["first"] < values["mean"] < values["last"]
+
+
+def test_traces_name_what_the_issue_asks_for() -> None:
+    run = Run(experiment=EXPERIMENT, engine="torch-cpu")
+    trace = ENGINE.trace(run, [Pixel(60, 70)], RunContext())[0]
+    for name in (
+        "pos_m", "R_m", "omega_now", "d", "k", "q", "hkl", "hkl0", "F_latt_a", "F_latt_b",
+        "F_latt_c", "F_cell", "I_total", "steps", "polar", "omega", "val",
+    ):  # fmt: skip
+        assert name in trace
+    with pytest.raises(InvalidInput, match="not simulated"):
+        ENGINE.trace(run, [Pixel(128, 0)], RunContext())
+
+
+def test_mixed_precision_keeps_the_sign_of_the_lattice_factor() -> None:
+    h = torch.tensor([0.3, 1.2, -3.7, 5.01, 12.49], dtype=torch.float64)
+    h0 = torch.ceil(h - 0.5)
+    for n_cells in (2, 3, 4, 7):
+        exact = lattice_factor(h, h0, n_cells, torch.float64)
+        reduced = lattice_factor(h, h0, n_cells, torch.float32)
+        assert reduced.double().numpy() == pytest.approx(exact.numpy(), abs=2e-6 * n_cells)
+
+
+def test_the_lattice_factor_at_the_origin_is_the_number_of_cells() -> None:
+    zero = torch.zeros(1, dtype=torch.float64)
+    for dtype in (torch.float64, torch.float32):
+        assert lattice_factor(zero, zero, 6, dtype).item() == 6.0
+
+
+def test_an_unavailable_device_says_why() -> None:
+    state = create("torch-cuda", {}).availability()
+    if state.available:
+        pytest.skip("there is a graphics card")
+    assert "CUDA" in state.reason or "NVIDIA" in state.reason

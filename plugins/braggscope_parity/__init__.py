@@ -1,0 +1,1 @@
+"""How well two detector images agree: metrics, thresholds and difference maps."""

@@ -303,8 +303,8 @@ class Experiment(_Part):
         return experiment_from_flags(argv, folder)
 
     def to_nanobragg(self, **files: str) -> list[str]:
-        """The experiment as nanoBragg flags; see `braggscope.experiment.nanobragg.flags_of`."""
-        from braggscope.experiment.nanobragg import flags_of
+        """The experiment as nanoBragg flags; see `nanobragg_writer.flags_of`."""
+        from braggscope.experiment.nanobragg_writer import flags_of
 
         return flags_of(self, **files)
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from braggscope.errors import InvalidInput, NotSimulatedYet
 from braggscope.experiment.matrix import matrix_from
-from braggscope.experiment.model import Experiment, OrientationMatrix, StructureFactors
+from braggscope.experiment.model import Experiment
 from braggscope.experiment.reflections import structure_factors_from
 from braggscope.physics.constants import ENERGY_WAVELENGTH_EV_A
 
@@ -221,7 +221,6 @@ def _zero_or_refuse(reader: _Reader, flag: str, values: list[str]) -> None:
         _refuse(reader, flag, values)
 
 
-_OFF: Final = _refuse
 #: Longer spellings stand before the shorter ones that they contain. -1 values: one to six numbers.
 _FLAGS: Final[tuple[_Flag, ...]] = (
     _Flag("-mosaic_seed", "anywhere", 1, _set("crystal.mosaic_seed", _whole)),
@@ -229,19 +228,19 @@ _FLAGS: Final[tuple[_Flag, ...]] = (
     _Flag("-mosaici", "anywhere", 1, _set("crystal.mosaic_spread_deg")),
     _Flag("-mosaic_spr", "anywhere", 1, _set("crystal.mosaic_spread_deg")),
     _Flag("-mosaic", "exact", 1, _set("crystal.mosaic_spread_deg")),
-    _Flag("-misset_seed", "anywhere", 1, _OFF),
+    _Flag("-misset_seed", "anywhere", 1, _refuse),
     _Flag("-misset", "anywhere", 3, _misset),
     _Flag("-mat", "anywhere", 1, _matrix),
     _Flag("-cell", "anywhere", -1, _cell),
     _Flag("-hkl", "anywhere", 1, _hkl),
     _Flag("-default_F", "anywhere", 1, _set("crystal.default_F")),
-    _Flag("-dump", "anywhere", 1, _OFF),
+    _Flag("-dump", "anywhere", 1, _refuse),
     _Flag("-Na", "anywhere", 1, _cells("crystal.cells_a")),
     _Flag("-Nb", "anywhere", 1, _cells("crystal.cells_b")),
     _Flag("-Nc", "anywhere", 1, _cells("crystal.cells_c")),
     _Flag("-N", "exact", 1, _cells("crystal.cells_a", "crystal.cells_b", "crystal.cells_c")),
     *(
-        _Flag(text, "anywhere", 1, _OFF)
+        _Flag(text, "anywhere", 1, _refuse)
         for text in (
             "-samplesize",
             "-sample_size",
@@ -265,7 +264,7 @@ _FLAGS: Final[tuple[_Flag, ...]] = (
     ),
     _Flag("-square_xtal", "anywhere", 0, _no_effect),
     *(
-        _Flag(text, "anywhere", 0, _OFF)
+        _Flag(text, "anywhere", 0, _refuse)
         for text in ("-round_xtal", "-gauss_xtal", "-binary_spots", "-tophat_spots")
     ),
     _Flag("-fudge", "anywhere", 1, _no_effect),
@@ -282,11 +281,11 @@ _FLAGS: Final[tuple[_Flag, ...]] = (
     _Flag("-wave", "anywhere", 1, _set("beam.wavelength_A")),
     _Flag("-energy", "anywhere", 1, _energy),
     _Flag("-fluence", "anywhere", 1, _set("beam.fluence_per_m2")),
-    *(_Flag(text, "anywhere", 1, _OFF) for text in ("-flux", "-exposure", "-beamsize")),
+    *(_Flag(text, "anywhere", 1, _refuse) for text in ("-flux", "-exposure", "-beamsize")),
     _Flag("-nopolar", "anywhere", 0, _constant("beam.polarized", False)),
     _Flag("-polar", "exact", 1, _polarization),
     *(
-        _Flag(text, "anywhere", 1, _OFF)
+        _Flag(text, "anywhere", 1, _refuse)
         for text in (
             "-dispersion",
             "-dispsteps",
@@ -305,7 +304,7 @@ _FLAGS: Final[tuple[_Flag, ...]] = (
         _Flag(text, "anywhere", 0, _no_effect)
         for text in ("-round_div", "-square_div", "-coherent")
     ),
-    *(_Flag(text, "anywhere", 1, _OFF) for text in ("-img", "-mask")),
+    *(_Flag(text, "anywhere", 1, _refuse) for text in ("-img", "-mask")),
     _Flag("-pixel", "anywhere", 1, _set("detector.pixel_mm")),
     _Flag("-detsize_f", "anywhere", 1, _set("detector.size_fast_mm")),
     _Flag("-detsize_s", "anywhere", 1, _set("detector.size_slow_mm")),
@@ -315,11 +314,11 @@ _FLAGS: Final[tuple[_Flag, ...]] = (
     _Flag("-detpixels_s", "anywhere", 1, _set_positive("detector.pixels_slow", _whole)),
     _Flag("-detpixels_y", "anywhere", 1, _set_positive("detector.pixels_slow", _whole)),
     _Flag("-detpixels", "exact", 1, _set("detector.pixels_fast detector.pixels_slow", _whole)),
-    _Flag("-close_distance", "anywhere", 1, _OFF),
+    _Flag("-close_distance", "anywhere", 1, _refuse),
     _Flag("-distance", "anywhere", 1, _set("detector.distance_mm")),
     _Flag("-Xbeam", "anywhere", 1, _set("detector.beam_x_mm")),
     _Flag("-Ybeam", "anywhere", 1, _set("detector.beam_y_mm")),
-    *(_Flag(text, "anywhere", 1, _OFF) for text in ("-Xclose", "-Yclose")),
+    *(_Flag(text, "anywhere", 1, _refuse) for text in ("-Xclose", "-Yclose")),
     _Flag("-ORGX", "anywhere", 1, _set("detector.org_x_px")),
     _Flag("-ORGY", "anywhere", 1, _set("detector.org_y_px")),
     *(
@@ -327,7 +326,7 @@ _FLAGS: Final[tuple[_Flag, ...]] = (
         for name in ("mosflm", "xds", "adxv", "denzo", "dials")
     ),
     *(
-        _Flag(text, "anywhere", 3, _OFF)
+        _Flag(text, "anywhere", 3, _refuse)
         for text in (
             "-fdet_vector",
             "-sdet_vector",
@@ -344,9 +343,9 @@ _FLAGS: Final[tuple[_Flag, ...]] = (
         for text in ("-twotheta", "-detector_rotx", "-detector_roty", "-detector_rotz")
     ),
     _Flag("-pivot", "anywhere", 1, _no_effect),
-    *(_Flag(text, "anywhere", 0, _OFF) for text in ("-curved_det", "-point_pixel")),
+    *(_Flag(text, "anywhere", 0, _refuse) for text in ("-curved_det", "-point_pixel")),
     *(
-        _Flag(text, "anywhere", 1, _OFF)
+        _Flag(text, "anywhere", 1, _refuse)
         for text in ("-detector_abs", "-detector_thicksteps", "-thicksteps", "-detector_thick")
     ),
     _Flag("-roi", "anywhere", 4, _roi),
@@ -355,7 +354,7 @@ _FLAGS: Final[tuple[_Flag, ...]] = (
     _Flag("-phi", "exact", 1, _set("sampling.phi_start_deg")),
     _Flag("-osc", "anywhere", 1, _set("sampling.osc_deg")),
     *(
-        _Flag(text, "anywhere", 0, _OFF)
+        _Flag(text, "anywhere", 0, _refuse)
         for text in ("-oversample_thick", "-oversample_polar", "-oversample_omega")
     ),
     _Flag("-oversample", "anywhere", 1, _set_positive("sampling.oversample", _whole)),
@@ -456,127 +455,3 @@ def _reads_as_number(text: str) -> bool:
 def experiment_from_flags(argv: Sequence[str], folder: Path | None = None) -> Experiment:
     """The experiment that a nanoBragg command line describes; see `parse_command_line`."""
     return parse_command_line(argv, folder).experiment
-
-
-def flags_of(
-    experiment: Experiment, *, hkl: str | None = None, matrix: str | None = None
-) -> list[str]:
-    """The experiment as nanoBragg flags; numbers keep every bit.
-
-    Args:
-        experiment: what to write.
-        hkl: name of a text file with the structure factors; default: the experiment's own file.
-        matrix: name of a matrix file; default: the experiment's own file.
-
-    Raises:
-        InvalidInput: the structure factors are not in nanoBragg's text form and no hkl was given.
-    """
-    return [
-        *_crystal_flags(experiment, hkl, matrix),
-        *_beam_flags(experiment),
-        *_detector_flags(experiment),
-        *_sampling_flags(experiment),
-    ]
-
-
-def _crystal_flags(experiment: Experiment, hkl: str | None, matrix: str | None) -> list[str]:
-    said = experiment.crystal
-    flags: list[str] = []
-    if said.structure_factors is not None:
-        flags += ["-hkl", hkl or _hkl_name(said.structure_factors)]
-    if said.matrix is not None:
-        flags += ["-mat", matrix or _matrix_name(said.matrix)]
-    if said.cell is not None:
-        flags += ["-cell", *(repr(value) for value in said.cell.model_dump().values())]
-    if said.misset_deg is not None:
-        flags += ["-misset", *(repr(angle) for angle in said.misset_deg)]
-    if said.default_F != 0:
-        flags += ["-default_F", repr(said.default_F)]
-    if said.cells_a == said.cells_b == said.cells_c:
-        flags += ["-N", str(said.cells_a)]
-    else:
-        flags += ["-Na", str(said.cells_a), "-Nb", str(said.cells_b), "-Nc", str(said.cells_c)]
-    if said.interpolate is not None:
-        flags += ["-interpolate" if said.interpolate else "-nointerpolate"]
-    if said.mosaic_spread_deg != 0:
-        flags += ["-mosaic_spread", repr(said.mosaic_spread_deg)]
-        if said.mosaic_domains is not None:
-            flags += ["-mosaic_domains", str(said.mosaic_domains)]
-        flags += ["-mosaic_seed", str(said.mosaic_seed)]
-    return flags
-
-
-def _hkl_name(file: StructureFactors) -> str:
-    if file.path.suffix.lower() == ".mtz" or file.column is not None:
-        raise InvalidInput(
-            f"nanoBragg cannot read {file.path.name}",
-            why="it reads structure factors as text: h k l F",
-            remedy="Give the name of an .hkl file made from it",
-        )
-    return str(file.path)
-
-
-def _matrix_name(matrix: OrientationMatrix) -> str:
-    if matrix.path is None:
-        raise InvalidInput(
-            "the orientation matrix has no file that nanoBragg could read",
-            where="crystal.matrix",
-            remedy="Give the name of a matrix file",
-        )
-    return str(matrix.path)
-
-
-def _beam_flags(experiment: Experiment) -> list[str]:
-    said = experiment.beam
-    flags = ["-lambda", repr(said.wavelength_A)]
-    if "fluence_per_m2" in said.model_fields_set:
-        flags += ["-fluence", repr(said.fluence_per_m2)]
-    if said.kahn_factor != 0:
-        flags += ["-polar", repr(said.kahn_factor)]
-    if not said.polarized:
-        flags += ["-nopolar"]
-    return flags
-
-
-def _detector_flags(experiment: Experiment) -> list[str]:
-    said = experiment.detector
-    flags = [
-        f"-{said.convention}",
-        "-distance",
-        repr(said.distance_mm),
-        "-pixel",
-        repr(said.pixel_mm),
-    ]
-    for count, count_flag, size, size_flag in (
-        (said.pixels_fast, "-detpixels_x", said.size_fast_mm, "-detsize_f"),
-        (said.pixels_slow, "-detpixels_y", said.size_slow_mm, "-detsize_s"),
-    ):
-        flags += [size_flag, repr(size)] if count is None else [count_flag, str(count)]
-    for value, flag in (
-        (said.beam_x_mm, "-Xbeam"),
-        (said.beam_y_mm, "-Ybeam"),
-        (said.org_x_px, "-ORGX"),
-        (said.org_y_px, "-ORGY"),
-    ):
-        if value is not None:
-            flags += [flag, repr(value)]
-    if said.roi is not None:
-        bounds = (said.roi.fast_min, said.roi.fast_max, said.roi.slow_min, said.roi.slow_max)
-        flags += ["-roi", *map(str, bounds)]
-    return flags
-
-
-def _sampling_flags(experiment: Experiment) -> list[str]:
-    said = experiment.sampling
-    flags: list[str] = []
-    if said.oversample is not None:
-        flags += ["-oversample", str(said.oversample)]
-    if said.phi_start_deg != 0:
-        flags += ["-phi", repr(said.phi_start_deg)]
-    if said.osc_deg is not None:
-        flags += ["-osc", repr(said.osc_deg)]
-    if said.phi_step_deg is not None:
-        flags += ["-phistep", repr(said.phi_step_deg)]
-    if said.phi_steps is not None:
-        flags += ["-phisteps", str(said.phi_steps)]
-    return flags

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from braggscope.physics.rotation import Matrix, Vector, dot, rotate_xyz, unit
+from braggscope.physics.rotation import Matrix, Vector, dot, rotate_xyz
 
 _SMALLEST_NORMAL = float(np.finfo(np.float64).tiny)
 
@@ -71,7 +71,7 @@ def reciprocal_from_cell(cell: CellParameters) -> Matrix:
     a_star = cell.b * cell.c * math.sin(cell.alpha) * star_volume
     b_star = cell.c * cell.a * math.sin(cell.beta) * star_volume
     c_star = cell.a * cell.b * math.sin(cell.gamma) * star_volume
-    sin_gamma_star = max(-1.0, min(1.0, cell.c * star_volume / (a_star * b_star)))
+    sin_gamma_star = max(-1.0, min(1.0, cell.c * star_volume / a_star / b_star))
     cos_al, cos_be, cos_ga = (math.cos(x) for x in (cell.alpha, cell.beta, cell.gamma))
     sin_al, sin_be, sin_ga = (math.sin(x) for x in (cell.alpha, cell.beta, cell.gamma))
     cos_alpha_star = _clip_cosine((cos_be * cos_ga - cos_al) / (sin_be * sin_ga))
@@ -136,4 +136,5 @@ def lattice_from_reciprocal(reciprocal: Matrix, user_cell: CellParameters | None
 
 def _rescaled(vector: Vector, length: float) -> Vector:
     """vector brought to a length; a zero vector counts as one of length 1."""
-    return unit(vector) * length
+    norm = math.sqrt(dot(vector, vector))
+    return vector * (length / norm if norm > 0.0 else length)

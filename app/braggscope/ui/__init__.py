@@ -1,6 +1,7 @@
-"""The Qt contract with view plugins: what a dock may watch and ask for.
+"""The Qt contract with view plugins: what a dock may watch and ask. See `braggscope.api` for the rest.
 
-Everything without Qt is in `braggscope.api`.
+Beside what is named here, views may use `braggscope.ui.theme`, `.icons`, `.view_state` and
+`.image_item`.
 """
 
 from braggscope.ui.context import AnalysisResult, TraceState, View, ViewContext

@@ -14,7 +14,8 @@ static int is_single(const struct grid_request *request)
 
 static int refuse(const char *flags, const char *what)
 {
-    return fail("%s: %s is not implemented in this program; leave the flag out or use another engine",
+    return fail("%s: %s is not implemented in this program; leave the flag out or use another "
+                "engine",
                 flags, what);
 }
 

@@ -1,0 +1,188 @@
+"""`braggscope compare`: two runs, one verdict."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from braggscope import __version__
+from braggscope.api import Bounds, DetectorImage, MetricContribution, Run
+from braggscope.api.run import differences
+from braggscope.cli.exit_codes import AGREES, DIFFERS
+from braggscope.cli.inputs import make_run, open_host, parse_bounds, read_experiment
+from braggscope.cli.pictures import write_pictures
+from braggscope.cli.progress import wait_for
+from braggscope.errors import InvalidInput
+from braggscope.experiment.toml import save_experiment
+from braggscope.host.host import Analysis, Host
+
+_DIFFERENCE_MAP = "b_minus_a"
+
+
+def compare_runs(
+    experiment_file: Path | None,
+    flags: str,
+    engines: tuple[str, str],
+    overrides: Sequence[str],
+    own_overrides: tuple[Sequence[str], Sequence[str]],
+    bound_texts: Sequence[str],
+    output: Path | None,
+) -> int:
+    """Run A and B, print the verdict, write the evidence; gives the exit status."""
+    experiment = read_experiment(experiment_file, flags)
+    runs = [
+        make_run(experiment, engine, [*overrides, *own])
+        for engine, own in zip(engines, own_overrides, strict=True)
+    ]
+    given_bounds = parse_bounds(bound_texts)
+    if output is not None:
+        _make_folder(output)
+    with open_host() as host:
+        metrics = host.registry.metrics()
+        bounds = {**{m.id: m.bounds for m in metrics.values() if m.bounds}, **given_bounds}
+        unknown = sorted(set(given_bounds) - set(metrics))
+        if unknown:
+            raise InvalidInput(
+                f"there is no metric {unknown[0]}", remedy=f"Metrics: {', '.join(metrics)}"
+            )
+        a, b = (_render(host, run, letter) for run, letter in zip(runs, "AB", strict=True))
+        shown = _DIFFERENCE_MAP if _DIFFERENCE_MAP in host.registry.difference_maps() else None
+        found = host.analyse(a, b, difference=shown, bounds=bounds).result()
+        _print_report(runs, (a, b), found, metrics, bounds)
+        if output is not None:
+            _write_evidence(output, runs, (a, b), found, bounds)
+    return AGREES if found.agrees else DIFFERS
+
+
+def _render(host: Host, run: Run, letter: str) -> DetectorImage:
+    title = f"{letter}: {run.engine}"
+    return wait_for(lambda progress: host.render(run, on_progress=progress), title)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"cannot make the folder {folder}", why=error.strerror or "") from error
+
+
+def _print_report(
+    runs: Sequence[Run],
+    images: tuple[DetectorImage, DetectorImage],
+    found: Analysis,
+    metrics: Mapping[str, MetricContribution],
+    bounds: Mapping[str, Bounds],
+) -> None:
+    console = Console()
+    for letter, run, image in zip("AB", runs, images, strict=True):
+        origin = image.provenance
+        console.print(
+            f"{letter}  {run.engine}  {origin.precision}  {origin.device}"
+            f"  {origin.wall_time_s:.2f} s  sum {float(np.sum(image.data, dtype=np.float64)):.6g}",
+            highlight=False,
+        )
+        for note in origin.notes:
+            console.print(f"   note: {note}", highlight=False)
+    for name, in_a, in_b in differences(*runs):
+        console.print(f"differs: {name}: A {in_a}, B {in_b}", highlight=False)
+    console.print(_metric_table(found, metrics, bounds))
+    for metric_id, fault in found.faults.items():
+        console.print(f"metric {metric_id} failed: {fault.splitlines()[-1]}", style="red")
+    console.print(verdict_text(found), style="bold green" if found.agrees else "bold red")
+
+
+def verdict_text(found: Analysis) -> str:
+    """The verdict in one line."""
+    if found.agrees is None:
+        return "No verdict: no metric decides"
+    return ("AGREES" if found.agrees else "DOES NOT AGREE") + ": " + "; ".join(found.reasons)
+
+
+def _metric_table(
+    found: Analysis, metrics: Mapping[str, MetricContribution], bounds: Mapping[str, Bounds]
+) -> Table:
+    table = Table("metric", "value", "bounds", "", "pixel (slow, fast)", "note")
+    for metric_id, result in found.metrics.items():
+        known = metrics[metric_id]
+        limit = bounds.get(metric_id)
+        table.add_row(
+            known.title,
+            "undefined" if result.value is None else format(result.value, known.format),
+            str(limit) if limit else "",
+            "" if limit is None else "✓" if limit.hold(result.value) else "✗",
+            f"{result.pixel.slow}, {result.pixel.fast}" if result.pixel else "",
+            result.note,
+        )
+    return table
+
+
+def _write_evidence(
+    folder: Path,
+    runs: Sequence[Run],
+    images: tuple[DetectorImage, DetectorImage],
+    found: Analysis,
+    bounds: Mapping[str, Bounds],
+) -> None:
+    report = {
+        "braggscope": __version__,
+        "machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "agrees": found.agrees,
+        "reasons": list(found.reasons),
+        "metrics": {
+            name: {
+                "value": plain(result.value),
+                "note": result.note,
+                "pixel": list(result.pixel) if result.pixel else None,
+                "bounds": vars(bounds[name]) if name in bounds else None,
+            }
+            for name, result in found.metrics.items()
+        },
+        "faults": dict(found.faults),
+        "differences": [
+            {"name": name, "a": str(in_a), "b": str(in_b)}
+            for name, in_a, in_b in differences(*runs)
+        ],
+        "runs": {
+            letter: _run_report(run, image)
+            for letter, run, image in zip("AB", runs, images, strict=True)
+        },
+    }
+    text = json.dumps(report, indent=2, allow_nan=False)
+    (folder / "metrics.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "summary.txt").write_text(verdict_text(found) + "\n", encoding="utf-8")
+    save_experiment(runs[0].experiment, folder / "experiment.toml")
+    write_pictures(folder, images, found.difference)
+
+
+def _run_report(run: Run, image: DetectorImage) -> dict[str, Any]:
+    origin = image.provenance
+    return {
+        "engine": run.engine,
+        "engine_version": origin.engine_version,
+        "options": dict(run.options),
+        "overrides": {path: plain(value) for path, value in run.overrides},
+        "semantics": run.semantics.model_dump(),
+        "device": origin.device,
+        "precision": origin.precision,
+        "wall_time_s": origin.wall_time_s,
+        "peak_memory_bytes": origin.peak_memory_bytes,
+        "overlapped": origin.overlapped,
+        "command": list(origin.command),
+        "notes": list(origin.notes),
+        "shape": list(image.shape),
+        "sum": plain(float(np.sum(image.data, dtype=np.float64))),
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value that JSON can hold: numbers that are not finite become text."""
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)
+    return value if isinstance(value, int | float | str | bool | None) else str(value)

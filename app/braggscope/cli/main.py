@@ -1,0 +1,209 @@
+"""The command `braggscope`: the window, and the same things without one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from braggscope import __version__
+from braggscope.cli.exit_codes import BAD_INPUT, guarded
+
+app = typer.Typer(
+    name="braggscope",
+    help="See whether and where two X-ray diffraction simulators differ.",
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+_COMMANDS = (
+    "window", "simulate", "compare", "trace", "engines", "plugins", "nanobragg", "self-test",
+)  # fmt: skip
+
+ExperimentFile = Annotated[
+    Optional[Path],  # noqa: UP045 - typer needs it spelled out
+    typer.Argument(help="Experiment as TOML. Default: the example.", show_default=False),
+]
+FlagsText = Annotated[
+    str, typer.Option("--flags", help="A nanoBragg command line instead of a TOML file.")
+]
+SetBoth = Annotated[
+    list[str], typer.Option("--set", help="Set a field: path=value or path*=factor.")
+]
+SetA = Annotated[list[str], typer.Option("--set-a", help="As --set, for A alone.")]
+SetB = Annotated[list[str], typer.Option("--set-b", help="As --set, for B alone.")]
+NONE: list[str] = []
+
+
+@app.callback(invoke_without_command=True)
+def _no_command(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"braggscope {__version__}")
+        raise typer.Exit()
+    if context.invoked_subcommand is None:
+        window(None)
+
+
+@app.command()
+@guarded
+def window(experiment: ExperimentFile = None) -> None:
+    """Open the window on an experiment."""
+    from braggscope.gui.main import run_window
+
+    raise typer.Exit(run_window(experiment))
+
+
+@app.command()
+@guarded
+def simulate(
+    experiment: ExperimentFile = None,
+    engine: Annotated[
+        str, typer.Option("--engine", "-e", help="Engine, such as torch-cpu,precision=mixed.")
+    ] = "torch-cpu",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Image to write: .npy or .bin (float32).")
+    ] = Path("image.npy"),
+    flags: FlagsText = "",
+    overrides: SetBoth = NONE,
+) -> None:
+    """Make one detector image."""
+    from braggscope.cli.simulate import simulate_to_file
+
+    simulate_to_file(experiment, flags, engine, overrides, output)
+
+
+@app.command()
+@guarded
+def compare(
+    experiment: ExperimentFile = None,
+    a: Annotated[str, typer.Option("--a", "-a", help="Reference engine.")] = "torch-cpu",
+    b: Annotated[str, typer.Option("--b", "-b", help="Candidate engine.")] = "nanobragg-c",
+    flags: FlagsText = "",
+    overrides: SetBoth = NONE,
+    overrides_a: SetA = NONE,
+    overrides_b: SetB = NONE,
+    bounds: Annotated[
+        list[str],
+        typer.Option("--bound", help="Bounds of a metric: correlation=0.9999: or rmse=:0.1."),
+    ] = NONE,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", help="Folder for metrics.json, pictures and a summary."),
+    ] = None,
+) -> None:
+    """Run an experiment twice and say whether the images agree.
+
+    Exit status: 0 they agree, 3 they do not, 2 bad input, 4 an engine failed.
+    """
+    from braggscope.cli.compare import compare_runs
+
+    raise typer.Exit(
+        compare_runs(
+            experiment, flags, (a, b), overrides, (overrides_a, overrides_b), bounds, output
+        )
+    )
+
+
+@app.command()
+@guarded
+def trace(
+    slow: Annotated[int, typer.Argument(help="Slow index of the pixel.")],
+    fast: Annotated[int, typer.Argument(help="Fast index of the pixel.")],
+    experiment: ExperimentFile = None,
+    a: Annotated[str, typer.Option("--a", "-a", help="Reference engine.")] = "torch-cpu",
+    b: Annotated[
+        str, typer.Option("--b", "-b", help="Candidate engine; empty traces A alone.")
+    ] = "nanobragg-c",
+    flags: FlagsText = "",
+    overrides: SetBoth = NONE,
+    overrides_a: SetA = NONE,
+    overrides_b: SetB = NONE,
+    as_json: Annotated[bool, typer.Option("--json", help="Complete traces as JSON.")] = False,
+) -> None:
+    """Walk a pixel through its physics on two engines, to the first variable that differs.
+
+    Exit status: 0 nothing differs, 3 something does, 2 bad input, 4 an engine failed.
+    """
+    from braggscope.cli.trace import trace_pixel
+
+    raise typer.Exit(
+        trace_pixel(
+            experiment, flags, (slow, fast), (a, b), overrides, (overrides_a, overrides_b), as_json
+        )
+    )
+
+
+@app.command()
+@guarded
+def engines() -> None:
+    """List the engines and whether they can run here."""
+    from braggscope.cli.listing import list_engines
+
+    raise typer.Exit(list_engines())
+
+
+@app.command()
+@guarded
+def plugins(
+    check: Annotated[
+        bool, typer.Option("--check", help="Also import every part that a plugin names.")
+    ] = False,
+) -> None:
+    """List the plugins: from where, which version, and what is wrong with them."""
+    from braggscope.cli.listing import list_plugins
+
+    raise typer.Exit(list_plugins(check))
+
+
+@app.command(
+    name="nanobragg",
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+def nanobragg(context: typer.Context) -> None:
+    """A drop-in for the nanoBragg program: braggscope nanobragg [--engine ID] FLAGS…"""
+    from braggscope.cli.nanobragg import run_nanobragg
+
+    raise typer.Exit(run_nanobragg(context.args))
+
+
+@app.command(name="self-test")
+@guarded
+def self_test(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Check this installation: imports, Qt, plugins, every engine, and their parity."""
+    from braggscope.cli.self_test import run_self_test
+
+    raise typer.Exit(run_self_test(as_json))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of the command; gives the exit status by SystemExit."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] == "--worker":
+        from braggscope.worker import main as worker_main
+
+        return worker_main(given[1:])
+    if given and given[0] == "nanobragg" and "--help" not in given:
+        # nanoBragg's flags have one dash and long names, which no option parser would leave alone.
+        from braggscope.cli.nanobragg import run_nanobragg
+
+        raise SystemExit(run_nanobragg(given[1:]))
+    if given and given[0].endswith(".toml"):
+        given = ["window", *given]
+    elif given and not given[0].startswith("-") and given[0] not in _COMMANDS:
+        typer.echo(
+            f"braggscope: there is no command {given[0]!r}. Commands: {', '.join(_COMMANDS)};"
+            " a file that ends in .toml opens in the window.",
+            err=True,
+        )
+        raise SystemExit(BAD_INPUT)
+    app(given)
+    return 0

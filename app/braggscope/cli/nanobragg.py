@@ -1,0 +1,82 @@
+"""`braggscope nanobragg`: a drop-in for the nanoBragg program on any engine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from braggscope.api import Run
+from braggscope.cli.exit_codes import CANCELLED, ENGINE_FAILED, exit_code_of, report
+from braggscope.cli.inputs import open_host
+from braggscope.cli.progress import wait_for
+from braggscope.errors import BraggscopeError, InvalidInput
+from braggscope.experiment.nanobragg import CommandLine, parse_command_line
+from braggscope.io.images import write_raw
+
+#: nanoBragg's exit status for everything that it cannot use (spec section 11).
+UNUSABLE: Final = 9
+_USAGE = (
+    "usage: braggscope nanobragg [--engine ID] -cell A B C AL BE GA | -mat FILE"
+    "  -hkl FILE | -default_F F  [nanoBragg flags…]"
+)
+_NOT_WRITTEN: Final = {"int": "-intfile", "pgm": "-pgmfile", "noise": "-noisefile"}
+
+
+def run_nanobragg(arguments: Sequence[str]) -> int:
+    """Simulate a nanoBragg command line and write its float file; gives the exit status."""
+    try:
+        engine, flags = _split(list(arguments))
+        if not flags:
+            print(_USAGE, file=sys.stderr)  # noqa: T201
+            return UNUSABLE
+        command = parse_command_line(flags)
+        _warn_about_files(command)
+        _simulate(command, engine)
+    except BraggscopeError as error:
+        report(error)
+        status = exit_code_of(error)
+        return status if status in (ENGINE_FAILED, CANCELLED) else UNUSABLE
+    except KeyboardInterrupt:
+        return CANCELLED
+    return 0
+
+
+def _split(arguments: list[str]) -> tuple[str, list[str]]:
+    """The engine's id and the nanoBragg flags."""
+    if not arguments or not arguments[0].startswith("--engine"):
+        return "torch-cpu", arguments
+    first = arguments.pop(0)
+    if first.startswith("--engine="):
+        return first.removeprefix("--engine="), arguments
+    if first != "--engine" or not arguments:
+        raise InvalidInput("--engine needs the id of an engine", remedy="See `braggscope engines`")
+    return arguments[0], arguments[1:]
+
+
+def _warn_about_files(command: CommandLine) -> None:
+    for kind, flag in _NOT_WRITTEN.items():
+        if kind in command.output.files:
+            print(  # noqa: T201
+                f"WARNING: {flag} {command.output.files[kind]}: not written yet", file=sys.stderr
+            )
+
+
+def _simulate(command: CommandLine, engine: str) -> None:
+    run = Run(experiment=command.experiment, engine=engine)
+    for note in run.setup.notes:
+        print(f"WARNING: {note}", file=sys.stderr)  # noqa: T201
+    files = command.output.files
+    with open_host() as host:
+        image = wait_for(lambda progress: host.render(run, on_progress=progress), engine)
+        for kind, size in (("float", 4), ("float64", 8)):
+            name = files.get(kind) or ("floatimage.bin" if kind == "float" else "")
+            if not name or (kind == "float" and "float64" in files and "float" not in files):
+                continue
+            print(f"writing {name} as {image.data.size} {size}-byte floats")  # noqa: T201
+            write_raw(image.data, Path(name), f"float{8 * size}")
+        slow, fast = np.unravel_index(int(np.nanargmax(image.data)), image.shape)
+        print(f"max_I = {float(image.data[slow, fast]):g}  at slow {slow}, fast {fast}")  # noqa: T201

@@ -1,0 +1,105 @@
+"""Copies the experiment as a nanoBragg command line, after writing the files that it needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from braggscope.errors import BraggscopeError
+from braggscope.experiment import Experiment
+from braggscope.gui.experiment_panel.command_line import (
+    Missing,
+    command_line_of,
+    missing_files,
+    unsaid_in_flags,
+    write_files,
+)
+from braggscope.gui.experiment_panel.notice import Notice
+from braggscope.gui.experiment_panel.tasks import TaskRunner
+from braggscope.gui.experiment_panel.wording import words_of
+
+_KEY = "copy"
+
+
+class CommandLineCopier(QObject):
+    """Puts command lines on the clipboard and says so in a notice."""
+
+    def __init__(self, notice: Notice, tasks: TaskRunner, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._notice = notice
+        self._tasks = tasks
+        self._window = parent
+
+    def copy(self, experiment: Experiment | None, problem: str) -> None:
+        """Copy an experiment, or say why not and offer what would help."""
+        if experiment is None:
+            self._notice.warn(f"Nothing was copied. {problem or 'There is no experiment yet.'}")
+            return
+        missing = missing_files(experiment)
+        if not missing:
+            self._put(experiment, {})
+            return
+        self._notice.warn(
+            _reason(experiment, missing),
+            "Save as text, then copy…",
+            lambda: self._save(experiment, missing),
+        )
+
+    def _save(self, experiment: Experiment, missing: Missing) -> None:
+        names: dict[str, str] = {}
+        factors = experiment.crystal.structure_factors
+        folder = factors.path.parent if factors is not None else Path.home()
+        if missing.hkl and factors is not None:
+            suffix = f"-{factors.column}" if factors.column else ""
+            names["hkl"] = self._ask_name(
+                "Save structure factors for nanoBragg",
+                folder / f"{factors.path.stem}{suffix}.hkl",
+                "Structure factors (*.hkl)",
+            )
+        if missing.matrix:
+            names["matrix"] = self._ask_name(
+                "Save the orientation matrix", folder / "orientation.mat", "Matrices (*.mat)"
+            )
+        if not all(names.values()):
+            return
+        self._notice.inform(
+            f"Writing {', '.join(Path(n).name for n in names.values())} …", briefly=False
+        )
+        self._tasks.start(
+            _KEY,
+            lambda: write_files(experiment, **names),
+            lambda files: self._put(experiment, files),
+            self._notice.warn,
+        )
+
+    def _ask_name(self, title: str, proposal: Path, kinds: str) -> str:
+        name, _ = QFileDialog.getSaveFileName(self._window.window(), title, str(proposal), kinds)
+        return name
+
+    def _put(self, experiment: Experiment, files: dict[str, str]) -> None:
+        try:
+            text = command_line_of(experiment, **files)
+        except BraggscopeError as error:
+            self._notice.warn(f"Nothing was copied. {words_of(error)}")
+            return
+        QGuiApplication.clipboard().setText(text)
+        unsaid = unsaid_in_flags(experiment)
+        if unsaid:
+            self._notice.warn(f"Copied, but not everything can be said in flags. {unsaid}")
+        else:
+            self._notice.inform("✓ Copied. Paste it into a terminal.")
+
+
+def _reason(experiment: Experiment, missing: Missing) -> str:
+    factors = experiment.crystal.structure_factors
+    reasons = []
+    if missing.hkl and factors is not None:
+        reasons.append(
+            f"nanoBragg cannot read {factors.path.name}: it wants structure factors as text."
+        )
+    if missing.matrix:
+        reasons.append("nanoBragg reads the orientation matrix from a file, and it has none.")
+    return " ".join((*reasons, "Nothing was copied yet."))

@@ -1,0 +1,269 @@
+"""Small widgets of the form: editors, a message below a field, a section that folds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+_ALARM: Final = {"light": QColor("#a3160c"), "dark": QColor("#ff9d8f")}
+#: An editor may become this narrow; longer values scroll and stand in the tooltip.
+_NARROWEST: Final = 44
+#: Width of a text field's frame and margins.
+_FRAME: Final = 14
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether the window's background is dark."""
+    return palette.color(QPalette.ColorRole.Window).lightness() < 128
+
+
+class ValueEdit(QLineEdit):
+    """A text field for one value. Narrow if it must be: a long number is then shown rounded, with a
+    "≈" and its digits in the tooltip, until the field is entered.
+    """
+
+    def __init__(self, name: str, tooltip: str) -> None:
+        super().__init__()
+        self._explanation = tooltip
+        self._full = ""
+        self.setAccessibleName(name)
+        self.setToolTip(tooltip)
+        self.setMinimumWidth(_NARROWEST)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.textEdited.connect(self._edited)
+
+    @property
+    def full_text(self) -> str:
+        """The text with all its digits."""
+        return self._full
+
+    def sizeHint(self) -> QSize:
+        """Room for a usual number, not for the seventeen letters that Qt asks for."""
+        hint = super().sizeHint()
+        return QSize(self.fontMetrics().horizontalAdvance("0" * 8) + _FRAME, hint.height())
+
+    def show_text(self, text: str) -> None:
+        """Put a text in; one that is already there keeps its cursor."""
+        if text != self._full:
+            self._full = text
+            self._render()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show all digits."""
+        if self.text() != self._full:
+            self.setText(self._full)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show what there is room for."""
+        super().focusOutEvent(event)
+        self._render()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show what there is room for."""
+        super().resizeEvent(event)
+        self._render()
+
+    @Slot(str)
+    def _edited(self, text: str) -> None:
+        self._full = text
+
+    def _render(self) -> None:
+        shown = self._full if self.hasFocus() else self._fitting()
+        if shown != self.text():
+            self.setText(shown)
+            self.setCursorPosition(0)
+        explanation = (
+            f"{self._full}\n{self._explanation}" if shown != self._full else self._explanation
+        )
+        if explanation != self.toolTip():
+            self.setToolTip(explanation)
+
+    def _fitting(self) -> str:
+        room = self.width() - _FRAME
+        measure = self.fontMetrics().horizontalAdvance
+        if measure(self._full) <= room:
+            return self._full
+        try:
+            value = float(self._full)
+        except ValueError:
+            return self._full
+        rounded = (f"≈{value:.{digits}g}" for digits in range(12, 1, -1))
+        return next((text for text in rounded if measure(text) <= room), self._full)
+
+
+class ChoiceBox(QComboBox):
+    """A combo box that a scrolling wheel does not change by accident."""
+
+    def __init__(self, name: str, tooltip: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(tooltip)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll the form instead, unless this box is being used."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Switch(QCheckBox):
+    """A check box with a name for screen readers; its label stands beside it in the form."""
+
+    def __init__(self, name: str, tooltip: str, text: str = "") -> None:
+        super().__init__(text)
+        self.setAccessibleName(name)
+        self.setToolTip(tooltip)
+
+
+class ElidedLabel(QLabel):
+    """A line of text that loses its middle where there is no room; the tooltip has all of it."""
+
+    def sizeHint(self) -> QSize:
+        """As little as it can do with."""
+        return QSize(_NARROWEST, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """As `sizeHint`."""
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what fits."""
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideMiddle, self.width()
+        )
+        painter.drawText(
+            self.rect(), int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text
+        )
+
+
+class Message(QLabel):
+    """A problem or a hint right below what it is about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_problem = False
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setMinimumWidth(1)
+        self.hide()
+
+    def say(self, problem: str, hint: str = "") -> None:
+        """Show a problem, or else a hint, or nothing."""
+        self._is_problem = bool(problem)
+        self.setText(f"⚠ {problem}" if problem else hint)
+        self.setVisible(bool(problem or hint))
+        self._recolour()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.ParentChange:
+            self._recolour()
+        super().changeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Follow the theme of the application."""
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._recolour()
+        return super().event(event)
+
+    def _recolour(self) -> None:
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        palette = parent.palette()
+        if self._is_problem:
+            colour = _ALARM["dark" if is_dark(palette) else "light"]
+        else:
+            colour = palette.color(QPalette.ColorRole.PlaceholderText)
+        own = self.palette()
+        own.setColor(QPalette.ColorRole.WindowText, colour)
+        self.setPalette(own)
+
+
+class Section(QWidget):
+    """A group of fields that folds.
+
+    Signals:
+        folded: it was opened or closed by hand.
+    """
+
+    folded = Signal(bool)
+
+    def __init__(self, title: str, description: str) -> None:
+        super().__init__()
+        self._title = title
+        self.header = QToolButton()
+        self.header.setCheckable(True)
+        self.header.setChecked(True)
+        self.header.setAutoRaise(True)
+        self.header.setArrowType(Qt.ArrowType.DownArrow)
+        self.header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.header.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.header.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.header.setToolTip(description)
+        font = self.header.font()
+        font.setBold(True)
+        self.header.setFont(font)
+        self.body = QWidget()
+        self.grid = QGridLayout(self.body)
+        self.grid.setContentsMargins(6, 2, 0, 8)
+        self.grid.setHorizontalSpacing(6)
+        self.grid.setVerticalSpacing(4)
+        self.grid.setColumnStretch(1, 1)
+        self.message = Message()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(self.message)
+        layout.addWidget(self.body)
+        self.header.toggled.connect(self._fold)
+        self.summarise(0, 0)
+
+    def summarise(self, changed: int, problems: int) -> None:
+        """Say in the header how many fields differ from their default and how many are wrong."""
+        notes = []
+        if problems:
+            notes.append(f"⚠ {problems} wrong")
+        if changed:
+            notes.append(f"{changed} changed")
+        self.header.setText("  ·  ".join((self._title, *notes)))
+        state = "open" if self.header.isChecked() else "closed"
+        self.header.setAccessibleName(", ".join((f"{self._title}, {state}", *notes)))
+
+    def unfold(self) -> None:
+        """Open it."""
+        self.header.setChecked(True)
+
+    def _fold(self, is_open: bool) -> None:
+        self.header.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        self.body.setVisible(is_open)
+        self.folded.emit(is_open)

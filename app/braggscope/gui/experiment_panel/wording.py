@@ -1,0 +1,20 @@
+"""Errors in the form's words."""
+
+from __future__ import annotations
+
+from braggscope.errors import BraggscopeError
+
+
+def sentence(text: str) -> str:
+    """A text with a capital letter at its beginning, unless it begins with a file or a flag."""
+    if any(sign in text.partition(" ")[0].rstrip(".,:") for sign in "./_-'\""):
+        return text
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def words_of(error: Exception) -> str:
+    """What went wrong, why and what to do; not where: the message stands there."""
+    if not isinstance(error, BraggscopeError):
+        return f"Unexpected fault: {type(error).__name__}: {error}"
+    parts = (error.what, error.why, error.remedy)
+    return ". ".join(sentence(part.rstrip(".")) for part in parts if part) + "."

@@ -1,0 +1,1 @@
+"""The host: plugins, workers, jobs, results. Window and command line talk to `Host`."""

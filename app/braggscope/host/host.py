@@ -1,0 +1,264 @@
+"""Host: the one object that command line and window talk to."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import TracebackType
+from typing import Final, Self
+
+from braggscope.api import (
+    Availability,
+    Bounds,
+    Cancelled,
+    DetectorImage,
+    EngineContribution,
+    EngineFailed,
+    Pixel,
+    PixelTrace,
+    Run,
+)
+from braggscope.host.analyst import Analyst
+from braggscope.host.cache import ImageCache
+from braggscope.host.checks import check_pixels, check_run, find_engine
+from braggscope.host.engine_client import EngineClient
+from braggscope.host.gate import Gate, Turn
+from braggscope.host.jobs import Job, JobRunner, JobState, ProgressCallback
+from braggscope.host.plugins import PluginRegistry
+from braggscope.host.scratch import Scratch, sweep
+from braggscope.host.settings import Settings
+from braggscope.host.verdict import Analysis
+from braggscope.host.worker_command import ANALYSIS, WorkerSpec
+from braggscope.host.worker_process import Timing, WorkerProcess
+
+__all__ = ["CACHED_NOTE", "Analysis", "Host", "Job", "JobState"]
+
+CACHED_NOTE: Final = "from memory: this run was made before, the times are those of then"
+_CLOSE_STEP_S = 0.5
+_JOB_END_S = 10.0
+
+
+class Host:
+    """Runs engines and analyses in worker processes. All callbacks come in threads of the host.
+
+    No method raises for what the user said, or for what an engine did: that comes out of
+    `Job.result` as a BraggscopeError.
+
+    Args:
+        registry: the plugins, discovered already.
+        settings: the user's; None: the defaults.
+
+    Raises:
+        BraggscopeError: there is no room for temporary files.
+    """
+
+    def __init__(self, registry: PluginRegistry, settings: Settings | None = None) -> None:
+        self.registry = registry
+        self.settings = settings or Settings()
+        sweep()
+        runs, limits = self.settings.runs, self.settings.limits
+        self._scratch = Scratch(largest=limits.array_bytes)
+        self._timing = Timing(start_s=runs.start_limit_s, cancel_s=runs.cancel_grace_s)
+        self._gate = Gate(runs.parallel)
+        self._cache = ImageCache(limits.cache_bytes)
+        self._jobs = JobRunner()
+        self._lock = threading.Lock()
+        self._clients: dict[str, EngineClient] = {}
+        self._analyst: Analyst | None = None
+        self._closed = False
+        atexit.register(self.close)
+
+    def availability(self, engine_id: str) -> Job[Availability]:
+        """Whether an engine can run here; starts its worker."""
+
+        def work(job: Job[Availability]) -> Availability:
+            client = self._client(engine_id)
+            known = client.known_availability
+            if known is not None:
+                return known
+            with self._gate.turn(Turn(engine_id), job.token):
+                job.set_running()
+                return self._looked_at(client, job)
+
+        return self._jobs.start(f"look at {engine_id}", work)
+
+    def render(
+        self, run: Run, on_progress: ProgressCallback | None = None, *, use_cache: bool = True
+    ) -> Job[DetectorImage]:
+        """Make the image of a run, or take it from memory (its notes say so then).
+
+        Images are read-only and stay valid after `close`. Runs go one at a time unless the
+        settings say otherwise, in the order of the calls.
+
+        Args:
+            use_cache: whether an image in memory will do.
+        """
+
+        def work(job: Job[DetectorImage]) -> DetectorImage:
+            engine = self._engine(run.engine)
+            check_run(run, engine)
+            client = self._client(run.engine)
+            image = self._cached(client, run) if use_cache else None
+            return image or self._rendered(client, run, job, use_cache)
+
+        return self._jobs.start(f"render with {run.engine}", work, on_progress)
+
+    def trace(
+        self,
+        run: Run,
+        pixels: Sequence[Pixel],
+        image: DetectorImage | None = None,
+        on_progress: ProgressCallback | None = None,
+    ) -> Job[list[PixelTrace]]:
+        """Trace pixels through a run, in the order given.
+
+        It waits for other requests to the same engine, and for nothing else.
+
+        Args:
+            image: the run's image; traces then know the pixels' values in it.
+        """
+
+        def work(job: Job[list[PixelTrace]]) -> list[PixelTrace]:
+            check_run(run, self._engine(run.engine))
+            check_pixels(pixels, run.setup.detector.shape)
+            with self._gate.turn(Turn(run.engine, loads_machine=True), job.token):
+                job.set_running()
+                client = self._client(run.engine)
+                return client.trace(run, pixels, image, job.token, job.report)
+
+        return self._jobs.start(f"trace with {run.engine}", work, on_progress)
+
+    def analyse(
+        self,
+        a: DetectorImage,
+        b: DetectorImage,
+        metrics: Sequence[str] | None = None,
+        difference: str | None = None,
+        bounds: Mapping[str, Bounds | None] | None = None,
+        on_progress: ProgressCallback | None = None,
+    ) -> Job[Analysis]:
+        """Hold B against A, the reference.
+
+        Args:
+            metrics: ids of those to compute; None: all.
+            difference: id of the difference map to compute; None: none.
+            bounds: metric id -> bounds that decide in place of the metric's own; None: it does
+                not decide.
+        """
+
+        def work(job: Job[Analysis]) -> Analysis:
+            analyst = self._analyst_of()
+            names = analyst.check(a, b, metrics, difference, bounds)
+            with self._gate.turn(Turn(ANALYSIS), job.token):
+                job.set_running()
+                return analyst.analyse(a, b, names, difference, bounds, job.token, job.report)
+
+        return self._jobs.start("compare A and B", work, on_progress)
+
+    def worker_pids(self) -> dict[str, int]:
+        """Living workers: engine id (or "analysis") -> process id."""
+        pids = {worker.spec.name: worker.pid for worker in self._workers()}
+        return {name: pid for name, pid in pids.items() if pid is not None}
+
+    def close(self) -> None:
+        """Cancel everything, stop all workers, remove the scratch folder. May be called again."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        atexit.unregister(self.close)
+        self._jobs.cancel_all()
+        stopping = [
+            threading.Thread(target=worker.close, args=(_CLOSE_STEP_S,), daemon=True)
+            for worker in self._workers()
+        ]
+        for thread in stopping:
+            thread.start()
+        for thread in stopping:
+            thread.join()
+        self._jobs.close(_JOB_END_S)
+        self._cache.clear()
+        self._scratch.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _cached(self, client: EngineClient, run: Run) -> DetectorImage | None:
+        """The image from memory; without a living worker nobody knows the engine's version."""
+        known = client.known_availability
+        if known is None:
+            return None
+        image = self._cache.get(run.cache_key(known.version))
+        if image is None:
+            return None
+        notes = (*image.provenance.notes, CACHED_NOTE)
+        return replace(image, provenance=replace(image.provenance, run=run, notes=notes))
+
+    def _rendered(
+        self, client: EngineClient, run: Run, job: Job[DetectorImage], use_cache: bool
+    ) -> DetectorImage:
+        turn = Turn(run.engine, is_run=True, loads_machine=True)
+        with self._gate.turn(turn, job.token):
+            job.set_running()
+            client.available(job.token)
+            # The same run may have been ahead in the queue.
+            image = self._cached(client, run) if use_cache else None
+            if image is not None:
+                return image
+            image = client.render(run, job.token, job.report)
+        provenance = replace(image.provenance, overlapped=turn.overlapped)
+        image = replace(image, provenance=provenance)
+        self._cache.put(run.cache_key(provenance.engine_version), image)
+        return image
+
+    def _looked_at(self, client: EngineClient, job: Job[Availability]) -> Availability:
+        """The availability; an engine whose process does not come up is not available."""
+        try:
+            return client.availability(job.token)
+        except EngineFailed as error:
+            return Availability(False, reason=str(error))
+
+    def _engine(self, engine_id: str) -> EngineContribution:
+        return find_engine(self.registry.engines(), engine_id)
+
+    def _client(self, engine_id: str) -> EngineClient:
+        engine = self._engine(engine_id)
+        with self._lock:
+            self._refuse_if_closed()
+            if engine_id not in self._clients:
+                owner = self.registry.owner_of(engine)
+                settings = self.settings.engine(engine_id)
+                spec = WorkerSpec(engine_id, (owner.source,), settings)
+                worker = WorkerProcess(spec, self._scratch, self._timing)
+                client = EngineClient(engine, worker, self._scratch, self.registry)
+                self._clients[engine_id] = client
+            return self._clients[engine_id]
+
+    def _analyst_of(self) -> Analyst:
+        with self._lock:
+            self._refuse_if_closed()
+            if self._analyst is None:
+                plugins = tuple(r.source for r in self.registry.records if r.enabled)
+                spec = WorkerSpec(ANALYSIS, plugins)
+                worker = WorkerProcess(spec, self._scratch, self._timing)
+                self._analyst = Analyst(worker, self._scratch, self.registry)
+            return self._analyst
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise Cancelled("Braggscope is closing")
+
+    def _workers(self) -> list[WorkerProcess]:
+        with self._lock:
+            workers = [client.worker for client in self._clients.values()]
+            return workers + ([] if self._analyst is None else [self._analyst.worker])

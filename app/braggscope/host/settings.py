@@ -1,0 +1,157 @@
+"""Settings of the user: one TOML file in the configuration folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from braggscope.errors import InvalidInput
+
+CONFIG_DIR_VARIABLE: Final = "BRAGGSCOPE_CONFIG_DIR"
+FILE_NAME: Final = "settings.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
+
+class PluginSettings(_Section):
+    """Which plugins are loaded."""
+
+    disabled: tuple[str, ...] = Field((), description="Names of plugins that are not loaded.")
+
+
+class RunSettings(_Section):
+    """How runs are scheduled."""
+
+    parallel: int = Field(
+        1, ge=1, le=64, description="Runs at a time; with more than one, wall times mean little."
+    )
+    cancel_grace_s: float = Field(
+        2.0, gt=0, le=600, description="Seconds a cancelled engine has to stop before it is killed."
+    )
+    start_limit_s: float = Field(
+        60.0, gt=0, le=3600, description="Seconds an engine's process has to come up."
+    )
+
+
+class LimitSettings(_Section):
+    """How much memory and disk results may take."""
+
+    cache_bytes: int = Field(2**30, ge=0, description="Images kept to be shown again, bytes.")
+    array_bytes: int = Field(2**34, ge=1, description="The largest single image, bytes.")
+
+
+class Settings(_Section):
+    """Everything the user can set.
+
+    Attributes:
+        engines: engine id -> free settings that the engine knows, such as program or time_limit_s;
+            `interpreter` names the Python that its worker runs in.
+    """
+
+    engines: dict[str, dict[str, str]] = Field(default_factory=dict)
+    plugins: PluginSettings = PluginSettings()
+    runs: RunSettings = RunSettings()
+    limits: LimitSettings = LimitSettings()
+
+    def engine(self, engine_id: str) -> dict[str, str]:
+        """The settings of one engine."""
+        return dict(self.engines.get(engine_id, {}))
+
+
+def settings_path() -> Path:
+    """Where the settings are kept; BRAGGSCOPE_CONFIG_DIR overrides the folder."""
+    folder = os.environ.get(CONFIG_DIR_VARIABLE)
+    return Path(folder or platformdirs.user_config_dir("braggscope")) / FILE_NAME
+
+
+def load_settings(path: Path | None = None) -> tuple[Settings, InvalidInput | None]:
+    """The settings, and what is wrong with their file; then they are the defaults."""
+    file = path or settings_path()
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings(), None
+    except (OSError, UnicodeDecodeError) as error:
+        return Settings(), _unusable(file, str(error))
+    try:
+        return Settings.model_validate(tomllib.loads(text)), None
+    except tomllib.TOMLDecodeError as error:
+        return Settings(), _unusable(file, f"it is not valid TOML: {error}")
+    except ValidationError as error:
+        return Settings(), _unusable(file, "; ".join(_complaints(error, text)))
+
+
+def save_settings(settings: Settings, path: Path | None = None) -> None:
+    """Write the settings that differ from the defaults, whole or not at all.
+
+    Raises:
+        InvalidInput: the file cannot be written.
+    """
+    import tomli_w
+
+    file = path or settings_path()
+    content = tomli_w.dumps(settings.model_dump(mode="json", exclude_defaults=True))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=file.parent, prefix=FILE_NAME, delete=False
+        ) as fresh:
+            fresh.write(content)
+        os.replace(fresh.name, file)
+    except OSError as error:
+        raise InvalidInput(
+            "the settings cannot be saved",
+            where=str(file),
+            why=error.strerror or str(error),
+            remedy="Check the permissions of the folder and the space on the disk",
+        ) from error
+
+
+def _unusable(file: Path, why: str) -> InvalidInput:
+    return InvalidInput(
+        "the settings cannot be used; the defaults are in force",
+        where=str(file),
+        why=why,
+        remedy="Correct the file, or remove it to start afresh",
+    )
+
+
+def _complaints(error: ValidationError, text: str) -> list[str]:
+    found = []
+    for item in error.errors(include_url=False):
+        name = ".".join(str(part) for part in item["loc"])
+        line = _line_of(text, item["loc"])
+        found.append(f"line {line}: {name}: {item['msg']} (found {_shown(item['input'])})")
+    return found
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _line_of(text: str, location: Sequence[int | str]) -> int:
+    """The line on which the setting at location stands; its table's line as a second best.
+
+    tomllib tells no positions, so this looks for the key below its table's header.
+    """
+    names = [str(part) for part in location if isinstance(part, str)]
+    lines = text.splitlines()
+    start = 0
+    for name in names:
+        pattern = re.compile(rf"""^\s*(\[+.*)?["']?\b{re.escape(name)}\b["']?\s*[\].=]""")
+        for number in range(start, len(lines)):
+            if pattern.search(lines[number]):
+                start = number
+                break
+    return start + 1

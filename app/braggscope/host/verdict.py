@@ -1,0 +1,75 @@
+"""From metrics to a verdict, with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from braggscope.api import Bounds, MetricContribution, MetricResult
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What the analysis worker found about two images.
+
+    Attributes:
+        metrics: metric id -> result, in the order of the registry; those that failed are missing.
+        faults: id of a metric or difference map that failed -> why (first line) and traceback.
+        difference: [slow, fast] float64, the chosen difference map; None when none was asked for
+            or it failed.
+        agrees: whether all metrics with bounds hold; None when none decides, or when one that
+            decides failed and no other says no.
+        reasons: one line per deciding metric.
+    """
+
+    metrics: Mapping[str, MetricResult] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+    difference: NDArray[np.float64] | None = None
+    agrees: bool | None = None
+    reasons: tuple[str, ...] = ()
+
+
+def verdict(
+    contributions: Mapping[str, MetricContribution],
+    results: Mapping[str, MetricResult],
+    faults: Mapping[str, str],
+    bounds: Mapping[str, Bounds | None] | None = None,
+) -> tuple[bool | None, tuple[str, ...]]:
+    """Whether two images agree, and one line per metric that decides it.
+
+    Args:
+        contributions: the metrics that were asked for.
+        bounds: metric id -> bounds in place of its own; None: it does not decide.
+    """
+    votes: list[bool | None] = []
+    reasons: list[str] = []
+    for name, contribution in contributions.items():
+        limit = bounds[name] if bounds is not None and name in bounds else contribution.bounds
+        if limit is None or (limit.lower is None and limit.upper is None):
+            continue
+        if name in results:
+            holds = limit.hold(results[name].value)
+            votes.append(holds)
+            reasons.append(_reason(contribution, results[name], limit, holds))
+        elif name in faults:
+            votes.append(None)
+            fault = faults[name].partition("\n")[0]
+            reasons.append(f"{contribution.title} could not be computed ({fault}): undecided")
+    if False in votes:
+        return False, tuple(reasons)
+    return (None if None in votes or not votes else True), tuple(reasons)
+
+
+def _reason(
+    contribution: MetricContribution, result: MetricResult, limit: Bounds, holds: bool
+) -> str:
+    end = "holds" if holds else "fails"
+    if result.value is None:
+        note = f" ({result.note})" if result.note else ""
+        return f"{contribution.title} has no value{note}: {end}"
+    within = " within" if limit.lower is not None and limit.upper is not None else ""
+    shown = format(result.value, contribution.format)
+    return f"{contribution.title} {shown}{within} {limit}: {end}"

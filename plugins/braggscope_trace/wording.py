@@ -1,0 +1,73 @@
+"""Numbers, vectors and matrices as text: ten digits to read, every bit to copy."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from braggscope.api import Verdict
+from numpy.typing import NDArray
+
+ABSENT: Final = "—"
+VERDICTS: Final[dict[Verdict, str]] = {
+    "equal": "= equal",
+    "within": "≈ within tolerance",
+    "differs": "≠ differs",
+    "only in A": "− only in A",
+    "only in B": "+ only in B",
+}
+
+
+def number_text(value: Any, full: bool = False) -> str:
+    """One value; NaN means that it was not evaluated."""
+    if isinstance(value, str | np.str_):
+        return str(value)
+    if isinstance(value, bool | int | np.integer | np.bool_):
+        return str(int(value))
+    number = float(value)
+    if np.isnan(number):
+        return "nan" if full else ABSENT
+    return repr(number) if full else f"{number:.10g}"
+
+
+def value_text(components: NDArray[Any] | None, full: bool = False) -> str:
+    """A scalar, a vector as (x, y, z), or a 3 × 3 matrix as three rows."""
+    if components is None:
+        return "" if full else ABSENT
+    flat = components.ravel()
+    if flat.size == 1:
+        return number_text(flat[0], full)
+    if flat.size == 9:
+        return " ".join(value_text(row, full) for row in flat.reshape(3, 3))
+    return f"({', '.join(number_text(item, full) for item in flat)})"
+
+
+def tooltip_text(components: NDArray[Any] | None) -> str:
+    """A value with every digit, a matrix on three lines."""
+    if components is not None and components.size == 9:
+        return "\n".join(value_text(row, full=True) for row in components.reshape(3, 3))
+    return value_text(components, full=True) or "missing"
+
+
+def steps_text(values: NDArray[Any] | None, components: int, full: bool = False) -> str:
+    """Many values in one: their range, or the first of them, and how many there are."""
+    if values is None:
+        return "" if full else ABSENT
+    count = values.size // components
+    times = f"(×{count:,})"
+    first = values.reshape(count, components)[0]
+    if components > 1 or values.dtype.kind in "US":
+        same = bool(np.all(values.reshape(count, components) == first))
+        return f"{value_text(first, full)}{'' if same else ' …'} {times}"
+    finite = values[~np.isnan(values.astype(np.float64))]
+    if finite.size == 0:
+        return f"{number_text(np.nan, full)} {times}"
+    low, high = number_text(finite.min(), full), number_text(finite.max(), full)
+    return f"{low} {times}" if low == high else f"{low} … {high} {times}"
+
+
+def difference_text(difference: float, full: bool = False) -> str:
+    """A difference; empty when there is none to take."""
+    if np.isnan(difference):
+        return ""
+    return repr(difference) if full else f"{difference:.3g}"

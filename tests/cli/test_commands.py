@@ -1,0 +1,170 @@
+"""The command line, as a user types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from braggscope.host.resources import resource_path
+from tests.experiment.test_nanobragg_dialect import CUBIC
+
+SMALL = f"{CUBIC} -detpixels 48 -oversample 2"
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    code = "import sys; from braggscope.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=280,
+        env={**os.environ, "COLUMNS": "200", "QT_QPA_PLATFORM": "offscreen"},
+        check=False,
+    )
+
+
+def test_compare_agrees_and_leaves_its_evidence(tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    done = run("compare", "--flags", SMALL, "-o", str(out))
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "AGREES" in done.stdout
+    report = json.loads((out / "metrics.json").read_text())
+    assert report["agrees"] is True
+    assert report["metrics"]["correlation"]["value"] > 0.999999999
+    assert report["runs"]["B"]["engine"] == "nanobragg-c"
+    assert "-cell" in report["runs"]["B"]["command"]
+    for picture in ("a.png", "b.png", "difference.png"):
+        assert (out / picture).read_bytes().startswith(b"\x89PNG")
+    again = run("compare", str(out / "experiment.toml"), "--b", "torch-cpu,precision=mixed")
+    assert again.returncode == 0, again.stderr
+
+
+def test_the_example_agrees(tmp_path: Path) -> None:
+    done = run("compare", "-o", str(tmp_path), "--bound", "correlation=0.999999:")
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("arguments", [("--flags", CUBIC), ()])
+def test_half_a_percent_of_wavelength_is_a_difference(arguments: tuple[str, ...]) -> None:
+    done = run("compare", *arguments, "--b", "torch-cpu", "--set-b", "beam.wavelength_A*=1.005")
+    assert done.returncode == 3, done.stdout
+    assert "DOES NOT AGREE" in done.stdout
+    assert "beam.wavelength_A" in done.stdout
+
+
+def test_a_hundredth_of_a_percent_shows_in_the_tolerance_metric(tmp_path: Path) -> None:
+    change = ("--set-b", "beam.wavelength_A*=1.0001")
+    done = run("compare", "--flags", CUBIC, *change, "-o", str(tmp_path))
+    report = json.loads((tmp_path / "metrics.json").read_text())
+    assert report["metrics"]["within_tolerance"]["value"] < 0.9
+    assert report["metrics"]["max_abs_difference"]["value"] > 0
+    assert report["differences"][0]["name"] == "beam.wavelength_A"
+    assert done.returncode == (0 if report["agrees"] else 3)
+    traced = run("trace", "67", "67", "--flags", CUBIC, *change, "--json")
+    assert traced.returncode == 3
+    assert json.loads(traced.stdout)["first_divergence"] == "lambda0_m"
+
+
+def test_bounds_decide() -> None:
+    done = run("compare", "--flags", SMALL, "--bound", "rmse=1:")
+    assert done.returncode == 3
+    assert run("compare", "--flags", SMALL, "--bound", "nope=1:").returncode == 2
+    assert run("compare", "--flags", SMALL, "--bound", "rmse").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("compare", "missing.toml"), "missing.toml"),
+        (("compare", "--flags", "-cell 10"), "-default_F"),
+        (("compare", "--flags", SMALL, "--b", "nope"), "nope"),
+        (("compare", "--flags", SMALL, "--a", "torch-cpu,precision=half"), "half"),
+        (("compare", "--flags", SMALL, "--set", "beam.nope=1"), "beam.nope"),
+        (("compare", "--flags", f"{SMALL} -twotheta 3"), "-twotheta"),
+        (("simulate", "--flags", SMALL, "-o", "image.xyz"), ".npy"),
+        (("trace", "4000", "1", "--flags", SMALL), "4000"),
+        (("nonsense",), "nonsense"),
+    ],
+)
+def test_bad_input_is_named(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_trace_prints_both_engines() -> None:
+    done = run("trace", "24", "20", "--flags", SMALL)
+    assert done.returncode == 0, done.stderr
+    for name in ("pos_m", "R_m", "omega", "hkl", "F_latt_a", "I_total", "val"):
+        assert name in done.stdout
+    assert "No variable differs" in done.stdout
+    alone = run("trace", "24", "20", "--flags", SMALL, "--b", "")
+    assert alone.returncode == 0
+    assert "photons" in alone.stdout
+
+
+@pytest.mark.parametrize("engine", ["torch-cpu", "nanobragg-c"])
+def test_the_drop_in_writes_the_float_file(engine: str, tmp_path: Path, shared: Path) -> None:
+    arguments = [*CUBIC.split(), "-nonoise", "-nopgm", "-noprogress", "-intfile", "i.img"]
+    done = run("nanobragg", "--engine", engine, *arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "-intfile" in done.stderr
+    image = np.fromfile(tmp_path / "floatimage.bin", dtype=np.float32).reshape(128, 128)
+    golden = np.load(shared / "golden" / "cubic.npz")["image"]
+    assert np.max(np.abs(image - golden)) <= 1e-6 * golden.max()
+    assert [path.name for path in tmp_path.iterdir()] == ["floatimage.bin"]
+
+
+def test_the_drop_in_exits_as_nanobragg_does(tmp_path: Path) -> None:
+    for arguments in ([], ["-cell", "100"], ["-cell", "x", "-default_F", "1"], [*CUBIC.split(), "-bad"]):
+        done = run("nanobragg", *arguments, cwd=tmp_path)
+        assert done.returncode == 9, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_simulate_writes_what_it_says(tmp_path: Path) -> None:
+    done = run("simulate", "--flags", SMALL, "-o", "image.npy", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert np.load(tmp_path / "image.npy").shape == (48, 48)
+
+
+def test_engines_and_plugins_are_listed() -> None:
+    done = run("engines")
+    assert done.returncode == 0, done.stderr
+    for name in ("torch-cpu", "torch-cuda", "nanobragg-c"):
+        assert name in done.stdout
+    done = run("plugins", "--check")
+    assert done.returncode == 0, done.stdout
+    for name in ("torch", "external", "parity", "trace"):
+        assert name in done.stdout
+
+
+def test_listing_plugins_imports_no_torch() -> None:
+    code = (
+        "import sys; from braggscope.host.plugins import PluginRegistry;"
+        " PluginRegistry().discover(); sys.exit('torch' in sys.modules or 'PySide6' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_self_test_passes() -> None:
+    done = run("self-test", "--json")
+    report = json.loads(done.stdout)
+    failed = [check for check in report["checks"] if not check["passed"]]
+    assert not failed
+    assert done.returncode == 0
+
+
+def test_version_and_help() -> None:
+    assert run("--version").stdout.startswith("braggscope ")
+    assert "compare" in run("--help").stdout
+    assert resource_path("examples", "lysozyme.toml").is_file()

@@ -1,0 +1,327 @@
+"""The host's smaller parts: scratch files, settings, cache, gate, jobs, logs, verdicts."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from braggscope.api import Bounds, BraggscopeError, Cancelled, InvalidInput, MetricContribution
+from braggscope.api import MetricResult as R
+from braggscope.host.cache import ImageCache
+from braggscope.host.gate import Gate, Turn
+from braggscope.host.jobs import CancelToken, Job, JobRunner, JobState
+from braggscope.host.scratch import Scratch, sweep
+from braggscope.host.settings import Settings, load_settings, save_settings, settings_path
+from braggscope.host.verdict import verdict
+from braggscope.host.worker_log import WorkerLog
+from plugin_fixtures import image_of, until
+
+
+def test_a_mapped_array_goes_with_its_last_view(scratch_parent: Path) -> None:
+    scratch = Scratch()
+    mapped = scratch.mapped_array((3, 4), np.int32)
+    path = Path(mapped.reference.path)
+    assert path.stat().st_size == 48
+    assert not mapped.array.any()
+    view = mapped.array[1:]
+    del mapped
+    gc.collect()
+    assert path.exists()
+    view[0, 0] = 7
+    del view
+    gc.collect()
+    assert not path.exists()
+    scratch.close()
+    scratch.close()
+
+
+def test_a_closed_mapped_array_can_still_be_read(scratch_parent: Path) -> None:
+    scratch = Scratch()
+    mapped = scratch.copy_of(np.arange(5))
+    mapped.close()
+    assert not Path(mapped.reference.path).exists()
+    scratch.close()
+    assert mapped.array.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_only_whole_arrays_have_a_reference(scratch_parent: Path) -> None:
+    scratch = Scratch()
+    array = scratch.mapped_array((4, 4), np.float64).array
+    assert scratch.reference_of(array) is not None
+    assert scratch.reference_of(array[:]) is not None
+    for other in (array[1:], array.T[::-1], array.T, array.view(np.int64), np.zeros((4, 4))):
+        assert scratch.reference_of(other) is None
+    scratch.close()
+
+
+def test_a_scratch_folder_is_private(scratch_parent: Path) -> None:
+    scratch = Scratch()
+    assert scratch.folder.stat().st_mode & 0o777 == 0o700
+    scratch.close()
+
+
+def test_objects_are_no_pixels(scratch_parent: Path) -> None:
+    scratch = Scratch()
+    with pytest.raises(InvalidInput, match="holds no numbers"):
+        scratch.mapped_array((2, 2), object)
+    scratch.close()
+
+
+@pytest.mark.parametrize("number", [22, 95])
+def test_space_is_reserved_without_the_systems_help(
+    scratch_parent: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    scratch = Scratch()
+    mapped = scratch.mapped_array((1000, 1000), np.float64)
+    assert Path(mapped.reference.path).stat().st_blocks * 512 >= 8_000_000
+    del mapped
+    scratch.close()
+
+
+def test_a_disk_that_cannot_be_written_is_an_error(
+    scratch_parent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = Scratch()
+    scratch.close()
+    with pytest.raises(BraggscopeError, match="No such file"):
+        scratch.mapped_array((2, 2), np.float64)
+    with pytest.raises(BraggscopeError, match="folder for temporary files"):
+        Scratch(scratch_parent / "nowhere")
+
+
+def test_the_sweep_leaves_strangers_and_the_living(scratch_parent: Path) -> None:
+    living = Scratch()
+    dead = scratch_parent / "braggscope-1-abcdef"
+    young = scratch_parent / "braggscope-2-abcdef"
+    old = scratch_parent / "braggscope-3-abcdef"
+    stranger = scratch_parent / "braggscope-notes"
+    for folder in (dead, young, old, stranger):
+        folder.mkdir()
+    (dead / "lock").touch()
+    os.utime(old, (time.time() - 10**6,) * 2)
+    link = scratch_parent / "braggscope-4-abcdef"
+    link.symlink_to(stranger)
+    assert sorted(sweep()) == [dead, old]
+    assert living.folder.exists()
+    assert young.exists()
+    assert stranger.exists()
+    living.close()
+    link.unlink()
+    young.rmdir()
+    stranger.rmdir()
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BRAGGSCOPE_CONFIG_DIR", str(tmp_path / "config"))
+    (tmp_path / "config").mkdir()
+    return settings_path()
+
+
+def test_without_a_file_there_are_defaults(config: Path) -> None:
+    settings, problem = load_settings()
+    assert (settings, problem) == (Settings(), None)
+    assert settings.limits.cache_bytes == 2**30
+    assert settings.engine("any") == {}
+
+
+def test_settings_are_read(config: Path) -> None:
+    config.write_text(
+        '[engines.nanobragg-c]\nprogram = "/x"\ntime_limit_s = 60\n[plugins]\ndisabled = ["a"]\n'
+    )
+    settings, problem = load_settings()
+    assert problem is None
+    assert settings.engine("nanobragg-c") == {"program": "/x", "time_limit_s": "60"}
+    assert settings.plugins.disabled == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a = 1\nb = ]", ["not valid TOML", "line 2"]),
+        ("[plugins]\n[runs]\nparallel = 0\n", ["line 3: runs.parallel", "found 0"]),
+        ("\n[runs]\nparalel = 2\n", ["line 3: runs.paralel"]),
+        ("runs.parallel = 'many'", ["line 1: runs.parallel", "'many'"]),
+        ("[engines.torch-cpu]\nx = [1]", ["line 2: engines.torch-cpu.x"]),
+    ],
+)
+def test_a_wrong_file_is_explained_and_defaults_hold(
+    config: Path, text: str, words: list[str]
+) -> None:
+    config.write_text(text)
+    settings, problem = load_settings()
+    assert settings == Settings()
+    assert isinstance(problem, InvalidInput)
+    assert str(config) in str(problem)
+    assert all(word in str(problem) for word in words)
+
+
+def test_a_file_that_is_no_text_is_explained(config: Path) -> None:
+    config.write_bytes(b"\xff\xfe\x00")
+    assert isinstance(load_settings()[1], InvalidInput)
+
+
+def test_saved_settings_come_back(config: Path) -> None:
+    settings = Settings.model_validate({"engines": {"a.b": {"program": "/ä"}}})
+    save_settings(settings)
+    assert load_settings() == (settings, None)
+    assert [path.name for path in config.parent.iterdir()] == ["settings.toml"]
+    with pytest.raises(InvalidInput, match="cannot be saved"):
+        save_settings(settings, config / "no folder" / "settings.toml")
+
+
+def test_the_cache_forgets_the_least_used() -> None:
+    cache = ImageCache(250)
+    images = {name: image_of(np.zeros((10, 10), np.uint8)) for name in "abc"}
+    cache.put("a", images["a"])
+    cache.put("b", images["b"])
+    assert cache.get("a") is images["a"]
+    cache.put("c", images["c"])
+    assert [cache.get(name) is not None for name in "abc"] == [True, False, True]
+    cache.put("huge", image_of(np.zeros((20, 20), np.uint8)))
+    assert cache.get("huge") is None
+    assert len(cache) == 2
+
+
+def enter(gate: Gate, turn: Turn, order: list[str], release: threading.Event) -> threading.Thread:
+    def work() -> None:
+        with gate.turn(turn, CancelToken()):
+            order.append(turn.worker)
+            release.wait(10)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def test_the_gate_keeps_the_order_of_runs() -> None:
+    gate, order, release = Gate(1), [], threading.Event()
+    threads = []
+    for name in ("a", "b", "c"):
+        threads.append(enter(gate, Turn(name, is_run=True), order, release))
+        time.sleep(0.05)
+    assert order == ["a"]
+    threads.append(enter(gate, Turn("c"), order, release))
+    until(lambda: order == ["a", "c"])
+    release.set()
+    for thread in threads:
+        thread.join()
+    assert order == ["a", "c", "b", "c"]
+
+
+def test_a_cancelled_turn_leaves_the_queue() -> None:
+    gate, token = Gate(1), CancelToken()
+    with gate.turn(Turn("a", is_run=True), CancelToken()):
+        timer = threading.Timer(0.05, token.set)
+        timer.start()
+        with pytest.raises(Cancelled), gate.turn(Turn("a"), token):
+            pass
+        timer.join()
+    with gate.turn(Turn("a"), CancelToken()):
+        pass
+
+
+def test_a_job_tells_how_it_ended() -> None:
+    runner = JobRunner()
+    good = runner.start("good", lambda job: 7)
+    bad = runner.start("bad", raising(InvalidInput("no")))
+    ugly = runner.start("ugly", raising(RuntimeError("a bug")))
+    assert (good.result(5), good.state) == (7, JobState.DONE)
+    assert bad.error(5) is not None
+    with pytest.raises(InvalidInput):
+        bad.result(5)
+    with pytest.raises(BraggscopeError, match="RuntimeError: a bug") as caught:
+        ugly.result(5)
+    assert "Traceback" in caught.value.details
+    seen: list[Job[int]] = []
+    good.add_done_callback(seen.append)
+    assert seen == [good]
+    good.cancel()
+    assert good.result(0) == 7
+    runner.close(5)
+
+
+def test_a_job_that_takes_long_times_out_and_goes_on() -> None:
+    runner, go = JobRunner(), threading.Event()
+    job = runner.start("wait", lambda job: go.wait(10))
+    with pytest.raises(TimeoutError, match="wait has not ended"):
+        job.result(0.01)
+    go.set()
+    assert job.result(5)
+    runner.close(5)
+    late = runner.start("late", lambda job: 1)
+    with pytest.raises(Cancelled):
+        late.result(5)
+    runner.close(5)
+
+
+def test_a_listener_that_comes_late_is_called_at_once() -> None:
+    token, called = CancelToken(), []
+    token.set()
+    token.set()
+    with token.calling(lambda: called.append(1)):
+        pass
+    assert called == [1]
+    with pytest.raises(Cancelled):
+        token.check()
+
+
+def test_a_log_is_kept_short(tmp_path: Path) -> None:
+    log = WorkerLog(tmp_path / "log")
+    fd = log.open()
+    os.write(fd, b"line\n" * 400_000)
+    log.trim()
+    os.write(fd, b"the last one\n")
+    os.close(fd)
+    assert log.path.stat().st_size < 100_000
+    assert log.tail().endswith("line\nthe last one")
+    assert WorkerLog(tmp_path / "none").tail() == ""
+
+
+METRICS = {
+    "free": MetricContribution("free", "Free", "m:m"),
+    "low": MetricContribution("low", "Low", "m:m", Bounds(lower=0.999), ".5f"),
+    "band": MetricContribution("band", "Band", "m:m", Bounds(0.5, 1.5)),
+}
+
+
+@pytest.mark.parametrize(
+    ("low", "band", "agrees", "words"),
+    [
+        (R(0.99991), R(1.0), True, ["Low 0.99991 ≥ 0.999: holds", "Band 1 within 0.5 … 1.5"]),
+        (R(0.5), R(1.0), False, ["Low 0.50000 ≥ 0.999: fails"]),
+        (R(float("nan")), R(1.0), False, ["Low nan ≥ 0.999: fails"]),
+        (None, R(1.0), None, ["Low could not be computed (odd): undecided"]),
+        (None, R(9.0), False, ["undecided", "fails"]),
+        (R(None, "all masked"), R(1.0), False, ["Low has no value (all masked): fails"]),
+    ],
+)
+def test_verdicts(low: R | None, band: R, agrees: bool | None, words: list[str]) -> None:
+    results = {"free": R(3.0), "band": band} | ({"low": low} if low else {})
+    faults = {} if low else {"low": "odd\nTraceback …"}
+    found, reasons = verdict(METRICS, results, faults)
+    assert found is agrees
+    assert all(any(word in reason for reason in reasons) for word in words)
+
+
+def test_without_bounds_there_is_no_verdict() -> None:
+    assert verdict(METRICS, {"free": R(1.0)}, {}) == (None, ())
+    off = {"low": None, "band": Bounds()}
+    assert verdict(METRICS, {"low": R(0.0), "band": R(9.0)}, {}, off) == (None, ())
+
+
+def raising(error: Exception) -> Callable[[Job[None]], None]:
+    def work(job: Job[None]) -> None:
+        raise error
+
+    return work

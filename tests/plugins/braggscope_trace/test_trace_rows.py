@@ -1,0 +1,250 @@
+"""The pixel trace without Qt: rows, steps, texts and what the dock says."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from braggscope.api import API_VERSION, Pixel, PixelTrace, TraceComparison, compare_traces, variable
+from braggscope.ui import TraceState
+from braggscope_trace import plugin
+from braggscope_trace.presenter import EMPTY, page_of
+from braggscope_trace.rows import (
+    CHUNK,
+    DIFFERENCE,
+    RELATIVE,
+    STAGE,
+    UNIT,
+    VARIABLE,
+    VERDICT,
+    A,
+    B,
+    MoreLine,
+    VariableLine,
+    table_text,
+    variable_lines,
+)
+from braggscope_trace.wording import number_text, steps_text, value_text
+
+
+def trace(value: float = 2.0, image_value: float | None = None, **values: Any) -> PixelTrace:
+    """A trace of pixel (3, 4) with these variables."""
+    variables = tuple(variable(name, value) for name, value in values.items())
+    return PixelTrace(Pixel(3, 4), "torch-cpu", variables, value, image_value)
+
+
+def compare(in_a: dict[str, Any], in_b: dict[str, Any]) -> TraceComparison:
+    return compare_traces(trace(**in_a), trace(**in_b))
+
+
+@pytest.fixture
+def comparison() -> TraceComparison:
+    """The distance differs, and so does what follows from it."""
+    same = {"lambda0_m": 1e-10, "convention": "mosflm", "basis_initial_b": [1.0, 0.0, 0.0]}
+    radii = np.linspace(0.1, 0.2, 4)
+    return compare(
+        {**same, "distance_in_m": 0.1, "pix0_m": [0.1, 0.0, 0.0], "R_m": radii},
+        {**same, "distance_in_m": 0.11, "pix0_m": [0.11, 0.0, 0.0], "R_m": radii * 1.1},
+    )
+
+
+def line_of(comparison: TraceComparison, name: str) -> VariableLine:
+    return next(line for line in variable_lines(comparison.rows) if line.row.name == name)
+
+
+def test_the_plugin_says_what_it_is_and_where_its_factory_stands() -> None:
+    (view,) = plugin.braggscope_views()
+    assert plugin.MANIFEST.id == "trace"
+    assert plugin.MANIFEST.api_version == API_VERSION
+    assert (view.id, view.factory, view.area) == (
+        "pixel-trace",
+        "braggscope_trace.view:create",
+        "bottom",
+    )
+
+
+def test_rows_stand_in_order_of_dependency(comparison: TraceComparison) -> None:
+    names = [line.row.name for line in variable_lines(comparison.rows)]
+    assert names == [
+        "lambda0_m",
+        "convention",
+        "basis_initial_b",
+        "distance_in_m",
+        "pix0_m",
+        "R_m",
+    ]
+
+
+def test_the_first_divergence_is_marked_by_sign_and_word(comparison: TraceComparison) -> None:
+    marked = [line for line in variable_lines(comparison.rows) if line.is_first]
+    assert [line.row.name for line in marked] == ["distance_in_m"]
+    assert marked[0].text(VARIABLE).startswith("▶ ")
+    assert marked[0].text(VERDICT) == "≠ differs first"
+    assert line_of(comparison, "pix0_m").text(VERDICT) == "≠ differs"
+    assert line_of(comparison, "lambda0_m").text(VERDICT) == "= equal"
+
+
+def test_a_row_says_stage_name_unit_and_both_values(comparison: TraceComparison) -> None:
+    line = line_of(comparison, "distance_in_m")
+    assert line.text(STAGE) == "detector"
+    assert "distance, as given (distance_in_m)" in line.text(VARIABLE)
+    assert (line.text(UNIT), line.text(A), line.text(B)) == ("m", "0.1", "0.11")
+    assert line.text(DIFFERENCE) == "0.01"
+    assert float(line.text(DIFFERENCE, full=True)) == 0.11 - 0.1
+
+
+def test_only_differences_and_words_filter_rows(comparison: TraceComparison) -> None:
+    differing = variable_lines(comparison.rows, only_differences=True)
+    assert [line.row.name for line in differing] == ["distance_in_m", "pix0_m", "R_m"]
+    assert [line.row.name for line in variable_lines(comparison.rows, "BEAM direction")] == [
+        "basis_initial_b"
+    ]
+    assert variable_lines(comparison.rows, "no such thing") == []
+
+
+def test_steps_unfold_with_their_indices(comparison: TraceComparison) -> None:
+    line = line_of(comparison, "R_m")
+    assert line.text(A) == "0.1 … 0.2 (×4)"
+    steps = line.children(0, CHUNK, only_differences=False)
+    assert [step.text(VARIABLE) for step in steps] == [
+        "(v 0, u 0)",
+        "(v 0, u 1)",
+        "(v 1, u 0)",
+        "(v 1, u 1)",
+    ]
+    assert steps[3].text(A) == "0.2"
+    assert steps[3].text(VERDICT) == "≠ differs"
+
+
+def test_loops_of_one_step_are_not_named() -> None:
+    values = np.arange(6.0).reshape(1, 1, 2, 3)
+    line = line_of(compare({"F_latt": values}, {"F_latt": values}), "F_latt")
+    assert [step.text(VARIABLE) for step in line.children(0, 2, False)] == [
+        "φ 0 · domain 0",
+        "φ 0 · domain 1",
+    ]
+
+
+def test_only_the_steps_that_differ_unfold_when_asked() -> None:
+    values = np.ones((9, 1, 1, 1))
+    other = values.copy()
+    other[4] = 2.0
+    line = line_of(compare({"term": values}, {"term": other}), "term")
+    assert line.shown_count(only_differences=True) == 1
+    assert [s.text(VARIABLE) for s in line.children(0, CHUNK, True)] == ["(v 1, u 1)"]
+    assert line.differing_between(0, 9) == 1
+    assert line.differing_between(5, 9) == 0
+
+
+def test_a_million_steps_cost_nothing_until_unfolded() -> None:
+    values = np.random.default_rng(1).random((100, 1, 100, 100))
+    line = line_of(compare({"term": values}, {"term": values * 1.5}), "term")
+    assert line.child_count == 1_000_000
+    assert len(line.children(0, CHUNK, False)) == CHUNK
+    assert "999,800 more, 7 of them differ" in MoreLine(line, 999_800, 7).text(VARIABLE)
+
+
+def test_vectors_and_matrices_read_and_unfold() -> None:
+    matrix = [1.0, 0.5, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+    comparison = compare(
+        {"recip_misset": matrix, "pos_m": [[0.1, 0.2, 0.3]]},
+        {"recip_misset": matrix, "pos_m": [[0.1, 0.25, 0.3]]},
+    )
+    line = line_of(comparison, "recip_misset")
+    assert line.text(A) == "(1, 0.5, 0) (0, 1, 0) (0, 0, 1)"
+    assert line.tooltip(A).count("\n") == 2
+    rows = line.children(0, CHUNK, False)
+    assert [row.text(VARIABLE) for row in rows] == ["first row", "second row", "third row"]
+    assert [row.text(A) for row in rows[0].children(0, CHUNK, False)] == ["1", "0.5", "0"]
+    parts = line_of(comparison, "pos_m").children(0, CHUNK, False)
+    assert [part.text(VERDICT) for part in parts] == ["= equal", "≠ differs", "= equal"]
+
+
+def test_a_variable_that_one_side_lacks_is_named() -> None:
+    comparison = compare({"lambda0_m": 1e-10, "k": [[1.0, 0.0, 0.0]]}, {"lambda0_m": 1e-10})
+    line = line_of(comparison, "k")
+    assert (line.text(B), line.text(VERDICT)) == ("—", "− only in A")
+    assert variable_lines(comparison.rows, only_differences=True)[0].row.name == "k"
+
+
+def test_sides_with_unequal_steps_show_what_each_has() -> None:
+    line = line_of(compare({"R_m": [1.0, 2.0, 3.0, 4.0]}, {"R_m": [1.0]}), "R_m")
+    steps = line.children(0, CHUNK, False)
+    assert [(s.text(A), s.text(B)) for s in steps][:2] == [("1", "1"), ("2", "—")]
+    assert steps[1].text(VERDICT) == "− only in A"
+
+
+def test_what_was_not_evaluated_is_a_dash() -> None:
+    line = line_of(compare({"term": [[[[math.nan]]]]}, {"term": [[[[math.nan]]]]}), "term")
+    assert (line.text(A), line.text(VERDICT)) == ("—", "= equal")
+
+
+def test_copied_numbers_keep_every_bit(comparison: TraceComparison) -> None:
+    value = 0.1 + 0.2
+    line = line_of(compare({"lambda0_m": value}, {"lambda0_m": value}), "lambda0_m")
+    header, row, end = table_text([line]).split("\n")
+    assert header.split("\t")[VARIABLE] == "Variable"
+    assert float(row.split("\t")[A]) == value
+    assert end == ""
+    assert line.text(A) == "0.3"
+
+
+def test_tooltips_say_formula_and_inputs(comparison: TraceComparison) -> None:
+    tip = line_of(comparison, "R_m").tooltip(VARIABLE)
+    assert "|x|" in tip
+    assert "From: pos_m" in tip
+    assert float(line_of(comparison, "R_m").text(RELATIVE, full=True)) > 0
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(3, "3"), (1 / 3, "0.3333333333"), ("xds", "xds"), (math.nan, "—")]
+)
+def test_numbers_as_text(value: Any, text: str) -> None:
+    assert number_text(value) == text
+
+
+def test_many_values_as_text() -> None:
+    assert steps_text(np.full(25, 1.5), 1) == "1.5 (×25)"
+    assert steps_text(np.array([[1.0, 2, 3], [1, 2, 4]]), 3) == "(1, 2, 3) … (×2)"
+    assert steps_text(np.full(3, np.nan), 1) == "— (×3)"
+    assert value_text(None) == "—"
+
+
+def test_without_a_trace_the_dock_says_what_to_do() -> None:
+    page, shown = page_of(TraceState(), None, "", "")
+    assert (page.kind, page.message, shown) == ("message", EMPTY, None)
+
+
+def test_while_tracing_the_old_table_stays(comparison: TraceComparison) -> None:
+    state = TraceState(Pixel(1, 2), running=True)
+    page, shown = page_of(state, comparison, "", "")
+    assert page.busy
+    assert page.kind == "table"
+    assert shown is comparison
+    page, shown = page_of(state, None, "", "")
+    assert "pixel slow 1, fast 2" in page.message
+    assert shown is None
+
+
+def test_a_problem_is_shown_with_a_way_to_try_again(comparison: TraceComparison) -> None:
+    page, shown = page_of(TraceState(Pixel(1, 2), problem="It crashed."), comparison, "", "")
+    assert "It crashed." in page.message
+    assert page.can_retry
+    assert shown is None
+
+
+def test_the_headline_has_both_ends_and_the_check_says_whether_they_are_the_image() -> None:
+    a = trace(2.0, 2.0, lambda0_m=1.0)
+    page, _ = page_of(
+        TraceState(a.pixel, compare_traces(a, replace(a, image_value=None))), None, "one", "two"
+    )
+    assert "A one: 2" in page.headline
+    assert page.check == "Trace ends in the image's value: A ✓, B no image"
+    assert not page.check_failed
+    wrong = replace(a, image_value=2.5)
+    page, _ = page_of(TraceState(a.pixel, compare_traces(a, wrong)), None, "one", "two")
+    assert page.check_failed
+    assert "B: the trace ends in 2, but the image has 2.5" in page.check

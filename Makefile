@@ -12,12 +12,16 @@ INPUTS := pyproject.toml packaging/constraints.txt packaging/build_hook.py \
 	packaging/setup_environment.sh app/braggscope/__init__.py \
 	$(wildcard engines/braggscope_external/reference/*.[ch])
 
-# A virtual environment does not survive a move of its folder: then it is made again.
+# A virtual environment does not survive a move of its folder, and what was compiled may be cleaned away
+# without it: then installing starts again.
 ifneq ($(shell cat $(VENV)/location 2>/dev/null),$(abspath $(VENV)))
-MOVED := moved
+AGAIN := again
+endif
+ifeq ($(wildcard engines/braggscope_external/bin/*),)
+AGAIN := again
 endif
 
-.PHONY: help run test lint check bench package clean moved
+.PHONY: help run test lint check bench package clean again
 .DEFAULT_GOAL := help
 
 help:  ## list these commands
@@ -59,10 +63,10 @@ clean:  ## remove what these commands made
 		.import_linter_cache .hypothesis engines/braggscope_external/bin
 	find app engines plugins tests packaging resources -name __pycache__ -prune -exec rm -rf {} +
 
-$(VENV)/run.stamp: $(INPUTS) $(MOVED)
+$(VENV)/run.stamp: $(INPUTS) $(AGAIN)
 	@PYTHON="$(PYTHON)" sh packaging/setup_environment.sh '$(abspath $(VENV))' .
 	@touch $@
 
-$(VENV)/dev.stamp: $(INPUTS) $(MOVED)
+$(VENV)/dev.stamp: $(INPUTS) $(AGAIN)
 	@PYTHON="$(PYTHON)" sh packaging/setup_environment.sh '$(abspath $(VENV))' '.[dev]'
 	@touch $@ $(VENV)/run.stamp

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+
 from braggscope.api import (
     Availability,
     BraggscopeError,
@@ -21,8 +23,6 @@ from braggscope.experiment import Experiment
 from braggscope.experiment.files import checked_bytes
 from braggscope.experiment.matrix import write_matrix
 from braggscope.experiment.reflections import ROLE, load_reflections, write_hkl
-from numpy.typing import NDArray
-
 from braggscope_external.process import run_program
 from braggscope_external.program import Program, find_program
 from braggscope_external.trace_reader import read_trace

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+
 from braggscope.api import (
     CATALOGUE,
     CatalogueEntry,

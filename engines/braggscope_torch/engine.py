@@ -8,6 +8,8 @@ from typing import cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+
 from braggscope import __version__
 from braggscope.api import (
     Availability,
@@ -20,8 +22,6 @@ from braggscope.api import (
     RunContext,
 )
 from braggscope.experiment.reflections import load_reflections
-from numpy.typing import NDArray
-
 from braggscope_torch.render import render_into
 from braggscope_torch.tables import (
     Precision,

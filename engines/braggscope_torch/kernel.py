@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Protocol
 
 import torch
-from braggscope.api import Semantics
 from torch import Tensor
 
+from braggscope.api import Semantics
 from braggscope_torch import physics
 from braggscope_torch.tables import Tables
 

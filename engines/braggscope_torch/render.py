@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import torch
-from braggscope.api import RunContext, Semantics
 from torch import Tensor
 
+from braggscope.api import RunContext, Semantics
 from braggscope_torch.kernel import render_pixels
 from braggscope_torch.tables import Tables
 

@@ -7,11 +7,12 @@ from typing import Literal
 
 import numpy as np
 import torch
+from torch import Tensor
+
 from braggscope.experiment.reflections import Reflections
 from braggscope.physics.constants import ELECTRON_RADIUS_SQUARED_M2
 from braggscope.physics.rotation import rotate_axis
 from braggscope.physics.setup import Setup
-from torch import Tensor
 
 Precision = Literal["float64", "mixed"]
 

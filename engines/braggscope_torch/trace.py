@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from braggscope.api import CATALOGUE, Pixel, PixelTrace, Semantics, Variable, variable
-from braggscope.api.trace import in_order
 from torch import Tensor
 
+from braggscope.api import CATALOGUE, Pixel, PixelTrace, Semantics, Variable, variable
+from braggscope.api.trace import in_order
 from braggscope_torch.kernel import render_pixels
 from braggscope_torch.tables import Tables
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from braggscope.api import ImagePair
 from numpy.typing import NDArray
+
+from braggscope.api import ImagePair
 
 #: Share of max|A| below which the relative difference is not taken against A itself.
 RELATIVE_FLOOR = 1e-6

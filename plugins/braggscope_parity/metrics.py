@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from braggscope.api import ImagePair, MetricResult, Pixel
 from numpy.typing import NDArray
+
+from braggscope.api import ImagePair, MetricResult, Pixel
 
 #: A pixel is within tolerance when |B−A| ≤ ABSOLUTE·max|A| + RELATIVE·|A|.
 ABSOLUTE_TOLERANCE = 1e-6

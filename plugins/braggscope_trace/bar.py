@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from braggscope.api import Pixel
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from braggscope.api import Pixel
 from braggscope_trace.flow_layout import FlowLayout
 
 _LARGEST = 65535

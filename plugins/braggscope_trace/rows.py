@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from braggscope.api import Variable, VariableComparison
 
+from braggscope.api import Variable, VariableComparison
 from braggscope_trace.steps import DIM_NAMES, Judgement, Steps, Values
 from braggscope_trace.wording import (
     VERDICTS,

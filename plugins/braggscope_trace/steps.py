@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-from braggscope.api import Dim, Variable, VariableComparison, Verdict
 from numpy.typing import NDArray
+
+from braggscope.api import Dim, Variable, VariableComparison, Verdict
 
 Values = NDArray[Any]
 DIM_NAMES: Final[dict[Dim, str]] = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from braggscope.api import Pixel, TraceComparison
-from braggscope.ui import ViewContext
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Slot
 from PySide6.QtGui import QAction, QBrush, QGuiApplication, QKeySequence, QPalette
 from PySide6.QtWidgets import (
@@ -16,6 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from braggscope.api import Pixel, TraceComparison
+from braggscope.ui import ViewContext
 from braggscope_trace.bar import TraceBar
 from braggscope_trace.model import TraceTableModel
 from braggscope_trace.presenter import Page, page_of

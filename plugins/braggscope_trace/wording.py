@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from braggscope.api import Verdict
 from numpy.typing import NDArray
+
+from braggscope.api import Verdict
 
 ABSENT: Final = "—"
 VERDICTS: Final[dict[Verdict, str]] = {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+
 from braggscope.api import Run
 from braggscope.api.run import differences
 from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment, RegionOfInterest
 from braggscope.experiment.overrides import parse_override
-
 from tests.experiment.test_nanobragg_dialect import CUBIC
 
 EXPERIMENT = Experiment.from_nanobragg(CUBIC.split())

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+
 from braggscope.api import CATALOGUE, Pixel, PixelTrace, compare_traces, variable
 from braggscope.api.trace import in_order
 

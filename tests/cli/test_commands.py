@@ -125,7 +125,12 @@ def test_the_drop_in_writes_the_float_file(engine: str, tmp_path: Path, shared: 
 
 
 def test_the_drop_in_exits_as_nanobragg_does(tmp_path: Path) -> None:
-    for arguments in ([], ["-cell", "100"], ["-cell", "x", "-default_F", "1"], [*CUBIC.split(), "-bad"]):
+    for arguments in (
+        [],
+        ["-cell", "100"],
+        ["-cell", "x", "-default_F", "1"],
+        [*CUBIC.split(), "-bad"],
+    ):
         done = run("nanobragg", *arguments, cwd=tmp_path)
         assert done.returncode == 9, done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+
 from braggscope.api import Pixel, PixelTrace, Run, RunContext, compare_traces
 from braggscope.experiment import Experiment
 from braggscope_external.engine import create as create_external
 from braggscope_torch.engine import create as create_torch
-from hypothesis import HealthCheck, given, settings
-
 from tests.experiment.strategies import experiments
 from tests.experiment.test_nanobragg_dialect import CUBIC, FIRST_CASES
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from braggscope.experiment import Experiment
 from hypothesis import strategies as st
+
+from braggscope.experiment import Experiment
 
 
 def _numbers(low: float, high: float) -> st.SearchStrategy[float]:

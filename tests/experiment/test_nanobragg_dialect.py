@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+
 from braggscope.errors import InvalidInput, NotSimulatedYet
 from braggscope.experiment import Experiment, resolve
 from braggscope.experiment.nanobragg import parse_command_line
@@ -15,11 +17,12 @@ from braggscope.experiment.toml import (
     load_experiment,
     save_experiment,
 )
-from hypothesis import given
-
 from tests.experiment.strategies import experiments
 
-CUBIC = "-cell 100 100 100 90 90 90 -default_F 100 -N 5 -lambda 1 -distance 100 -pixel 0.4 -detpixels 128"
+CUBIC = (
+    "-cell 100 100 100 90 90 90 -default_F 100 -N 5 -lambda 1 -distance 100 -pixel 0.4"
+    " -detpixels 128"
+)
 FIRST_CASES = [
     "cubic",
     "triclinic_misset",

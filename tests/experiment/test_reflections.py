@@ -7,6 +7,9 @@ from pathlib import Path
 import gemmi
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from braggscope.errors import InvalidInput
 from braggscope.experiment.reflections import (
     Reflections,
@@ -16,8 +19,6 @@ from braggscope.experiment.reflections import (
     structure_factors_from,
     write_hkl,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 INDEX = st.integers(-20, 20)
 ROWS = st.lists(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from braggscope.errors import InvalidInput, NotSimulatedYet
 from braggscope.experiment import Experiment, resolve
-
 from tests.experiment.test_nanobragg_dialect import CUBIC, FIRST_CASES
 
 

@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLineEdit, QWidget
+
 from braggscope.errors import BraggscopeError
 from braggscope.experiment import Background, Crystal, Experiment, UnitCell
 from braggscope.gui.experiment_panel import ExperimentPanel
@@ -25,9 +29,6 @@ from braggscope.gui.experiment_panel.command_line import (
 from braggscope.gui.experiment_panel.fields import form_groups, specs_by_path
 from braggscope.gui.experiment_panel.paste_dialog import PasteDialog
 from braggscope.gui.experiment_panel.presenter import FormPresenter
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLineEdit, QWidget
 
 pytestmark = [
     pytest.mark.gui,

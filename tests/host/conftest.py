@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry, PluginSource
 from braggscope.host.settings import Settings

@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
+
 from braggscope.api import BraggscopeError, Cancelled, EngineFailed, Pixel, Run
 from braggscope.host.host import Host
 from braggscope.host.jobs import JobState
@@ -227,6 +229,48 @@ def test_a_worker_that_does_not_come_up_is_given_up(
     )
     with pytest.raises(EngineFailed, match=r"did not come up within 0\.5 s"):
         host.render(example_run).result(LIMIT_S)
+    assert host.worker_pids() == {}
+
+
+def test_a_cancel_during_the_start_is_answered_at_once(
+    make_host: HostFactory, example_run: Run, tmp_path: Path
+) -> None:
+    sleeper = tmp_path / "sleeper"
+    sleeper.write_text("#!/bin/sh\nsleep 60\n")
+    sleeper.chmod(0o755)
+    host = make_host(engines={"example-flat": {"interpreter": str(sleeper)}})
+    job = host.render(example_run)
+    until(lambda: bool(host.worker_pids()))
+    pid = host.worker_pids()["example-flat"]
+    job.cancel()
+    with pytest.raises(Cancelled):
+        job.result(1.0)
+    host.close()
+    assert not is_running(pid)
+
+
+def test_a_stopped_process_is_killed_too(make_host: HostFactory, example_run: Run) -> None:
+    host = make_host(engines={"example-flat": {"slow": "60"}}, runs={"cancel_grace_s": 0.2})
+    job = host.render(example_run)
+    until(lambda: job.progress[0] > 0)
+    pid = host.worker_pids()["example-flat"]
+    os.kill(pid, signal.SIGSTOP)
+    job.cancel()
+    with pytest.raises(Cancelled):
+        job.result(2.0)
+    assert not is_running(pid)
+
+
+def test_a_host_can_be_closed_from_a_callback(make_host: HostFactory, example_run: Run) -> None:
+    host = make_host()
+    closed = threading.Event()
+
+    def close(job: object) -> None:
+        host.close()
+        closed.set()
+
+    host.render(example_run).add_done_callback(close)
+    assert closed.wait(LIMIT_S)
     assert host.worker_pids() == {}
 
 

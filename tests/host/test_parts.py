@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from braggscope.api import Bounds, BraggscopeError, Cancelled, InvalidInput, MetricContribution
 from braggscope.api import MetricResult as R
 from braggscope.host.cache import ImageCache

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from braggscope.api import BraggscopeError, EngineFailed, MetricContribution
 from braggscope.host.plugins import PluginRegistry, PluginSource
 from plugin_fixtures import forget_modules, write_dist_info

@@ -9,6 +9,9 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from braggscope.api import Run
 from braggscope.errors import (
     BraggscopeError,
@@ -36,8 +39,6 @@ from braggscope.host.protocol import (
     run_to_wire,
     write_message,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 JSON = st.recursive(

@@ -6,6 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from braggscope.physics.cell import (
     CellParameters,
     cell_volume,
@@ -15,15 +18,13 @@ from braggscope.physics.cell import (
 )
 from braggscope.physics.detector import CONVENTIONS, place_detector, resolve_centre, resolve_size
 from braggscope.physics.rotation import rotate_axis, rotate_xyz, unit
-from hypothesis import given
-from hypothesis import strategies as st
 
 ANGLES = st.floats(-math.pi, math.pi)
 LENGTHS = st.floats(5, 500)
 CELL_ANGLES = st.floats(math.radians(70), math.radians(110))
 RIGHT = st.just(math.pi / 2)
-#: With two right angles the default orientation of spec 5.1 is exact; with one or none its c* is not,
-#: since it takes V/(abc) for V*/(a*b*c*), as nanoBragg does.
+#: With two right angles the default orientation of spec 5.1 is exact; with one or none its c*
+#: is not, since it takes V/(abc) for V*/(a*b*c*), as nanoBragg does.
 CELLS = st.builds(CellParameters, LENGTHS, LENGTHS, LENGTHS, RIGHT, CELL_ANGLES, RIGHT) | st.builds(
     CellParameters, LENGTHS, LENGTHS, LENGTHS, RIGHT, RIGHT, CELL_ANGLES
 )

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+
 from braggscope.physics.mosaic import mosaic_rotations, random_cap_rotation
 from braggscope.physics.random import ShuffledGenerator
 

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import braggscope
 import numpy as np
 import pytest
+
+import braggscope
 from braggscope.api import DetectorImage, Provenance, Run
 from braggscope.experiment import Experiment
 

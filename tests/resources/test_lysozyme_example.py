@@ -10,6 +10,7 @@ from types import ModuleType
 import gemmi
 import numpy as np
 import pytest
+
 from braggscope.experiment import resolve
 from braggscope.experiment.reflections import load_reflections
 from braggscope.experiment.toml import load_experiment

@@ -156,7 +156,7 @@ def symmetric_levels(
 
 
 def _sample(arrays: Sequence[NDArray[Any]], masks: Sequence[Mask | None]) -> NDArray[np.float64]:
-    """Finite, unmasked values of all arrays: all of small ones, every n-th and the peak of large ones."""
+    """Finite, unmasked values of all arrays; of large ones every n-th in both directions."""
     parts = []
     for number, array in enumerate(arrays):
         mask = masks[number] if number < len(masks) else None
@@ -214,9 +214,9 @@ def _farther(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uin
     return np.where(distance >= other_distance, one, other)
 
 
-def statistics(array: NDArray[Any], mask: Mask | None = None) -> tuple[float, float]:
-    """Sum and maximum over the pixels that count; the maximum is NaN when none does."""
-    total, largest = 0.0, float("nan")
+def statistics(array: NDArray[Any], mask: Mask | None = None) -> tuple[float, float, float]:
+    """Sum, lowest and highest of the pixels that count; the latter are NaN when none does."""
+    total, smallest, largest = 0.0, float("nan"), float("nan")
     for rows in _blocks(array.shape):
         values = array[rows].astype(np.float64)
         keep = np.isfinite(values)
@@ -225,8 +225,9 @@ def statistics(array: NDArray[Any], mask: Mask | None = None) -> tuple[float, fl
         counted = values[keep]
         if counted.size:
             total += float(counted.sum())
+            smallest = float(np.fmin(smallest, counted.min()))
             largest = float(np.fmax(largest, counted.max()))
-    return total, largest
+    return total, smallest, largest
 
 
 def colormap_ids(diverging: bool) -> Iterable[str]:

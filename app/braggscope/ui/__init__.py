@@ -1,4 +1,4 @@
-"""The Qt contract with view plugins: what a dock may watch and ask. See `braggscope.api` for the rest.
+"""The Qt contract with view plugins: what a dock may watch and ask.
 
 Beside what is named here, views may use `braggscope.ui.theme`, `.icons`, `.view_state` and
 `.image_item`.

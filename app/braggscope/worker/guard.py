@@ -47,6 +47,10 @@ def start_watchdog(input_fd: int, scratch: Path | None) -> None:
     if os.fork() == 0:
         try:
             _watch(worker, input_fd, scratch)
+        except BaseException:
+            import traceback
+
+            open("/tmp/wd.log", "a").write(traceback.format_exc())
         finally:
             os._exit(0)
 
@@ -60,10 +64,14 @@ def _watch(worker: int, input_fd: int, scratch: Path | None) -> None:
     poll.register(input_fd, 0)  # asks for nothing, so it tells of the hang-up alone
     while os.getppid() == worker and not poll.poll(5000):
         pass
+    L = lambda *a: open("/tmp/wd.log", "a").write(f"{time.time():.2f} {os.getpid()} {worker} {a}\n")
+    L("hup", os.getppid())
     deadline = time.monotonic() + _OWN_TIME_S
     while os.getppid() == worker and time.monotonic() < deadline:
         time.sleep(0.02)
+    L("clean")
     clean_up(scratch)
+    L("kill", os.getppid())
     # We are of its session, so its number stays its own even if it has died.
     kill_tree(worker)
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+
 from braggscope.api import Pixel, Run, RunContext
 from braggscope.errors import Cancelled, EngineFailed
 from braggscope.experiment import Experiment
 from braggscope_external import program
 from braggscope_external.engine import create
-
 from tests.experiment.test_nanobragg_dialect import CUBIC
 
 RUN = Run(experiment=Experiment.from_nanobragg(CUBIC.split()), engine="nanobragg-c")

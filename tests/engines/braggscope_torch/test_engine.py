@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+
 from braggscope.api import Pixel, Run, RunContext, Semantics
 from braggscope.errors import Cancelled, InvalidInput
 from braggscope.experiment import Experiment, RegionOfInterest
 from braggscope_torch import render
 from braggscope_torch.engine import create
 from braggscope_torch.physics import lattice_factor
-
 from tests.experiment.test_nanobragg_dialect import CUBIC
 
 ENGINE = create("torch-cpu", {})

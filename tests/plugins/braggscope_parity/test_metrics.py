@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from braggscope.api import ImagePair
-from braggscope_parity import differences, metrics
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+from braggscope.api import ImagePair
+from braggscope_parity import differences, metrics
 
 IMAGES = arrays(np.float64, (5, 7), elements=st.floats(0, 1e6, allow_nan=False))
 ALL_METRICS = [

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from braggscope.api import API_VERSION, Pixel, PixelTrace, TraceComparison, compare_traces, variable
 from braggscope.ui import TraceState
 from braggscope_trace import plugin

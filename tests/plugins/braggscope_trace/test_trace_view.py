@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
 from braggscope.api import DetectorImage, Pixel, PixelTrace, Provenance, compare_traces, variable
 from braggscope.ui import TraceState, ViewContext
 from braggscope_trace.rows import CHUNK, VARIABLE, MoreLine
 from braggscope_trace.view import PixelTraceWidget, create
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 
 pytestmark = [
     pytest.mark.gui,

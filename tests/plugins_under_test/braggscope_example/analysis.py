@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 import numpy as np
-from braggscope.api import ImagePair, MetricResult
 from numpy.typing import NDArray
 
+from braggscope.api import ImagePair, MetricResult
 from braggscope_example.faults import fault_point, wanted
 
 fault_point("metric-import")

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+
 from braggscope.api import (
     Availability,
     CatalogueEntry,
@@ -21,8 +23,6 @@ from braggscope.api import (
     RunContext,
     variable,
 )
-from numpy.typing import NDArray
-
 from braggscope_example.faults import fault_point, wanted
 
 fault_point("engine-import")

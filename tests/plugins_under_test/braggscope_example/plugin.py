@@ -13,7 +13,6 @@ from braggscope.api import (
     ViewContribution,
     hookimpl,
 )
-
 from braggscope_example.faults import fault_point, wanted
 
 fault_point("import")

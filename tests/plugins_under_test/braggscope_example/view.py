@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from braggscope.ui import ViewContext
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from braggscope.ui import ViewContext
 from braggscope_example.faults import fault_point
 
 fault_point("view-import")

@@ -1,0 +1,231 @@
+"""The window's actions, menus and toolbar: names, keys, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QComboBox, QLabel, QMainWindow, QMenu, QToolBar, QWidget
+
+from braggscope.api import DifferenceMapContribution
+from braggscope.io.colormaps import COLORMAPS
+from braggscope.io.rendering import colormap_ids
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One action: its text with the mnemonic, key, tooltip and icon; `check` makes it a switch."""
+
+    name: str
+    text: str
+    key: str = ""
+    tip: str = ""
+    icon: str = ""
+    check: bool | None = None
+
+
+_FILE: Final = (
+    Entry(
+        "open",
+        "&Open experiment…",
+        "Ctrl+O",
+        "Open an experiment (TOML)",
+        "mdi6.folder-open-outline",
+    ),
+    Entry("example", "Open the &example", "", "Open the lysozyme experiment that comes along"),
+    Entry(
+        "save",
+        "&Save experiment as…",
+        "Ctrl+S",
+        "Save the experiment (TOML)",
+        "mdi6.content-save-outline",
+    ),
+    Entry("-", ""),
+    Entry("png_d", "Save &difference as PNG…", "", "The whole difference map, at full resolution"),
+    Entry("png_a", "Save picture of &A as PNG…", "", "The whole image A, at full resolution"),
+    Entry("png_b", "Save picture of &B as PNG…", "", "The whole image B, at full resolution"),
+    Entry("-", ""),
+    Entry("quit", "&Quit", "Ctrl+Q"),
+)
+_EDIT: Final = (
+    Entry(
+        "paste",
+        "&Paste nanoBragg command line…",
+        "Ctrl+Shift+V",
+        "Read an experiment from nanoBragg flags",
+    ),
+    Entry(
+        "copy",
+        "&Copy as nanoBragg command line",
+        "Ctrl+Shift+C",
+        "Put the experiment on the clipboard as flags",
+    ),
+)
+_RUN: Final = (
+    Entry("run", "&Run A and B", "F5", "Run A and B", "mdi6.play"),
+    Entry("cancel", "&Cancel", "Esc", "Stop what runs", "mdi6.stop"),
+    Entry("-", ""),
+    Entry("swap", "&Swap A and B", "X", "A becomes B, B becomes A", "mdi6.swap-horizontal"),
+)
+_VIEW: Final = (
+    Entry("log", "&Log scale", "L", "Logarithmic or linear", check=True),
+    Entry("invert", "&Invert colours", "I", "Turn the colour maps round", check=False),
+    Entry(
+        "auto",
+        "&Automatic levels",
+        "Shift+A",
+        "Levels from the images, for all tiles",
+        "mdi6.auto-fix",
+    ),
+    Entry("linked", "&Same levels for A and B", "", "A and B share their levels", check=True),
+    Entry("-", ""),
+    Entry("fit", "&Fit", "F", "Show whole images", "mdi6.fit-to-page-outline"),
+    Entry("next_map", "Next &difference map", "D", "Another kind of difference"),
+)
+_TRACE: Final = (
+    Entry(
+        "trace",
+        "&Trace the pixel at the cursor",
+        "T",
+        "Walk both engines through this pixel",
+        "mdi6.target",
+    ),
+)
+_HELP: Final = (
+    Entry("plugins", "&Plugins and engines…", "", "What is loaded, and what went wrong"),
+    Entry("about", "&About Braggscope"),
+)
+PERCENTILES: Final = (100.0, 99.99, 99.9, 99.5, 99.0, 98.0)
+SCALES: Final = (("linear", "Linear"), ("sqrt", "Square root"), ("log", "Log"))
+
+
+class Actions:
+    """All actions by name, in menus and on a toolbar."""
+
+    def __init__(self, window: QMainWindow, maps: Mapping[str, DifferenceMapContribution]) -> None:
+        self.by_name: dict[str, QAction] = {}
+        self._icons: list[tuple[QAction, str]] = []
+        self._window = window
+        bar = window.menuBar()
+        self.menus: dict[str, QMenu] = {}
+        for title, entries in (
+            ("&File", _FILE),
+            ("&Edit", _EDIT),
+            ("&Run", _RUN),
+            ("&View", _VIEW),
+            ("&Trace", _TRACE),
+            ("&Help", _HELP),
+        ):
+            menu = bar.addMenu(title)
+            self.menus[title.replace("&", "")] = menu
+            for entry in entries:
+                self._add(menu, entry)
+        self["quit"].setMenuRole(QAction.MenuRole.QuitRole)
+        self["cancel"].setEnabled(False)
+        view = self.menus["View"]
+        view.addSeparator()
+        self.scales = self._choices(view, "S&cale", list(SCALES))
+        self.colormaps = self._choices(view, "&Colour map", _titles(diverging=False))
+        self.difference_colormaps = self._choices(
+            view, "Colour map of di&fferences", _titles(diverging=True)
+        )
+        self.maps = self._choices(view, "D&ifference map", [(m.id, m.title) for m in maps.values()])
+        view.addSeparator()
+        self.docks_menu = view.addMenu("&Panels")
+        self.themes = self._choices(
+            view, "&Theme", [("system", "System"), ("light", "Light"), ("dark", "Dark")]
+        )
+        self._add(view, Entry("reset_layout", "&Reset layout", "", "Put all panels back"))
+
+    def __getitem__(self, name: str) -> QAction:
+        return self.by_name[name]
+
+    def set_icons(self) -> None:
+        """Give the actions their icons, in the colours of the theme."""
+        # Imported here: qtawesome is for after the first frame.
+        from braggscope.ui.icons import icon
+
+        for action, name in self._icons:
+            action.setIcon(icon(name))
+
+    def _add(self, menu: QMenu, entry: Entry) -> None:
+        if entry.name == "-":
+            menu.addSeparator()
+            return
+        action = QAction(entry.text, self._window)
+        if entry.key:
+            action.setShortcut(QKeySequence(entry.key))
+        tip = entry.tip or entry.text.replace("&", "").rstrip("…")
+        action.setToolTip(f"{tip} ({entry.key})" if entry.key else tip)
+        if entry.check is not None:
+            action.setCheckable(True)
+            action.setChecked(entry.check)
+        if entry.icon:
+            self._icons.append((action, entry.icon))
+        menu.addAction(action)
+        self._window.addAction(action)
+        self.by_name[entry.name] = action
+
+    def _choices(self, menu: QMenu, title: str, items: list[tuple[str, str]]) -> QActionGroup:
+        group = QActionGroup(self._window)
+        submenu = menu.addMenu(title)
+        for value, text in items:
+            action = submenu.addAction(text)
+            action.setCheckable(True)
+            action.setData(value)
+            group.addAction(action)
+        return group
+
+
+def check_choice(group: QActionGroup, value: str) -> None:
+    """Mark the chosen one of a group."""
+    for action in group.actions():
+        action.setChecked(action.data() == value)
+
+
+def _titles(diverging: bool) -> list[tuple[str, str]]:
+    return [(name, COLORMAPS[name].title) for name in colormap_ids(diverging)]
+
+
+class DisplayBar(QToolBar):
+    """Run, and how images are shown: the same choices as in the View menu."""
+
+    def __init__(
+        self, actions: Actions, maps: Mapping[str, DifferenceMapContribution], parent: QWidget
+    ) -> None:
+        super().__init__("Toolbar", parent)
+        self.setObjectName("toolbar")
+        self.setMovable(False)
+        for name in ("run", "cancel", "swap"):
+            self.addAction(actions[name])
+        self.addSeparator()
+        self.scale = self._box("Scale", list(SCALES))
+        self.colormap = self._box("Colours", [(n, t.split(" (")[0]) for n, t in _titles(False)])
+        self.percentile = self._box("Levels", [(f"{p:g}", f"{p:g} %") for p in PERCENTILES])
+        self.percentile.setToolTip("Automatic levels leave out this much at the upper end")
+        self.addAction(actions["auto"])
+        self.addSeparator()
+        self.maps = self._box("Difference", [(m.id, m.title) for m in maps.values()])
+        self.addSeparator()
+        self.addAction(actions["fit"])
+        self.addAction(actions["trace"])
+
+    def _box(self, name: str, items: list[tuple[str, str]]) -> QComboBox:
+        label = QLabel(f" {name} ", self)
+        self.addWidget(label)
+        box = QComboBox(self)
+        box.setAccessibleName(name)
+        for value, text in items:
+            box.addItem(text, value)
+        label.setBuddy(box)
+        self.addWidget(box)
+        return box
+
+    @staticmethod
+    def choose(box: QComboBox, value: str) -> None:
+        """Show a choice without announcing it."""
+        index = box.findData(value)
+        if index >= 0:
+            box.setCurrentIndex(index)

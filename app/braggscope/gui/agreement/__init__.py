@@ -1,0 +1,1 @@
+"""Do A and B agree? The verdict first, then every metric."""

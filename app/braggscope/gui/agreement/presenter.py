@@ -1,0 +1,101 @@
+"""What the agreement panel says. Knows no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from braggscope.api import MetricContribution, Pixel
+from braggscope.gui.session import SIDES, Session
+
+Tone = Literal["plain", "good", "warn", "bad"]
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """One metric: its value, bound, whether it holds ("✓", "✗" or ""), and its pixel."""
+
+    id: str
+    title: str
+    value: str
+    bounds: str
+    sign: str
+    pixel: Pixel | None
+    hint: str
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What the panel shows.
+
+    Attributes:
+        sign, headline: the verdict.
+        reasons: lines below it.
+        outdated: the verdict is about images that the rows no longer describe.
+    """
+
+    sign: str
+    headline: str
+    tone: Tone
+    reasons: tuple[str, ...] = ()
+    rows: tuple[MetricRow, ...] = ()
+    outdated: bool = False
+
+
+def agreement_of(session: Session, metrics: Mapping[str, MetricContribution]) -> Agreement:
+    """What is known about A and B."""
+    findings, problem = session.analyser.findings, session.analyser.problem
+    if problem is not None:
+        lines = tuple(line for line in (problem.why, problem.remedy) if line)
+        return Agreement("!", problem.what[:1].upper() + problem.what[1:], "warn", lines)
+    if findings is None:
+        return _nothing_yet(session)
+    rows = tuple(
+        _row(contribution, findings.metrics.get(name), findings.faults.get(name, ""))
+        for name, contribution in metrics.items()
+        if name in findings.metrics or name in findings.faults
+    )
+    outdated = any(session.is_outdated(session.slot(side)) for side in SIDES)
+    if findings.agrees is None:
+        return Agreement("?", "No verdict", "warn", findings.reasons, rows, outdated)
+    decisive = sum(bool(row.sign) for row in rows)
+    if findings.agrees:
+        held = f"All {decisive} bounds hold." if decisive > 1 else "The bound holds."
+        return Agreement("✓", "Agrees", "good", (held,), rows, outdated)
+    against = tuple(reason for reason in findings.reasons if not reason.endswith(": holds"))
+    return Agreement("✗", "Does not agree", "bad", against or findings.reasons, rows, outdated)
+
+
+def _nothing_yet(session: Session) -> Agreement:
+    if session.analyser.is_busy:
+        return Agreement("…", "Comparing A and B", "plain")
+    missing = [side for side in SIDES if session.slot(side).image is None]
+    if any(session.slot(side).phase.is_busy for side in SIDES):
+        return Agreement("…", "Waiting for the runs", "plain")
+    which = " and ".join(missing) or "A and B"
+    return Agreement("○", "Not compared yet", "plain", (f"Press F5 to run {which}.",))
+
+
+def _row(contribution: MetricContribution, result: object, fault: str) -> MetricRow:
+    bounds = contribution.bounds
+    value = getattr(result, "value", None)
+    note = getattr(result, "note", "")
+    if result is None:
+        text, note = "failed", fault
+    elif value is None:
+        text = "undefined"
+    else:
+        text = format(value, contribution.format).replace("-", "−")
+    sign = ""
+    if bounds is not None:
+        sign = "✓" if bounds.hold(value) else "✗"
+    return MetricRow(
+        id=contribution.id,
+        title=contribution.title,
+        value=text,
+        bounds=str(bounds) if bounds is not None else "",
+        sign=sign,
+        pixel=getattr(result, "pixel", None),
+        hint="\n".join(part for part in (contribution.description, note) if part),
+    )

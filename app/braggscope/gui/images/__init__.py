@@ -1,0 +1,1 @@
+"""The images of A and B beside their difference."""

@@ -1,0 +1,112 @@
+"""Opens the window: first frame first, everything else after it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from braggscope.gui.style import apply_theme
+from braggscope.gui.window import MainWindow
+from braggscope.host.host import Host
+from braggscope.host.plugins import PluginRegistry
+from braggscope.host.settings import load_settings
+from braggscope.ui.theme import chosen_theme
+
+_log = logging.getLogger(__name__)
+
+
+def make_application() -> QApplication:
+    """The application, in a style that our palettes are made for."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    application = QApplication([sys.argv[0] if sys.argv else "braggscope"])
+    application.setApplicationName("Braggscope")
+    application.setDesktopFileName("braggscope")
+    application.setStyle("Fusion")
+    return application
+
+
+class _AfterFirstFrame(QObject):
+    """Calls a window's `start` once it has been painted."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Wait for the paint event."""
+        if event.type() == QEvent.Type.Paint:
+            self._window.removeEventFilter(self)
+            QTimer.singleShot(0, self._window.start)
+        return False
+
+
+def install_hooks(window: MainWindow) -> None:
+    """Show exceptions that nobody caught instead of dying of them."""
+
+    def in_window(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+            return
+        _log.error("unhandled exception", exc_info=(kind, error, trace))
+        window.unhandled(error)
+
+    def in_thread(arguments: threading.ExceptHookArgs) -> None:
+        error = arguments.exc_value
+        if error is not None and not isinstance(error, SystemExit):
+            _log.error("unhandled exception in a thread", exc_info=error)
+            window.workspace.bridge.post(lambda: window.unhandled(error))
+
+    sys.excepthook = in_window
+    threading.excepthook = in_thread
+
+
+def run_window(experiment: Path | None = None) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        experiment: a TOML file; the example if None.
+
+    Returns:
+        The exit status.
+    """
+    pg.setConfigOptions(imageAxisOrder="row-major", antialias=False)
+    application = make_application()
+    settings, trouble = load_settings()
+    registry = PluginRegistry(disabled=settings.plugins.disabled)
+    registry.discover()
+    window = MainWindow(Host(registry, settings), registry)
+    hooks = (sys.excepthook, threading.excepthook)
+    install_hooks(window)
+    choice = window.memory.theme
+    apply_theme(application, chosen_theme(choice))
+    window.apply_theme(choice)
+    if trouble is not None:
+        window.show_problem(trouble)
+    if experiment is None:
+        window.files.open_example()
+    else:
+        window.files.load(experiment)
+    _AfterFirstFrame(window)
+    window.show()
+    try:
+        return application.exec()
+    finally:
+        sys.excepthook, threading.excepthook = hooks
+        window.close()
+        window.deleteLater()
+        application.processEvents()

@@ -1,0 +1,148 @@
+"""Errors as people need them: what, why, what to do; details to copy."""
+
+from __future__ import annotations
+
+import traceback
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from braggscope.api import BraggscopeError
+from braggscope.gui.widgets import set_role
+
+
+def from_exception(error: BaseException, where: str = "") -> BraggscopeError:
+    """Any exception as an error for people; the traceback goes to the details."""
+    if isinstance(error, BraggscopeError):
+        return error
+    text = str(error).strip().splitlines()
+    return BraggscopeError(
+        f"{type(error).__name__}: {text[0] if text else 'no message'}",
+        where=where,
+        why="This is a fault of the program, not of what you did",
+        remedy="You can go on working; please report it with the details",
+        details="".join(traceback.format_exception(error)),
+    )
+
+
+def as_text(error: BraggscopeError) -> str:
+    """Everything about an error, to copy into a report."""
+    return f"{error}\n\n{error.details}".strip()
+
+
+class ErrorDialog(QDialog):
+    """An error in full."""
+
+    def __init__(self, error: BraggscopeError, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("What went wrong")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._text = as_text(error)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        what = error.what[:1].upper() + error.what[1:]
+        for title, text in (
+            ("", what),
+            ("Where", error.where),
+            ("Why", error.why),
+            ("What to do", error.remedy),
+        ):
+            if text:
+                layout.addWidget(_paragraph(title, text))
+        if error.details:
+            self._add_details(error.details, layout)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setToolTip("Copy all of this as text")
+        copy.clicked.connect(self._copy)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(520)
+        self.resize(680, 480 if error.details else 200)
+
+    def _add_details(self, details: str, layout: QVBoxLayout) -> None:
+        box = QPlainTextEdit(details, self)
+        box.setReadOnly(True)
+        box.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        box.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        box.setAccessibleName("Details")
+        layout.addWidget(box, 1)
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._text)
+
+
+def _paragraph(title: str, text: str) -> QLabel:
+    label = QLabel(f"{title}: {text}" if title else text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse
+        | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    if not title:
+        font = label.font()
+        font.setBold(True)
+        label.setFont(font)
+    return label
+
+
+class MessageBar(QFrame):
+    """The last error, above the images, until it is closed.
+
+    Signals:
+        details_asked: the error to show in full.
+    """
+
+    details_asked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_role(self, "message")
+        self._error: BraggscopeError | None = None
+        sign = QLabel("✗", self)
+        set_role(sign, "bad")
+        self.text = QLabel(self)
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        details = QPushButton("Details…", self)
+        details.clicked.connect(self._details)
+        close = QToolButton(self)
+        close.setText("✕")
+        close.setAutoRaise(True)
+        close.setAccessibleName("Close this message")
+        close.clicked.connect(self.hide)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 6, 6, 6)
+        layout.addWidget(sign)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(details)
+        layout.addWidget(close)
+        self.hide()
+
+    def show_error(self, error: BraggscopeError) -> None:
+        """Show another error."""
+        self._error = error
+        text = str(error)
+        self.text.setText(text[:1].upper() + text[1:])
+        self.setAccessibleName(text)
+        self.show()
+
+    @Slot()
+    def _details(self) -> None:
+        if self._error is not None:
+            self.details_asked.emit(self._error)

@@ -1,0 +1,1 @@
+"""Run slots: engine, options, overrides, state; and what differs between A and B."""

@@ -1,0 +1,182 @@
+"""What the rows under "Runs" say. Knows no widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from braggscope.api import BraggscopeError, EngineContribution, EngineOption
+from braggscope.gui.numbers import remaining, seconds, shown
+from braggscope.gui.session import Session
+from braggscope.gui.slots import Phase, Slot, options_of
+
+Tone = Literal["plain", "good", "warn", "bad"]
+
+
+@dataclass(frozen=True)
+class StateLine:
+    """How a row is doing.
+
+    Attributes:
+        sign: a character that says the same without colour.
+        text: one line.
+        tone: its colour.
+        progress: done fraction, for a bar; None shows none.
+        error: what "Details…" shows; None hides the button.
+    """
+
+    sign: str
+    text: str
+    tone: Tone = "plain"
+    progress: float | None = None
+    error: BraggscopeError | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One row.
+
+    Attributes:
+        engines: (id, title) to choose from.
+        options: of the chosen engine, with the choice made.
+        overrides: (line, what is wrong with it or "").
+    """
+
+    slot_id: int
+    is_a: bool
+    is_b: bool
+    engine: str
+    engines: tuple[tuple[str, str], ...]
+    engine_hint: str
+    options: tuple[tuple[EngineOption, str], ...]
+    overrides: tuple[tuple[str, str], ...]
+    state: StateLine
+    removable: bool
+
+
+def card_of(session: Session, slot: Slot) -> Card:
+    """What the row of a slot says."""
+    engine = session.engines.get(slot.engine)
+    chosen = options_of(slot, session.engines)
+    sides = session.sides_of(slot)
+    engines = tuple((name, item.title) for name, item in session.engines.items())
+    if engine is None:
+        engines = (*engines, (slot.engine, slot.engine))
+    return Card(
+        slot_id=slot.id,
+        is_a="A" in sides,
+        is_b="B" in sides,
+        engine=slot.engine,
+        engines=engines,
+        engine_hint=_engine_hint(session, slot, engine),
+        options=tuple((o, chosen.get(o.name, "")) for o in (engine.options if engine else ())),
+        overrides=tuple(zip(slot.overrides, session.override_problems(slot), strict=True)),
+        state=state_line(session, slot),
+        removable=len(session.slots) > 2,
+    )
+
+
+def _engine_hint(session: Session, slot: Slot, engine: EngineContribution | None) -> str:
+    parts = [engine.description if engine else ""]
+    known = session.availability.get(slot.engine)
+    if known is not None and known.available:
+        parts += [
+            f"Runs on: {known.device}" if known.device else "",
+            f"Version: {known.version}" if known.version else "",
+        ]
+    return "\n".join(part for part in parts if part)
+
+
+def state_line(session: Session, slot: Slot) -> StateLine:
+    """How a row is doing, the most pressing news first."""
+    if slot.phase is Phase.RUNNING:
+        left = slot.progress.remaining_s
+        parts = [
+            f"Running, {slot.progress.fraction:.0%}",
+            remaining(left) if left is not None else "",
+        ]
+        return StateLine("▶", " · ".join(filter(None, parts)), progress=slot.progress.fraction)
+    if slot.phase is Phase.QUEUED:
+        return StateLine("…", "Waiting for its turn", progress=0.0)
+    wrong = sum(bool(problem) for problem in session.override_problems(slot))
+    if wrong:
+        return StateLine("!", "Correct the marked override before running", "warn")
+    if slot.phase is Phase.FAILED and slot.problem is not None:
+        return StateLine("✗", f"Failed: {slot.problem.what}", "bad", error=slot.problem)
+    missing = _missing(session, slot)
+    if missing is not None:
+        return missing
+    if slot.phase is Phase.CANCELLED:
+        return StateLine(
+            "■", "Cancelled" + ("; the last image is shown" if slot.image else ""), "warn"
+        )
+    if session.is_outdated(slot):
+        return StateLine("↻", "Outdated: the set-up has changed since", "warn")
+    if slot.image is not None:
+        took = seconds(slot.image.provenance.wall_time_s)
+        return StateLine("✓", f"Done in {took}", "good")
+    if session.availability.get(slot.engine) is None:
+        return StateLine("…", "Checking whether it can run here")
+    return StateLine("○", "Ready")
+
+
+def _missing(session: Session, slot: Slot) -> StateLine | None:
+    if slot.engine not in session.engines:
+        return StateLine("✗", f"There is no engine {slot.engine!r}", "bad")
+    known = session.availability.get(slot.engine)
+    if known is None or known.available:
+        return None
+    reason = known.reason or "it gave no reason"
+    error = BraggscopeError(f"{slot.engine} is not available here", why=reason)
+    return StateLine("✗", f"Not available: {reason}", "warn", error=error)
+
+
+@dataclass(frozen=True)
+class DifferenceRow:
+    """One thing that A and B do not have in common."""
+
+    name: str
+    a: str
+    b: str
+
+
+def difference_rows(session: Session) -> tuple[DifferenceRow, ...] | None:
+    """What differs between A and B; None while one of them cannot run."""
+    try:
+        found = session.run_differences()
+    except BraggscopeError:
+        return None
+    if found is None:
+        return None
+    return tuple(DifferenceRow(name, _side(name, a), _side(name, b)) for name, a, b in found)
+
+
+def _side(name: str, value: object) -> str:
+    if name == "region":
+        return "whole" if value is None else shown(value)
+    return shown(value)
+
+
+def field_suggestions(session: Session) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """For the helper that inserts an override: (group, ((title, line), …))."""
+    experiment = session.experiment
+    if experiment is None:
+        return ()
+    groups = []
+    for group in type(experiment).model_fields:
+        part = getattr(experiment, group)
+        entries = []
+        for name, info in type(part).model_fields.items():
+            value = getattr(part, name)
+            if isinstance(value, bool):
+                line = f"{group}.{name}={str(not value).lower()}"
+            elif isinstance(value, float) and value != 0:
+                line = f"{group}.{name}*=1.0001"
+            elif isinstance(value, int | float):
+                line = f"{group}.{name}+=1"
+            else:
+                continue
+            entries.append((info.title or name, line))
+        if entries:
+            groups.append((group.capitalize(), tuple(entries)))
+    return tuple(groups)

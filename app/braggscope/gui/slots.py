@@ -1,0 +1,140 @@
+"""A run slot: what the user set up in one row, and how its run is doing. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from braggscope.api import (
+    BraggscopeError,
+    DetectorImage,
+    EngineContribution,
+    Run,
+)
+from braggscope.experiment import Experiment
+from braggscope.experiment.overrides import parse_override
+
+
+class Phase(StrEnum):
+    """How the last run of a slot is doing."""
+
+    IDLE = "idle"
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is something to cancel."""
+        return self in (Phase.QUEUED, Phase.RUNNING)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: done fraction, message, and seconds since it began."""
+
+    fraction: float = 0.0
+    message: str = ""
+    elapsed_s: float = 0.0
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Seconds left at the pace so far; None as long as nothing can be said."""
+        if self.fraction < 0.02 or self.elapsed_s < 0.5:
+            return None
+        return self.elapsed_s * (1.0 - self.fraction) / self.fraction
+
+
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """One row of "Runs".
+
+    Attributes:
+        id: stays the same as long as the row exists.
+        engine: id of the engine.
+        options: option name -> choice; what is missing is the engine's default.
+        overrides: lines such as "beam.wavelength_A*=1.0001".
+        phase: how its last run is doing.
+        image: the last image, kept until a new one comes.
+        image_run: the run that made it.
+        problem: why the last run gave no image.
+        ticket: number of the last run; results with another are stale.
+    """
+
+    id: int
+    engine: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    overrides: tuple[str, ...] = ()
+    phase: Phase = Phase.IDLE
+    progress: Progress = Progress()
+    image: DetectorImage | None = None
+    image_run: Run | None = None
+    problem: BraggscopeError | None = None
+    ticket: int = 0
+
+
+def override_problems(experiment: Experiment | None, lines: tuple[str, ...]) -> tuple[str, ...]:
+    """What is wrong with each line, "" where nothing is; lines apply one after the other."""
+    found: list[str] = []
+    current = experiment
+    for line in lines:
+        if current is None or not line.strip():
+            found.append("")
+            continue
+        try:
+            current = current.with_override(*parse_override(current, line))
+        except BraggscopeError as error:
+            # Pydantic's findings stand in the reason; the head only says that there are some.
+            general = error.what.endswith("of the experiment is wrong")
+            found.append(error.why if general and error.why else str(error))
+        else:
+            found.append("")
+    return tuple(found)
+
+
+def run_of(slot: Slot, experiment: Experiment, engines: Mapping[str, EngineContribution]) -> Run:
+    """The run that a slot describes.
+
+    Raises:
+        BraggscopeError: an override is wrong.
+    """
+    current = experiment
+    overrides: dict[str, object] = {}
+    for line in slot.overrides:
+        if not line.strip():
+            continue
+        path, value = parse_override(current, line)
+        current = current.with_override(path, value)
+        overrides[path] = value
+    return Run(
+        experiment=experiment,
+        engine=slot.engine,
+        overrides=tuple(overrides.items()),
+        options=tuple(sorted(options_of(slot, engines).items())),
+    )
+
+
+def options_of(slot: Slot, engines: Mapping[str, EngineContribution]) -> dict[str, str]:
+    """The slot's choices for the options that its engine has, defaults filled in."""
+    contribution = engines.get(slot.engine)
+    if contribution is None:
+        return dict(slot.options)
+    chosen = {}
+    for option in contribution.options:
+        default = option.choices[0] if option.choices else ""
+        value = slot.options.get(option.name, default)
+        if value and (not option.choices or value in option.choices):
+            chosen[option.name] = value
+        elif default:
+            chosen[option.name] = default
+    return chosen
+
+
+def label_of(slot: Slot, engines: Mapping[str, EngineContribution]) -> str:
+    """What the window calls the slot's run, such as "torch CPU · float64"."""
+    contribution = engines.get(slot.engine)
+    title = contribution.title if contribution else slot.engine
+    return " · ".join([title, *options_of(slot, engines).values()])

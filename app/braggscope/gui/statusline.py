@@ -1,0 +1,91 @@
+"""The status line: the pixel under the pointer or the crosshair, and what runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontDatabase
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from braggscope.api import BraggscopeError, Pixel
+from braggscope.gui.geometry import resolution_at
+from braggscope.gui.images.presenter import ImagesPresenter
+from braggscope.gui.numbers import number
+from braggscope.gui.session import SIDES, Session
+from braggscope.gui.workspace import Workspace
+
+
+def pixel_text(session: Session, images: ImagesPresenter, pixel: Pixel | None) -> str:
+    """Everything about a pixel, in one line."""
+    if pixel is None:
+        return "Click a pixel to trace it; arrow keys move the crosshair"
+    values = images.values_at(pixel)
+    parts = [f"slow {pixel.slow}  fast {pixel.fast}"]
+    parts += [f"{side} {number(values[side], 7)}" for side in SIDES if side in values]
+    if "A" in values and "B" in values:
+        parts.append(f"B−A {number(values['B'] - values['A'], 4)}")
+    try:
+        run = session.slot("A").image_run or session.run_of(session.slot("A"))
+        if run is not None:
+            d, two_theta = resolution_at(run.setup, pixel)
+            parts.append(f"d {number(d, 4)} Å  2θ {two_theta:.3f}°")
+    except BraggscopeError:
+        # The run says so itself; here only the resolution is missing.
+        pass
+    return "   ".join(parts)
+
+
+def activity_text(session: Session) -> str:
+    """What goes on, in a few words."""
+    running = [session.label(slot) for slot in session.slots if slot.phase.is_busy]
+    if running:
+        return f"Running {', '.join(running)}"
+    if session.analyser.is_busy:
+        return "Comparing"
+    return "Tracing" if session.tracer.is_busy else ""
+
+
+class StatusLine(QStatusBar):
+    """Shows `pixel_text` and `activity_text`."""
+
+    def __init__(
+        self, workspace: Workspace, images: ImagesPresenter, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._images = workspace.session, images
+        self._hovered: Pixel | None = None
+        self.pixel, self.activity = QLabel(self), QLabel(self)
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPointSizeF(self.font().pointSizeF())
+        self.pixel.setFont(font)
+        self.pixel.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.pixel.setMinimumWidth(100)
+        self.pixel.setAccessibleName("Pixel values")
+        self.addWidget(self.pixel, 1)
+        self.addPermanentWidget(self.activity)
+        workspace.cursor_moved.connect(self._moved)
+        workspace.analysis_changed.connect(self.refresh)
+        workspace.images_changed.connect(self.refresh)
+        workspace.slots_changed.connect(self.refresh)
+        workspace.trace_changed.connect(self.refresh)
+        self.refresh()
+
+    @Slot(object)
+    def hover(self, pixel: Pixel | None) -> None:
+        """The pointer is over another pixel, or none."""
+        if pixel != self._hovered:
+            self._hovered = pixel
+            self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what is so now."""
+        pixel = self._hovered or self._session.cursor
+        self.pixel.setText(pixel_text(self._session, self._images, pixel))
+        self.activity.setText(activity_text(self._session))
+
+    @Slot(object)
+    def _moved(self, pixel: Pixel | None) -> None:
+        self._hovered = None
+        self.refresh()
+        if pixel is not None and QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self.pixel.text()))

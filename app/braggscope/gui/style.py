@@ -1,0 +1,27 @@
+"""Puts a theme on the application: palette, style sheet."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+
+from PySide6.QtWidgets import QApplication
+
+from braggscope.host.resources import resource_path
+from braggscope.ui.theme import Theme, palette_of
+
+
+def apply_theme(application: QApplication, theme: Theme) -> None:
+    """Show the application in the colours of a theme."""
+    application.setPalette(palette_of(theme))
+    application.setStyleSheet(style_sheet(theme))
+
+
+def style_sheet(theme: Theme) -> str:
+    """The window's style sheet in the colours of a theme."""
+    try:
+        text = resource_path("styles", "window.qss").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    colors = {name: str(value) for name, value in asdict(theme).items()}
+    return re.sub(r"@(\w+)", lambda match: colors.get(match[1], match[0]), text)

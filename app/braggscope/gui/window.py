@@ -1,0 +1,309 @@
+"""The main window: puts the panels together and turns actions into requests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from braggscope.api import BraggscopeError
+from braggscope.experiment import Experiment
+from braggscope.gui.actions import Actions, DisplayBar
+from braggscope.gui.agreement.view import AgreementPanel
+from braggscope.gui.display_choices import DisplayChoices
+from braggscope.gui.docks import RegistryLike, ViewDocks
+from braggscope.gui.experiment_panel import ExperimentPanel
+from braggscope.gui.files import FileCommands
+from braggscope.gui.images.panel import ImagesPanel
+from braggscope.gui.layout_memory import LAYOUT_VERSION, LayoutMemory
+from braggscope.gui.messages import ErrorDialog, MessageBar, from_exception
+from braggscope.gui.runs.panel import RunsPanel
+from braggscope.gui.session import HostLike
+from braggscope.gui.statusline import StatusLine
+from braggscope.gui.style import apply_theme
+from braggscope.gui.workspace import Workspace
+from braggscope.ui.theme import ThemeChoice, chosen_theme, current_theme
+
+#: Room for the verdict and the usual metrics.
+_AGREEMENT_HEIGHT = 310
+
+
+class MainWindow(QMainWindow):
+    """Braggscope's window.
+
+    Args:
+        host: runs engines and analyses; the window closes it.
+        registry: the plugins.
+    """
+
+    def __init__(self, host: HostLike, registry: RegistryLike) -> None:
+        super().__init__()
+        self.setWindowTitle("Braggscope")
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.registry = registry
+        self.workspace = Workspace(host, registry.engines(), self)
+        self.session = self.workspace.session
+        self._host = host
+        self._started = self._closed = False
+        self.memory = LayoutMemory()
+        maps = registry.difference_maps()
+        self.actions_ = Actions(self, maps)
+        self._build_center(maps)
+        self._build_docks()
+        self.views = ViewDocks(self, registry, self.workspace, self.show_details)
+        self.files = FileCommands(self)
+        self.display = DisplayChoices(self.actions_, self.toolbar, self.images.presenter)
+        self._connect()
+        self._plain_state = QByteArray()
+        self._lay_out()
+
+    # ── building ──────────────────────────────────────────────────────────────────────────────
+
+    def _build_center(self, maps: Any) -> None:
+        self.toolbar = DisplayBar(self.actions_, maps, self)
+        self.addToolBar(self.toolbar)
+        self.images = ImagesPanel(self.workspace, maps, self)
+        self.message = MessageBar(self)
+        center = QWidget(self)
+        layout = QVBoxLayout(center)
+        layout.setContentsMargins(4, 4, 4, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.message)
+        layout.addWidget(self.images, 1)
+        self.setCentralWidget(center)
+        self.status = StatusLine(self.workspace, self.images.presenter, self)
+        self.setStatusBar(self.status)
+
+    def _build_docks(self) -> None:
+        area = Qt.DockWidgetArea
+        for corner, side in (
+            (Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, area.RightDockWidgetArea),
+        ):
+            self.setCorner(corner, side)
+        self.experiment = ExperimentPanel(self)
+        self.runs = RunsPanel(self.workspace, self.actions_["run"], self.actions_["cancel"], self)
+        self.agreement = AgreementPanel(self.workspace, self.registry.metrics(), self)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self.runs)
+        both = QSplitter(Qt.Orientation.Vertical, self)
+        both.addWidget(scroll)
+        both.addWidget(self.agreement)
+        both.setStretchFactor(0, 1)
+        both.setStretchFactor(1, 0)
+        both.setChildrenCollapsible(False)
+        both.setSizes([1000, _AGREEMENT_HEIGHT])
+        self._docks = {
+            "experiment": self._dock("Experiment", self.experiment, area.LeftDockWidgetArea),
+            "runs": self._dock("Runs and agreement", both, area.RightDockWidgetArea),
+        }
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title)
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _lay_out(self) -> None:
+        available = self.screen().availableGeometry()
+        self.resize(min(1720, available.width()), min(980, available.height()))
+        docks, horizontal = self._docks, Qt.Orientation.Horizontal
+        wide = self.width() >= 1600
+        sizes = [330, 410] if wide else [300, 336]
+        self.resizeDocks([docks["experiment"], docks["runs"]], sizes, horizontal)
+        below = list(self.views.docks.values())
+        if below:
+            height = max(150, self.height() // 4)
+            self.resizeDocks(below[:1], [height], Qt.Orientation.Vertical)
+            below[0].raise_()
+        for dock in (*docks.values(), *below):
+            self.actions_.docks_menu.addAction(dock.toggleViewAction())
+        self._plain_state = self.saveState(LAYOUT_VERSION)
+        self.memory.restore(self)
+
+    def _connect(self) -> None:
+        actions, session = self.actions_, self.session
+        handlers = {
+            "run": session.run,
+            "cancel": session.cancel,
+            "swap": session.swap,
+            "fit": self.images.fit,
+            "trace": self._trace_here,
+            "next_map": self._next_map,
+            "quit": self.close,
+            "paste": self.experiment.paste_command_line,
+            "copy": self.experiment.copy_command_line,
+            "plugins": self._show_plugins,
+            "about": self._show_about,
+            "reset_layout": self._reset_layout,
+            **self.files.handlers(),
+        }
+        for name, handler in handlers.items():
+            actions[name].triggered.connect(lambda _checked=False, call=handler: call())
+        actions.themes.triggered.connect(self._theme_chosen)
+        actions.maps.triggered.connect(lambda action: session.analyser.choose_map(action.data()))
+        box = self.toolbar.maps
+        box.activated.connect(lambda index: session.analyser.choose_map(box.itemData(index)))
+        self.experiment.experiment_changed.connect(self._experiment_edited)
+        self.experiment.problem_changed.connect(self._experiment_problem)
+        self.workspace.slots_changed.connect(self._refresh)
+        self.workspace.trace_changed.connect(self._refresh)
+        self.workspace.analysis_changed.connect(self._refresh)
+        self.images.hovered.connect(self.status.hover)
+        self.message.details_asked.connect(self.show_details)
+        self.runs.details_asked.connect(self.show_details)
+        self._refresh()
+
+    # ── starting and ending ───────────────────────────────────────────────────────────────────
+
+    @Slot()
+    def start(self) -> None:
+        """What can wait until the window is on screen: views, icons, workers."""
+        if self._started or self._closed:
+            return
+        self._started = True
+        self.actions_.set_icons()
+        self.views.fill()
+        for slot in self.session.slots:
+            self.session.check_engine(slot.engine)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Leave nothing running."""
+        if not self._closed:
+            self._closed = True
+            self.memory.save(self)
+            self.hide()
+            self.workspace.close()
+            self.images.close_thread()
+            self._host.close()
+        super().closeEvent(event)
+
+    # ── experiment ────────────────────────────────────────────────────────────────────────────
+
+    def set_experiment(self, experiment: Experiment, name: str = "") -> None:
+        """Show another experiment."""
+        self.experiment.set_experiment(experiment)
+        self.session.set_experiment(experiment)
+        self.setWindowTitle(f"{name} – Braggscope" if name else "Braggscope")
+
+    @Slot(object)
+    def _experiment_edited(self, experiment: Experiment) -> None:
+        self.session.set_experiment(experiment)
+
+    @Slot(str)
+    def _experiment_problem(self, problem: str) -> None:
+        self.session.set_experiment(None, problem)
+
+    # ── actions ───────────────────────────────────────────────────────────────────────────────
+
+    @Slot()
+    def _refresh(self) -> None:
+        self.actions_["cancel"].setEnabled(self.session.is_busy)
+        self.display.show_map(self.session.analyser.difference_map)
+        pictures = self.images.presenter
+        for tile in ("A", "B", "D"):
+            there = pictures.picture(tile) is not None
+            self.actions_[f"png_{tile.lower()}"].setEnabled(there)
+
+    def _trace_here(self) -> None:
+        shape = self.images.presenter.shape
+        pixel = self.session.cursor
+        if pixel is None and shape is not None:
+            self.message.show_error(
+                BraggscopeError("no pixel is chosen", remedy="Click one in an image, then press T")
+            )
+        elif pixel is not None:
+            self.workspace.request_trace(pixel)
+
+    def _next_map(self) -> None:
+        names = list(self.images.presenter.maps)
+        current = self.session.analyser.difference_map
+        if names:
+            position = names.index(current) if current in names else -1
+            self.session.analyser.choose_map(names[(position + 1) % len(names)])
+
+    def _reset_layout(self) -> None:
+        self.memory.forget()
+        self.restoreState(self._plain_state, LAYOUT_VERSION)
+        self.images.even_out()
+
+    @Slot(QAction)
+    def _theme_chosen(self, action: QAction) -> None:
+        self.memory.theme = action.data()
+        self.apply_theme(action.data())
+
+    def apply_theme(self, choice: ThemeChoice) -> None:
+        """Show the window in light, dark, or the system's colours."""
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply_theme(application, chosen_theme(choice))
+        self.display.show_theme(choice)
+        self.images.apply_theme(current_theme())
+        if self._started:
+            self.actions_.set_icons()
+        self.workspace.theme_changed.emit()
+
+    # ── messages ──────────────────────────────────────────────────────────────────────────────
+
+    def show_problem(self, error: BaseException) -> None:
+        """Say above the images what went wrong."""
+        self.message.show_error(from_exception(error))
+
+    @Slot(object)
+    def show_details(self, error: BraggscopeError) -> None:
+        """Show an error in full."""
+        ErrorDialog(error, self).open()
+
+    def unhandled(self, error: BaseException) -> None:
+        """An exception that nobody caught: name the view it comes from, and go on."""
+        view_id = self.views.owner_of(error.__traceback__)
+        if view_id is not None:
+            self.views.fail(view_id, error, "a signal or event")
+        else:
+            self.show_problem(error)
+
+    def _show_plugins(self) -> None:
+        from braggscope.gui.plugins_dialog import PluginsDialog
+
+        PluginsDialog(self.registry.records, self.session, self).open()
+
+    def _show_about(self) -> None:
+        from braggscope.gui.about import show_about
+
+        show_about(self)
+
+    # ── drops ─────────────────────────────────────────────────────────────────────────────────
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take TOML files."""
+        if self.files.dropped(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open a TOML file."""
+        path: Path | None = self.files.dropped(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            QTimer.singleShot(0, lambda: self.files.load(path))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the system's colours where they are followed."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ThemeChange and self.memory.theme == "system":
+            self.apply_theme("system")

@@ -1,0 +1,124 @@
+"""Workspace: the session as widgets and view plugins see it, with Qt's signals."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from braggscope.api import DetectorImage, EngineContribution, Pixel
+from braggscope.gui.session import HostLike, News, Session
+from braggscope.ui.context import AnalysisResult, Side, TraceState, ViewContext
+
+
+class Bridge(QObject):
+    """Brings calls from any thread to the window's thread, in order."""
+
+    _called = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._waiting: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._open = True
+        self._called.connect(self._work, Qt.ConnectionType.QueuedConnection)
+
+    def post(self, function: Callable[[], None]) -> None:
+        """Call function in the window's thread, soon."""
+        if self._open:
+            self._waiting.put(function)
+            self._called.emit()
+
+    def close(self) -> None:
+        """Drop what is waiting and what comes later."""
+        self._open = False
+
+    @Slot()
+    def _work(self) -> None:
+        while self._open:
+            try:
+                function = self._waiting.get_nowait()
+            except queue.Empty:
+                return
+            function()
+
+
+class Workspace(ViewContext):
+    """The window's state; see `Session` for what it can be asked to do.
+
+    Signals (beside those of `ViewContext`):
+        slots_changed: rows, their state, or which are A and B.
+        experiment_changed: another experiment, or a problem in the form.
+    """
+
+    slots_changed = Signal()
+    experiment_changed = Signal()
+
+    def __init__(
+        self,
+        host: HostLike,
+        engines: Mapping[str, EngineContribution],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.bridge = Bridge(self)
+        self.session = Session(host, engines, self.bridge.post, self._tell)
+
+    def _tell(self, news: News) -> None:
+        if news in ("slots", "engines"):
+            self.slots_changed.emit()
+        elif news == "experiment":
+            self.experiment_changed.emit()
+        elif news == "images":
+            self.images_changed.emit()
+        elif news == "analysis":
+            self.analysis_changed.emit()
+        elif news == "trace":
+            self.trace_changed.emit()
+        elif news == "cursor":
+            self.cursor_moved.emit(self.session.cursor)
+
+    @property
+    def cursor(self) -> Pixel | None:
+        """The pixel under the crosshair."""
+        return self.session.cursor
+
+    def set_cursor(self, pixel: Pixel) -> None:
+        """Move the crosshair."""
+        self.session.set_cursor(Pixel(int(pixel[0]), int(pixel[1])))
+
+    def image(self, side: Side) -> DetectorImage | None:
+        """The image of A or B."""
+        return self.session.slot(side).image
+
+    def label(self, side: Side) -> str:
+        """What the window calls the run of A or B."""
+        return self.session.label(self.session.slot(side))
+
+    @property
+    def analysis(self) -> AnalysisResult | None:
+        """Metrics and difference of A and B."""
+        findings = self.session.analyser.findings
+        if findings is None:
+            return None
+        return AnalysisResult(
+            findings.metrics,
+            findings.agrees,
+            findings.reasons,
+            findings.difference,
+            findings.difference_map,
+        )
+
+    @property
+    def trace(self) -> TraceState:
+        """The traced pixel."""
+        return self.session.tracer.state
+
+    def request_trace(self, pixel: Pixel) -> None:
+        """Trace a pixel through A and B."""
+        self.session.tracer.request(Pixel(int(pixel[0]), int(pixel[1])))
+
+    def close(self) -> None:
+        """Cancel everything and stop listening."""
+        self.session.close()
+        self.bridge.close()

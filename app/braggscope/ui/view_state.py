@@ -1,0 +1,108 @@
+"""Which part of the detector is in view: one state for all linked images.
+
+The state holds the rectangle that the user asked for. What an image shows is worked out from it
+and from the image's own size on screen, and never flows back: resizing cannot make it drift.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Signal
+
+#: Fewest pixels across, and how many times the image's size may be seen at most.
+_CLOSEST, _FARTHEST = 4.0, 3.0
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle in pixel coordinates: pixel (slow, fast) covers [n, n+1] on both axes."""
+
+    slow: float
+    fast: float
+    height: float
+    width: float
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """(slow, fast) of the middle."""
+        return (self.slow + self.height / 2, self.fast + self.width / 2)
+
+    def contains(self, slow: float, fast: float) -> bool:
+        """Whether a point lies inside."""
+        return (
+            self.slow <= slow <= self.slow + self.height
+            and self.fast <= fast <= self.fast + self.width
+        )
+
+    def shown_in(self, screen_width: float, screen_height: float) -> Region:
+        """The part that an image of this size on screen shows: all of this one, square pixels."""
+        screen_width, screen_height = max(screen_width, 1.0), max(screen_height, 1.0)
+        per_screen_pixel = max(self.width / screen_width, self.height / screen_height)
+        height, width = per_screen_pixel * screen_height, per_screen_pixel * screen_width
+        slow, fast = self.center
+        return Region(slow - height / 2, fast - width / 2, height, width)
+
+
+class ViewState(QObject):
+    """Zoom and pan of all linked images.
+
+    Signals:
+        changed: another region is asked for.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shape = (1, 1)
+        self._region = Region(0, 0, 1, 1)
+
+    @property
+    def region(self) -> Region:
+        """The region that must be visible."""
+        return self._region
+
+    def set_shape(self, shape: tuple[int, int]) -> None:
+        """Tell the images' size; a change of it shows the whole image."""
+        if shape != self._shape:
+            self._shape = shape
+            self.fit()
+
+    def fit(self) -> None:
+        """Show the whole image."""
+        self._set(Region(0.0, 0.0, float(self._shape[0]), float(self._shape[1])))
+
+    def zoom(self, factor: float, slow: float, fast: float) -> None:
+        """Show `factor` times as much, keeping the point (slow, fast) where it is on screen."""
+        old = self._region
+        largest = max(old.height, old.width)
+        factor = max(factor, _CLOSEST / largest)
+        factor = min(factor, max(1.0, _FARTHEST * max(self._shape) / largest))
+        self._set(
+            Region(
+                slow + (old.slow - slow) * factor,
+                fast + (old.fast - fast) * factor,
+                old.height * factor,
+                old.width * factor,
+            )
+        )
+
+    def pan(self, slow: float, fast: float) -> None:
+        """Move the region; its middle stays on the image."""
+        middle_slow, middle_fast = self._region.center
+        slow = min(max(slow, -middle_slow), self._shape[0] - middle_slow)
+        fast = min(max(fast, -middle_fast), self._shape[1] - middle_fast)
+        old = self._region
+        self._set(replace(old, slow=old.slow + slow, fast=old.fast + fast))
+
+    def reveal(self, slow: float, fast: float) -> None:
+        """Pan so that a point is in view, if it is not."""
+        if not self._region.contains(slow, fast):
+            middle_slow, middle_fast = self._region.center
+            self.pan(slow - middle_slow, fast - middle_fast)
+
+    def _set(self, region: Region) -> None:
+        if region != self._region:
+            self._region = region
+            self.changed.emit()

@@ -1,0 +1,58 @@
+"""Windows are tested offscreen, with settings of their own."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyqtgraph as pg
+import pytest
+from pytestqt.qtbot import QtBot
+
+from braggscope.gui.window import MainWindow
+from tests.gui.fake_host import FakeHost, FakeRegistry, small_experiment
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings and layouts of this test alone."""
+    folder = tmp_path / "configuration"
+    folder.mkdir()
+    monkeypatch.setenv("BRAGGSCOPE_CONFIG_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def host() -> FakeHost:
+    """A host whose jobs end at once."""
+    return FakeHost()
+
+
+@pytest.fixture
+def registry() -> FakeRegistry:
+    """Two engines, two metrics, two maps, no views."""
+    return FakeRegistry()
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, host: FakeHost, registry: FakeRegistry, own_settings: Path
+) -> Iterator[MainWindow]:
+    """A window with the fake host, on screen and started."""
+    pg.setConfigOptions(imageAxisOrder="row-major")
+    made = MainWindow(host, registry)
+    made.apply_theme("light")
+    qtbot.addWidget(made)
+    made.set_experiment(small_experiment())
+    made.resize(1300, 800)
+    made.show()
+    qtbot.waitExposed(made)
+    made.start()
+    yield made
+    made.close()
+    gc.collect()

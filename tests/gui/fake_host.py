@@ -1,0 +1,163 @@
+"""A host without processes: jobs end when the test says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from braggscope.api import (
+    Availability,
+    Bounds,
+    BraggscopeError,
+    DetectorImage,
+    DifferenceMapContribution,
+    EngineContribution,
+    EngineOption,
+    MetricContribution,
+    MetricResult,
+    Pixel,
+    PixelTrace,
+    Provenance,
+    Run,
+    ViewContribution,
+    variable,
+)
+from braggscope.experiment import Experiment
+from braggscope.host.host import Analysis
+from braggscope.host.jobs import Job
+
+PRECISION = EngineOption("precision", "Precision", ("float64", "mixed"))
+ENGINES = {
+    "torch-cpu": EngineContribution("torch-cpu", "torch CPU", "x:y", (PRECISION,)),
+    "nanobragg-c": EngineContribution("nanobragg-c", "nanoBragg (C)", "x:y"),
+}
+METRICS = {
+    "correlation": MetricContribution(
+        "correlation", "Correlation", "x:y", Bounds(lower=0.999), ".6f"
+    ),
+    "max_abs_difference": MetricContribution("max_abs_difference", "Largest |B−A|", "x:y"),
+}
+MAPS = {
+    "b_minus_a": DifferenceMapContribution("b_minus_a", "B − A", "x:y"),
+    "abs_difference": DifferenceMapContribution(
+        "abs_difference", "|B − A|", "x:y", diverging=False
+    ),
+}
+
+
+def small_experiment() -> Experiment:
+    """40 × 30 pixels."""
+    flags = "-cell 100 100 100 90 90 90 -default_F 100 -N 5 -lambda 1 -distance 100 -pixel 1"
+    pixels = "-detpixels_x 30 -detpixels_y 40"
+    return Experiment.from_nanobragg(f"{flags} {pixels}".split())
+
+
+def image_of(run: Run, shape: tuple[int, int] = (40, 30), factor: float = 1.0) -> DetectorImage:
+    """An image with one peak."""
+    data = np.outer(np.arange(1.0, shape[0] + 1), np.arange(1.0, shape[1] + 1)) * factor
+    data[7, 9] = 1e6 * factor
+    return DetectorImage(data, None, Provenance(run, "1", "a fake", "float64", 0.25))
+
+
+@dataclass
+class FakeHost:
+    """Collects jobs; `auto` ends them at once.
+
+    Attributes:
+        runs: all runs that were asked for, with their jobs.
+    """
+
+    auto: bool = True
+    failure: BraggscopeError | None = None
+    runs: list[tuple[Run, Job[DetectorImage], Any]] = field(default_factory=list)
+    traces: list[tuple[Run, Pixel, Job[list[PixelTrace]]]] = field(default_factory=list)
+    analyses: list[dict[str, Any]] = field(default_factory=list)
+    shapes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    closed: bool = False
+
+    def availability(self, engine_id: str) -> Job[Availability]:
+        job: Job[Availability] = Job(f"check {engine_id}")
+        job.run(lambda _: Availability(True, "a fake", "1"))
+        return job
+
+    def render(self, run: Run, on_progress: Any = None) -> Job[DetectorImage]:
+        job: Job[DetectorImage] = Job(f"run {run.engine}")
+        self.runs.append((run, job, on_progress))
+        if self.auto:
+            self.finish(len(self.runs) - 1)
+        return job
+
+    def finish(self, number: int, factor: float = 1.0) -> None:
+        """End a run."""
+        run, job, _ = self.runs[number]
+        if self.failure is not None and run.engine == "torch-cpu":
+            job.run(_raising(self.failure))
+        else:
+            shape = self.shapes.get(run.engine, (40, 30))
+            job.run(lambda _: image_of(run, shape, factor))
+
+    def trace(
+        self, run: Run, pixels: Any, image: DetectorImage | None = None
+    ) -> Job[list[PixelTrace]]:
+        job: Job[list[PixelTrace]] = Job("trace")
+        self.traces.append((run, pixels[0], job))
+        wavelength = run.effective_experiment.beam.wavelength_A * 1e-10
+        made = PixelTrace(pixels[0], run.engine, (variable("lambda0_m", wavelength),), 1.0)
+        if self.auto:
+            job.run(lambda _: [made])
+        return job
+
+    def analyse(
+        self, a: DetectorImage, b: DetectorImage, metrics: Any = None, difference: Any = None
+    ) -> Job[Analysis]:
+        self.analyses.append({"a": a, "b": b, "metrics": metrics, "difference": difference})
+        job: Job[Analysis] = Job("analyse")
+        delta = b.data.astype(float) - a.data.astype(float)
+        results = {
+            "correlation": MetricResult(1.0 if not delta.any() else 0.5),
+            "max_abs_difference": MetricResult(float(np.abs(delta).max()), pixel=Pixel(7, 9)),
+        }
+        agrees = not delta.any()
+        reason = f"Correlation ≥ 0.999: {'holds' if agrees else 'fails'}"
+        job.run(lambda _: Analysis(results, {}, delta, agrees, (reason,)))
+        return job
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _raising(error: BraggscopeError) -> Callable[[Any], Any]:
+    def work(_: Any) -> Any:
+        raise error
+
+    return work
+
+
+class FakeRegistry:
+    """Contributions without plugins."""
+
+    def __init__(self, views: dict[str, tuple[ViewContribution, Any]] | None = None) -> None:
+        self._views = views or {}
+        self.reports: list[tuple[str, str, BaseException]] = []
+        self.records: tuple[Any, ...] = ()
+
+    def engines(self) -> dict[str, EngineContribution]:
+        return ENGINES
+
+    def metrics(self) -> dict[str, MetricContribution]:
+        return METRICS
+
+    def difference_maps(self) -> dict[str, DifferenceMapContribution]:
+        return MAPS
+
+    def views(self) -> dict[str, ViewContribution]:
+        return {name: view for name, (view, _) in self._views.items()}
+
+    def load(self, contribution: ViewContribution) -> Any:
+        return self._views[contribution.id][1]
+
+    def report(self, contribution: Any, where: str, exception: BaseException) -> None:
+        self.reports.append((contribution.id, where, exception))

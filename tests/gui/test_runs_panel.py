@@ -1,0 +1,113 @@
+"""Rows, overrides and the verdict in the window."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPlainTextEdit
+from pytestqt.qtbot import QtBot
+
+from braggscope.api import EngineFailed, Pixel
+from braggscope.gui.messages import ErrorDialog
+from braggscope.gui.window import MainWindow
+from tests.gui.fake_host import FakeHost
+
+pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
+
+
+def test_f5_leads_to_a_verdict(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: window.agreement.headline.text() == "Agrees")
+    assert window.agreement.sign.text() == "✓"
+    assert window.agreement.table.rowCount() == 2
+    window.agreement.table.cellClicked.emit(1, 3)
+    assert window.workspace.cursor == Pixel(7, 9)
+    assert "Largest |B−A|" in window.agreement.table.as_text()
+
+
+def test_a_wrong_override_is_explained_below_its_field(
+    window: MainWindow, host: FakeHost, qtbot: QtBot
+) -> None:
+    editor = window.runs.cards[2].overrides
+    editor.add("")
+    line = editor._lines[0]
+    qtbot.keyClicks(line.field, "beam.wavelength_A=-1")
+    assert line.problem.isVisible()
+    assert "above 0" in line.problem.text()
+    window.session.run()
+    assert [run.engine for run, _, _ in host.runs] == ["torch-cpu"]
+    line.field.selectAll()
+    qtbot.keyClicks(line.field, "beam.wavelength_A*=1.0001")
+    assert not line.problem.isVisible()
+    assert "beam.wavelength_A" in window.runs.difference.text()
+    window.session.run()
+    assert dict(host.runs[-1][0].overrides) == {"beam.wavelength_A": pytest.approx(1.0001)}
+
+
+def test_typing_letters_that_are_keys_does_not_act(window: MainWindow, qtbot: QtBot) -> None:
+    a = window.session.slot("A").id
+    editor = window.runs.cards[1].overrides
+    editor.add("")
+    qtbot.keyClicks(editor._lines[0].field, "xdlft")
+    assert editor.lines() == ("xdlft",)
+    assert window.session.slot("A").id == a
+
+
+def test_the_helper_inserts_a_line(window: MainWindow) -> None:
+    editor = window.runs.cards[1].overrides
+    editor._fill_menu()
+    beam = next(a.menu() for a in editor._menu.actions() if a.text() == "Beam")
+    wavelength = next(a for a in beam.actions() if a.text().startswith("Wavelength"))
+    wavelength.trigger()
+    assert window.session.slot("A").overrides == ("beam.wavelength_A*=1.0001",)
+
+
+def test_a_failed_worker_is_shown_with_details(
+    window: MainWindow, host: FakeHost, qtbot: QtBot
+) -> None:
+    host.failure = EngineFailed("the worker died", why="signal 9", details="last lines of the log")
+    window.session.run()
+    card = window.runs.cards[1]
+    assert card.state.text() == "Failed: the worker died"
+    assert card.details.isVisible()
+    qtbot.mouseClick(card.details, Qt.MouseButton.LeftButton)
+    dialog = window.findChild(ErrorDialog)
+    assert dialog is not None
+    assert dialog.findChild(QPlainTextEdit).toPlainText() == "last lines of the log"
+    dialog.close()
+    assert window.runs.cards[2].state.text().startswith("Done")
+
+
+def test_progress_and_cancel(window: MainWindow, host: FakeHost, qtbot: QtBot) -> None:
+    host.auto = False
+    window.session.run()
+    assert window.actions_["cancel"].isEnabled()
+    _, _, on_progress = host.runs[0]
+    on_progress(0.5, "half")
+    qtbot.waitUntil(lambda: "50%" in window.runs.cards[1].state.text())
+    assert window.runs.cards[1].bar.value() == 500
+    assert window.runs.cards[2].state.text() == "Waiting for its turn"
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.actions_["cancel"].isEnabled()
+    assert all(job.token.is_set for _, job, _ in host.runs)
+
+
+def test_a_and_b_in_one_click_and_swapped_with_x(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.mouseClick(window.runs.cards[2]._sides["A"], Qt.MouseButton.LeftButton)
+    assert (window.session.slot("A").id, window.session.slot("B").id) == (2, 1)
+    qtbot.keyClick(window, Qt.Key.Key_X)
+    assert window.session.slot("A").id == 1
+    # Clicking what is chosen already leaves it chosen.
+    qtbot.mouseClick(window.runs.cards[1]._sides["A"], Qt.MouseButton.LeftButton)
+    assert window.runs.cards[1]._sides["A"].isChecked()
+
+
+def test_rows_come_and_go_and_options_follow_the_engine(window: MainWindow) -> None:
+    window.runs._add.click()
+    card = window.runs.cards[3]
+    assert card._options == {}
+    window.session.edit(3, engine="torch-cpu", options={"precision": "mixed"})
+    assert card._options["precision"].currentText() == "mixed"
+    assert window.session.label(window.session.by_id(3)) == "torch CPU · mixed"
+    card.remove_asked.emit()
+    assert 3 not in window.runs.cards

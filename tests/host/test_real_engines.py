@@ -1,0 +1,128 @@
+"""The built-in engines in their processes: killed on purpose, and going on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from braggscope.api import EngineFailed, Run
+from braggscope.experiment import Experiment
+from braggscope.host.host import Host
+from braggscope.host.plugins import PluginRegistry
+from tests.experiment.test_nanobragg_dialect import CUBIC
+
+SHORT = f"{CUBIC} -detpixels 32 -oversample 1"
+LONG = f"{CUBIC} -detpixels 2000 -oversample 12"
+LIMIT_S = 120.0
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    registry = PluginRegistry()
+    registry.discover()
+    with Host(registry) as opened:
+        if not opened.availability("nanobragg-c").result(LIMIT_S).available:
+            pytest.skip("Braggscope's own C program is not built")
+        yield opened
+
+
+def run_of(flags: str, engine: str) -> Run:
+    return Run(experiment=Experiment.from_nanobragg(flags.split()), engine=engine)
+
+
+def wait_until(true: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + LIMIT_S
+    while not true():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+def programs_under(pid: int) -> list[psutil.Process]:
+    try:
+        return [p for p in psutil.Process(pid).children() if "-cell" in p.cmdline()]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def is_gone(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_a_killed_c_program_is_told_and_the_next_run_succeeds(host: Host) -> None:
+    job = host.render(run_of(LONG, "nanobragg-c"))
+    worker = host.worker_pids()["nanobragg-c"]
+    wait_until(lambda: bool(programs_under(worker)), "the C program")
+    programs_under(worker)[0].kill()
+    with pytest.raises(EngineFailed, match="signal 9"):
+        job.result(LIMIT_S)
+    assert host.render(run_of(SHORT, "nanobragg-c")).result(LIMIT_S).shape == (32, 32)
+
+
+@pytest.mark.parametrize("engine", ["torch-cpu", "nanobragg-c"])
+def test_a_killed_worker_is_told_and_the_next_run_succeeds(host: Host, engine: str) -> None:
+    host.availability(engine).result(LIMIT_S)
+    worker = host.worker_pids()[engine]
+    job = host.render(run_of(LONG, engine))
+    if engine == "nanobragg-c":
+        wait_until(lambda: bool(programs_under(worker)), "the C program")
+    else:
+        time.sleep(0.5)
+    programs = programs_under(worker)
+    os.kill(worker, signal.SIGKILL)
+    with pytest.raises(EngineFailed, match=engine):
+        job.result(LIMIT_S)
+    wait_until(lambda: all(is_gone(program) for program in programs), "the C program's end")
+    assert host.render(run_of(SHORT, engine)).result(LIMIT_S).shape == (32, 32)
+
+
+def test_nothing_is_left_after_the_host_was_killed(tmp_path: Path) -> None:
+    temporary = tmp_path / "of-the-killed-host"
+    temporary.mkdir()
+    script = textwrap.dedent(
+        f"""
+        import sys, time
+        from braggscope.api import Run
+        from braggscope.experiment import Experiment
+        from braggscope.host.host import Host
+        from braggscope.host.plugins import PluginRegistry
+        registry = PluginRegistry()
+        registry.discover()
+        host = Host(registry)
+        experiment = Experiment.from_nanobragg({LONG!r}.split())
+        for engine in ("nanobragg-c", "torch-cpu"):
+            host.availability(engine).result()
+        host.render(Run(experiment=experiment, engine="nanobragg-c"))
+        print("started", flush=True)
+        time.sleep(600)
+        """
+    )
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment
+    ) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == "started\n"
+        family = psutil.Process(killed.pid)
+        wait_until(
+            lambda: any(
+                "braggscope-nanobragg" in p.name() for p in family.children(recursive=True)
+            ),
+            "the C program",
+        )
+        left = family.children(recursive=True)
+        assert len(left) >= 3
+        killed.kill()
+    wait_until(lambda: all(is_gone(process) for process in left), "the end of all processes")
+    wait_until(lambda: not list(temporary.iterdir()), "the removal of temporary files")

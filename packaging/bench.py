@@ -50,6 +50,8 @@ main(["window", sys.argv[1]])
 
 def main() -> int:
     """Print the measurements; 1 when the window is slower than its budget."""
+    if hasattr(os, "getloadavg"):
+        print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the start")
     _print("braggscope --version", [_wall_time_s([COMMAND, "--version"]) for _ in range(REPEATS)])
     frames = [_first_frame_s() for _ in range(REPEATS)]
     _print("window, first frame", frames, f"budget {WINDOW_BUDGET_S} s")

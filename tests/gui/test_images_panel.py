@@ -36,7 +36,7 @@ def test_resizing_does_not_drift(shown: MainWindow, qtbot: QtBot) -> None:
     region = shown.images.view_state.region
     before = [tile.canvas.visible_region() for tile in tiles(shown)]
     for number in range(8):
-        shown.resize(1000 + 60 * number, 650 + 40 * (number % 3))
+        shown.resize(1300 + 60 * number, 700 + 40 * (number % 3))
         qtbot.wait(5)
     shown.resize(1300, 800)
     qtbot.waitUntil(lambda: shown.width() == 1300)

@@ -32,7 +32,7 @@ def test_a_wrong_override_is_explained_below_its_field(
     editor.add("")
     line = editor._lines[0]
     qtbot.keyClicks(line.field, "beam.wavelength_A=-1")
-    assert line.problem.isVisible()
+    qtbot.waitUntil(line.problem.isVisible)
     assert "above 0" in line.problem.text()
     window.session.run()
     assert [run.engine for run, _, _ in host.runs] == ["torch-cpu"]
@@ -68,14 +68,14 @@ def test_a_failed_worker_is_shown_with_details(
     host.failure = EngineFailed("the worker died", why="signal 9", details="last lines of the log")
     window.session.run()
     card = window.runs.cards[1]
-    assert card.state.text() == "Failed: the worker died"
+    qtbot.waitUntil(lambda: card.state.text() == "Failed: the worker died")
     assert card.details.isVisible()
     qtbot.mouseClick(card.details, Qt.MouseButton.LeftButton)
     dialog = window.findChild(ErrorDialog)
     assert dialog is not None
     assert dialog.findChild(QPlainTextEdit).toPlainText() == "last lines of the log"
     dialog.close()
-    assert window.runs.cards[2].state.text().startswith("Done")
+    qtbot.waitUntil(lambda: window.runs.cards[2].state.text().startswith("Done"))
 
 
 def test_progress_and_cancel(window: MainWindow, host: FakeHost, qtbot: QtBot) -> None:

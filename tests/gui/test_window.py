@@ -57,7 +57,7 @@ def test_a_view_that_cannot_be_made_is_named(window: MainWindow, registry: FakeR
 
 
 def test_a_view_whose_slot_raises_is_replaced(
-    window: MainWindow, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, qtbot: QtBot, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     install_hooks(window)
@@ -73,7 +73,7 @@ def test_a_view_whose_slot_raises_is_replaced(
     assert registry.reports[-1][0] == "bad"
     assert not window.message.isVisible()
     window.session.run()
-    assert window.agreement.headline.text() == "Agrees"
+    qtbot.waitUntil(lambda: window.agreement.headline.text() == "Agrees")
 
 
 def test_an_unhandled_exception_is_told(
@@ -176,7 +176,8 @@ def test_a_file_that_is_no_experiment_is_told(window: MainWindow, tmp_path: Path
 
 
 def test_actions_have_one_key_each(window: MainWindow) -> None:
-    keys = [a.shortcut().toString() for a in window.actions_.by_name.values() if a.shortcut()]
+    keys = [action.shortcut().toString() for action in window.actions_.by_name.values()]
+    keys = [key for key in keys if key]
     assert len(keys) == len(set(keys))
     assert {"F5", "Esc", "X", "D", "L", "F", "T", "Ctrl+O", "Ctrl+S"} <= set(keys)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +19,12 @@ from braggscope.api import MetricResult as R
 from braggscope.host.cache import ImageCache
 from braggscope.host.gate import Gate, Turn
 from braggscope.host.jobs import CancelToken, Job, JobRunner, JobState
+from braggscope.host.locks import remove_if_abandoned
+from braggscope.host.plugins import PluginSource
 from braggscope.host.scratch import Scratch, sweep
 from braggscope.host.settings import Settings, load_settings, save_settings, settings_path
 from braggscope.host.verdict import verdict
+from braggscope.host.worker_command import ANALYSIS, WorkerSpec, plugins_from_text
 from braggscope.host.worker_log import WorkerLog
 from plugin_fixtures import image_of, until
 
@@ -120,6 +125,53 @@ def test_the_sweep_leaves_strangers_and_the_living(scratch_parent: Path) -> None
     link.unlink()
     young.rmdir()
     stranger.rmdir()
+
+
+def test_a_folder_goes_although_someone_still_writes_into_it(tmp_path: Path) -> None:
+    folder = tmp_path / "braggscope-1-abcdef"
+    (folder / "tmp").mkdir(parents=True)
+    (folder / "lock").touch()
+    end = time.monotonic() + 0.5
+
+    def write() -> None:
+        while time.monotonic() < end:
+            (folder / "tmp" / "deep").mkdir(parents=True, exist_ok=True)
+            (folder / "tmp" / "deep" / "file").touch()
+
+    writer = threading.Thread(target=suppressing(OSError, write))
+    writer.start()
+    assert remove_if_abandoned(folder, patience_s=10)
+    writer.join()
+    assert not folder.exists()
+
+
+def test_a_folder_that_cannot_be_emptied_keeps_its_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lock").touch()
+    (tmp_path / "file").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.unlink", raising(OSError("no")))
+        assert not remove_if_abandoned(tmp_path)
+    assert (tmp_path / "lock").exists()
+
+
+def test_the_command_of_a_worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    sources = (PluginSource("torch", "braggscope_torch.plugin", "braggscope", "1"),)
+    spec = WorkerSpec("torch-cpu", sources, {"x": "ä"})
+    command = spec.command(tmp_path)
+    assert command[:5] == [sys.executable, "-P", "-m", "braggscope.worker", "torch-cpu"]
+    assert plugins_from_text(command[-1]) == list(sources)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert spec.command(tmp_path)[:3] == [sys.executable, "--worker", "torch-cpu"]
+    assert WorkerSpec(ANALYSIS).command(tmp_path)[:3] == [sys.executable, "--worker", "--analysis"]
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/frozen")
+    monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", "/original")
+    assert spec.environment(tmp_path)["LD_LIBRARY_PATH"] == "/frozen"
+    other = WorkerSpec("torch-cuda", sources, {"interpreter": "~/venv/bin/python"})
+    assert other.command(tmp_path)[0] == str(Path("~/venv/bin/python").expanduser())
+    assert other.environment(tmp_path)["LD_LIBRARY_PATH"] == "/original"
+    assert other.environment(tmp_path)["TMPDIR"] == str(tmp_path)
 
 
 @pytest.fixture
@@ -321,8 +373,16 @@ def test_without_bounds_there_is_no_verdict() -> None:
     assert verdict(METRICS, {"low": R(0.0), "band": R(9.0)}, {}, off) == (None, ())
 
 
-def raising(error: Exception) -> Callable[[Job[None]], None]:
-    def work(job: Job[None]) -> None:
+def raising(error: Exception) -> Callable[..., None]:
+    def work(*arguments: object, **named: object) -> None:
         raise error
 
     return work
+
+
+def suppressing(kind: type[Exception], work: Callable[[], None]) -> Callable[[], None]:
+    def guarded() -> None:
+        with suppress(kind):
+            work()
+
+    return guarded

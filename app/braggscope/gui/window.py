@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
         self.resizeDocks([docks["experiment"], docks["runs"]], sizes, horizontal)
         below = list(self.views.docks.values())
         if below:
-            height = max(150, self.height() // 4)
+            height = max(250, self.height() * 3 // 10)
             self.resizeDocks(below[:1], [height], Qt.Orientation.Vertical)
             below[0].raise_()
         for dock in (*docks.values(), *below):

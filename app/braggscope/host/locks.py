@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 LOCK_NAME: Final = "lock"
+_PAUSE_S: Final = 0.05
 
 
 def try_lock(fd: int) -> bool:
@@ -33,19 +36,42 @@ def _lock(fd: int) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def remove_if_abandoned(folder: Path) -> bool:
+def remove_if_abandoned(folder: Path, patience_s: float = 0.0) -> bool:
     """Remove a scratch folder whose host is dead; True when it is gone.
 
     A folder without a lock file is left alone: its host is just making it.
+
+    Args:
+        patience_s: seconds to go on while dying processes still write into it.
     """
     try:
         fd = os.open(folder / LOCK_NAME, os.O_RDWR)
     except OSError:
         return not folder.exists()
     try:
-        if not try_lock(fd):
-            return False
-        shutil.rmtree(folder, ignore_errors=True)
-        return not folder.exists()
+        if try_lock(fd):
+            _remove(folder, time.monotonic() + patience_s)
     finally:
         os.close(fd)
+    return not folder.exists()
+
+
+def _remove(folder: Path, deadline: float) -> None:
+    """Remove a folder; its lock goes last, so that a removal that fails is tried again later."""
+    while not _emptied(folder) and time.monotonic() < deadline:
+        time.sleep(_PAUSE_S)
+    if _emptied(folder):
+        (folder / LOCK_NAME).unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _emptied(folder: Path) -> bool:
+    """Whether nothing but the lock is left after an attempt to remove the rest."""
+    rest = [entry for entry in folder.iterdir() if entry.name != LOCK_NAME]
+    for entry in rest:
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                entry.unlink()
+    return not any(os.path.lexists(entry) for entry in rest)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -36,26 +37,32 @@ def members(leader: int) -> list[int]:
     return sorted(family - {leader})
 
 
-def kill_tree(leader: int) -> None:
+def kill_tree(leader: int, spared: Collection[int] = ()) -> None:
     """Kill a worker and everything it started, at once.
 
     The caller must not have reaped the leader yet, or its number may belong to someone else.
-    The caller's own process, if it is among them, comes last.
+
+    Args:
+        spared: processes among them that stay; where there is no /proc, most stay with them then.
     """
     if not hasattr(os, "killpg"):  # Windows: the job object of the process, some day
         with suppress(OSError):
             os.kill(leader, signal.SIGTERM)
         return
-    here = os.getpid()
     for _ in range(3):  # a process that is just being forked shows up in the next round
-        found = [pid for pid in members(leader) if pid != here]
+        found = [pid for pid in members(leader) if pid not in spared]
         for pid in found:
             _kill(pid)
         if not found:
             break
-    if leader != here:
+    if leader not in spared:
         _kill(leader)
-    # No /proc, or a late child: the group is what the system knows by itself.
+    if not spared:
+        kill_group(leader)
+
+
+def kill_group(leader: int) -> None:
+    """Kill the process group of a worker: what the system knows by itself, without /proc."""
     with suppress(OSError):
         os.killpg(leader, signal.SIGKILL)
 

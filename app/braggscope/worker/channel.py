@@ -6,7 +6,6 @@ import logging
 import queue
 import threading
 import time
-from pathlib import Path
 from typing import Final
 
 from braggscope.errors import BraggscopeError
@@ -25,7 +24,7 @@ from braggscope.host.protocol import (
     read_message,
     write_message,
 )
-from braggscope.worker.guard import end_everything
+from braggscope.worker.guard import Guard
 
 _PROGRESS_EVERY_S: Final = 0.05
 _log = logging.getLogger(__name__)
@@ -35,13 +34,13 @@ class Channel:
     """Messages from and to the host.
 
     Args:
-        scratch: the host's folder, removed if the host dies.
+        guard: ends the worker when the host is gone.
     """
 
-    def __init__(self, input_fd: int, output_fd: int, scratch: Path | None) -> None:
+    def __init__(self, input_fd: int, output_fd: int, guard: Guard) -> None:
         self._input_fd = input_fd
         self._output_fd = output_fd
-        self._scratch = scratch
+        self._guard = guard
         self._write_lock = threading.Lock()
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
@@ -99,7 +98,7 @@ class Channel:
             self.send(error_message(0, error))
         except OSError:
             _log.exception("the host cannot be heard")
-        end_everything(self._scratch)
+        self._guard.end()
 
     def _take(self, message: Message) -> None:
         if isinstance(message, Cancel):

@@ -1,8 +1,9 @@
 """When the host is gone, nothing of its worker may stay: no process, no file.
 
-The end of input says that the host is gone. The worker's reader thread sees it, unless an engine
-holds Python's lock in one long call; so a small watchdog process, forked before anything heavy is
-imported, watches the same pipe and ends what is left.
+The end of input says that the host is gone. The worker's reader thread sees it and ends the worker,
+unless an engine holds Python's lock in one long call. So a small watchdog process, forked before
+anything heavy is imported, watches the same pipe: it ends what is left and then removes the
+scratch folder. It is the last to go, and nobody else in the worker may end it.
 """
 
 from __future__ import annotations
@@ -14,66 +15,75 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from braggscope.host.locks import remove_if_abandoned
-from braggscope.host.process_tree import kill_tree
+from braggscope.host.process_tree import kill_group, kill_tree
 
 _OWN_TIME_S: Final = 1.0
-_LOCK_TRIES: Final = 10
+_LOCK_TIME_S: Final = 1.0
+_REMOVAL_TIME_S: Final = 10.0
+_PAUSE_S: Final = 0.02
 
 
-def end_everything(scratch: Path | None) -> NoReturn:
-    """End this worker and all it started; the scratch folder goes if the host is dead."""
-    clean_up(scratch)
-    if _leads_session():
-        kill_tree(os.getpid())
-    os._exit(0)
+class Guard:
+    """Ends this worker with everything it started.
+
+    Args:
+        input_fd: the pipe from the host.
+        scratch: the host's folder, removed if the host is dead.
+    """
+
+    def __init__(self, input_fd: int, scratch: Path | None) -> None:
+        self._input_fd = input_fd
+        self._scratch = scratch
+        self._watchdog: int | None = None
+
+    def start_watchdog(self) -> None:
+        """Fork the watchdog; call this while there is one thread. Nothing happens on Windows."""
+        if not hasattr(os, "fork") or not _leads_session():
+            return
+        worker = os.getpid()
+        self._watchdog = os.fork()
+        if self._watchdog == 0:
+            try:
+                self._watch(worker)
+            finally:
+                os._exit(0)
+
+    def end(self) -> NoReturn:
+        """End this worker and all it started."""
+        if self._watchdog is None:
+            _clean_up(self._scratch)
+        if _leads_session():
+            # The engine may stop this thread at any point by taking Python's lock: until the last
+            # line, the watchdog must be there to go on.
+            kill_tree(os.getpid(), spared=(os.getpid(), self._watchdog or 0))
+        os._exit(0)
+
+    def _watch(self, worker: int) -> None:
+        import select
+
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _close_all_but(self._input_fd)
+        poll = select.poll()
+        poll.register(self._input_fd, 0)  # asks for nothing, so it tells of the hang-up alone
+        while os.getppid() == worker and not poll.poll(5000):
+            pass
+        deadline = time.monotonic() + _OWN_TIME_S
+        while os.getppid() == worker and time.monotonic() < deadline:
+            time.sleep(_PAUSE_S)
+        # We are of its session, so the worker's number stays its own even if it has died.
+        kill_tree(worker, spared=(os.getpid(),))
+        _clean_up(self._scratch)
+        kill_group(worker)
 
 
-def clean_up(scratch: Path | None) -> None:
+def _clean_up(scratch: Path | None) -> None:
     """Remove the scratch folder if its host is dead (and not merely done with us)."""
     if scratch is None:
         return
-    for _ in range(_LOCK_TRIES):
-        # A dying host closes its pipes a moment before its locks.
-        if remove_if_abandoned(scratch):
-            return
-        time.sleep(0.02)
-
-
-def start_watchdog(input_fd: int, scratch: Path | None) -> None:
-    """Fork the watchdog; call this while there is one thread. Nothing happens on Windows."""
-    if not hasattr(os, "fork") or not _leads_session():
-        return
-    worker = os.getpid()
-    if os.fork() == 0:
-        try:
-            _watch(worker, input_fd, scratch)
-        except BaseException:
-            import traceback
-
-            open("/tmp/wd.log", "a").write(traceback.format_exc())
-        finally:
-            os._exit(0)
-
-
-def _watch(worker: int, input_fd: int, scratch: Path | None) -> None:
-    import select
-
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _close_all_but(input_fd)
-    poll = select.poll()
-    poll.register(input_fd, 0)  # asks for nothing, so it tells of the hang-up alone
-    while os.getppid() == worker and not poll.poll(5000):
-        pass
-    L = lambda *a: open("/tmp/wd.log", "a").write(f"{time.time():.2f} {os.getpid()} {worker} {a}\n")
-    L("hup", os.getppid())
-    deadline = time.monotonic() + _OWN_TIME_S
-    while os.getppid() == worker and time.monotonic() < deadline:
-        time.sleep(0.02)
-    L("clean")
-    clean_up(scratch)
-    L("kill", os.getppid())
-    # We are of its session, so its number stays its own even if it has died.
-    kill_tree(worker)
+    deadline = time.monotonic() + _LOCK_TIME_S
+    # A dying host closes its pipes a moment before its locks.
+    while not remove_if_abandoned(scratch, _REMOVAL_TIME_S) and time.monotonic() < deadline:
+        time.sleep(_PAUSE_S)
 
 
 def _close_all_but(kept: int) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from braggscope.worker.guard import start_watchdog
+from braggscope.worker.guard import Guard
 from braggscope.worker.streams import take_standard_streams
 
 if TYPE_CHECKING:
@@ -40,10 +40,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's
     faulthandler.enable()
     input_fd, output_fd = take_standard_streams()
-    start_watchdog(input_fd, arguments.scratch)
+    guard = Guard(input_fd, arguments.scratch)
+    guard.start_watchdog()
     from braggscope.worker.channel import Channel
 
-    channel = Channel(input_fd, output_fd, arguments.scratch)
+    channel = Channel(input_fd, output_fd, guard)
     channel.start_reading()
     server = _started(lambda: _make_server(arguments, channel), channel, arguments.engine or "")
     if server is None:

@@ -95,7 +95,7 @@ class RunsPanel(QWidget):
     def _show_difference(self) -> None:
         rows = difference_rows(self._session)
         if rows is None:
-            text = "A and B cannot be told apart while one of them cannot run."
+            text = "Correct what is marked to see what differs between A and B."
         elif not rows:
             text = "A and B are the same run."
         else:

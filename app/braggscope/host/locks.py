@@ -60,8 +60,12 @@ def _remove(folder: Path, deadline: float) -> None:
     """Remove a folder; its lock goes last, so that a removal that fails is tried again later."""
     while not _emptied(folder) and time.monotonic() < deadline:
         time.sleep(_PAUSE_S)
-    if _emptied(folder):
-        (folder / LOCK_NAME).unlink(missing_ok=True)
+    if not _emptied(folder):
+        return
+    (folder / LOCK_NAME).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(_PAUSE_S)
         shutil.rmtree(folder, ignore_errors=True)
 
 

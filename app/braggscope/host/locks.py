@@ -58,10 +58,10 @@ def remove_if_abandoned(folder: Path, patience_s: float = 0.0) -> bool:
 
 def _remove(folder: Path, deadline: float) -> None:
     """Remove a folder; its lock goes last, so that a removal that fails is tried again later."""
-    while not _emptied(folder) and time.monotonic() < deadline:
+    while not _emptied(folder):
+        if time.monotonic() >= deadline:
+            return
         time.sleep(_PAUSE_S)
-    if not _emptied(folder):
-        return
     (folder / LOCK_NAME).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     while folder.exists() and time.monotonic() < deadline:

@@ -177,7 +177,7 @@ def _programs(pid: int) -> list[psutil.Process]:
 def test_cancel_frees_the_window(qtbot: QtBot, make_window: Callable[[], MainWindow]) -> None:
     window = make_window()
     show(window, LONG)
-    window.session.run()
+    window.session.run_slot(window.session.slot("A").id)
     qtbot.waitUntil(lambda: window.session.slot("A").progress.fraction > 0, timeout=LIMIT_MS)
     window.session.cancel()
     assert not window.session.is_busy

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyqtgraph as pg
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from braggscope.gui.window import MainWindow
@@ -25,6 +26,15 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("BRAGGSCOPE_CONFIG_DIR", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def plain_style() -> Iterator[None]:
+    """The window's style sheet is the application's: it must not reach the tests that follow."""
+    yield
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
+        application.setStyleSheet("")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -100,7 +101,8 @@ class TorchEngine:
         if self._tables is None or self._tables[0] != key:
             factors = self._structure_factors(run, precision)
             self._tables = (key, make_tables(setup, factors, self._device, precision))
-        return self._tables[1]
+        # Equal numbers may have been said in another way: names and origins are this run's own.
+        return replace(self._tables[1], setup=setup)
 
     def _structure_factors(self, run: Run, precision: Precision) -> StructureFactorTable:
         reference = run.effective_experiment.crystal.structure_factors

@@ -99,3 +99,11 @@ def test_an_unavailable_device_says_why() -> None:
     if state.available:
         pytest.skip("there is a graphics card")
     assert "CUDA" in state.reason or "NVIDIA" in state.reason
+
+
+def test_a_trace_tells_its_own_run_where_another_had_the_same_numbers() -> None:
+    for flags, oscillation in (("-phi 1 -osc 5 -phisteps 1", 5.0), ("-phi 1", 0.0)):
+        experiment = Experiment.from_nanobragg(f"{CUBIC} -oversample 1 {flags}".split())
+        run = Run(experiment=experiment, engine="torch-cpu")
+        trace = ENGINE.trace(run, [Pixel(3, 4)], RunContext())[0]
+        assert float(trace["osc_rad"].values) == pytest.approx(np.radians(oscillation))

@@ -146,3 +146,14 @@ def test_physics_that_is_not_there_is_refused(flags: str) -> None:
 
 def test_zero_rotations_are_accepted() -> None:
     assert parse(f"{CUBIC} -twotheta 0 -detector_rotx 0 -dmin 0 -water 0") == parse(CUBIC)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [("1 2 3", "holds 3"), ("1 0 0 0 x 0 0 0 1", "x"), ("nan 0 0 0 1 0 0 0 1", "not finite")],
+)
+def test_a_bad_matrix_file_is_named(content: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.mat").write_text(content)
+    with pytest.raises(InvalidInput, match=why) as caught:
+        parse(f"-mat {tmp_path / 'bad.mat'} -default_F 1")
+    assert "bad.mat" in str(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from braggscope.errors import InvalidInput
@@ -24,6 +25,8 @@ def matrix_from(path: Path) -> OrientationMatrix:
         why = str(error)
     else:
         why = f"it holds {len(numbers)}"
+        if not all(map(math.isfinite, numbers)):
+            numbers, why = [], "it holds numbers that are not finite"
     if len(numbers) != 9:
         raise InvalidInput(
             f"{path.name} is not an orientation matrix",

@@ -110,7 +110,7 @@ def nearest_indices(hkl: Tensor) -> Tensor:
     return torch.ceil(hkl - 0.5)
 
 
-def lattice_factor(hkl: Tensor, hkl0: Tensor, n_cells: int, dtype: torch.dtype) -> Tensor:
+def lattice_factor(hkl: Tensor, hkl0: Tensor, n_cells: float, dtype: torch.dtype) -> Tensor:
     """sin(π h N)/sin(π h) of one axis (spec 9.2, SQUARE).
 
     In float64 the sine takes π h as it is, as nanoBragg does. In float32 it takes the distance to
@@ -127,7 +127,7 @@ def lattice_factor(hkl: Tensor, hkl0: Tensor, n_cells: int, dtype: torch.dtype) 
     return ratio
 
 
-def _sine_ratio(x: Tensor, n_cells: int) -> Tensor:
+def _sine_ratio(x: Tensor, n_cells: float) -> Tensor:
     """sin(N x)/sin(x), N at x = 0."""
     at_zero = x == 0.0
     safe = torch.where(at_zero, 1.0, x)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from braggscope.experiment.reflections import Reflections
 from braggscope.physics.constants import ELECTRON_RADIUS_SQUARED_M2
+from braggscope.physics.recipe import domain_rotations
 from braggscope.physics.rotation import rotate_axis
 from braggscope.physics.setup import Setup
 
@@ -102,7 +103,8 @@ def make_tables(
         ]
     )
     # Rows are vectors, so a domain's rotation U acts from the right as its transpose.
-    cell = np.einsum("mij,kaj->kmai", crystal.mosaic_rotations, cell_phi)
+    rotations = domain_rotations(setup.recipe, "float32")
+    cell = np.einsum("mij,kaj->kmai", rotations, cell_phi)
 
     def tensor(array: np.ndarray) -> Tensor:
         return torch.tensor(array, dtype=torch.float64, device=device)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from braggscope.api import CATALOGUE, Pixel, PixelTrace, Semantics, Variable, variable
 from braggscope.api.trace import in_order
+from braggscope.physics.recipe import domain_rotations
 from braggscope_torch.kernel import render_pixels
 from braggscope_torch.tables import Tables
 
@@ -84,14 +85,14 @@ def _run_variables(tables: Tables) -> list[Variable]:
         for name, quantity in setup.quantities.items()
         if name in CATALOGUE
     ]
-    domains = len(setup.crystal.mosaic_rotations)
+    domains = len(setup.crystal.mosaic_deviates)
     steps = len(setup.crystal.phi_rad)
     return [
         *variables,
         variable("hkls", tables.structure_factors.count),
         variable("k", tables.incident.cpu().numpy()),
         variable("lambda", np.array(tables.wavelength_m)),
-        variable("U", setup.crystal.mosaic_rotations.reshape(domains, 9)),
+        variable("U", domain_rotations(setup.recipe, "float32").reshape(domains, 9)),
         variable("phi_rad", setup.crystal.phi_rad),
         variable("cell_phi", tables.cell_phi_m.cpu().numpy().reshape(steps, 9)),
         variable("cell_mosaic", tables.cell_m.cpu().numpy().reshape(steps, domains, 9)),

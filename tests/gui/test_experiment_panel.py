@@ -28,7 +28,6 @@ from braggscope.gui.experiment_panel.command_line import (
     read_command_line,
 )
 from braggscope.gui.experiment_panel.fields import specs_by_path
-from braggscope.gui.experiment_panel.groups import form_groups
 from braggscope.gui.experiment_panel.paste_dialog import PasteDialog
 from braggscope.gui.experiment_panel.presenter import FormPresenter
 
@@ -72,16 +71,6 @@ def presenter_of(experiment: Experiment) -> FormPresenter:
 
 
 # The form without Qt
-
-
-def test_every_field_of_the_experiment_is_in_the_form() -> None:
-    paths = {spec.path for group in form_groups() for spec in group.fields}
-    expected = {
-        f"{group}.{name}"
-        for group, info in Experiment.model_fields.items()
-        for name in info.annotation.model_fields  # type: ignore[union-attr]
-    }
-    assert paths == expected
 
 
 def test_fields_know_unit_range_and_default() -> None:
@@ -324,7 +313,7 @@ def test_an_edit_is_told_once_after_a_pause(qtbot: Any, panel: ExperimentPanel) 
         type_into(qtbot, panel, "detector.distance_mm", "123.5")
     assert [experiment.detector.distance_mm for experiment in told] == [123.5]
     row = panel.form.row("detector.distance_mm")
-    assert row.label.font().bold()
+    assert row.label.property("role") == "changed"
     assert row.reset.isVisible()
     with qtbot.waitSignal(panel.experiment_changed, timeout=2000):
         row.reset.click()
@@ -510,11 +499,3 @@ def test_a_panel_may_close_while_a_file_is_read(qtbot: Any) -> None:
         del widget
         gc.collect()
         qtbot.wait(150)
-
-
-def test_sections_fold(panel: ExperimentPanel) -> None:
-    section = panel.form.sections["beam"]
-    section.header.click()
-    assert not section.body.isVisible()
-    section.header.click()
-    assert section.body.isVisible()

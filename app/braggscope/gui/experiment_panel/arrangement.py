@@ -40,7 +40,7 @@ _BEAM: Final = Group(
     (
         Subsection(
             "spectrum",
-            "Spectrum and divergence",
+            "Spectrum, divergence",
             _of(
                 "beam",
                 "dispersion_percent dispersion_steps"
@@ -56,7 +56,7 @@ _BEAM: Final = Group(
 _CRYSTAL: Final = Group(
     "crystal",
     "Crystal",
-    _of("crystal", "cell structure_factors default_F cells_a cells_b cells_c"),
+    _of("crystal", "cell structure_factors default_F interpolate cells_a cells_b cells_c"),
     (
         Subsection("orientation", "Orientation", _of("crystal", "matrix misset_deg misset_seed")),
         Subsection(
@@ -65,7 +65,6 @@ _CRYSTAL: Final = Group(
         Subsection(
             "mosaic", "Mosaic", _of("crystal", "mosaic_spread_deg mosaic_domains mosaic_seed")
         ),
-        Subsection("interpolation", "Interpolation", _of("crystal", "interpolate")),
     ),
 )
 _DETECTOR: Final = Group(
@@ -75,7 +74,7 @@ _DETECTOR: Final = Group(
     (
         Subsection(
             "nearest",
-            "Place by the nearest point",
+            "Nearest point",
             _of("detector", "close_distance_mm org_x_px org_y_px close_x_mm close_y_mm"),
         ),
         Subsection(
@@ -94,7 +93,7 @@ _DETECTOR: Final = Group(
         # The directions of beam and spindle stand here: it is the convention that reads them.
         Subsection(
             "custom",
-            "Axes of the convention CUSTOM",
+            "Custom axes",
             (
                 *_of("detector", "fast_axis slow_axis normal_axis twotheta_axis pivot"),
                 *_of("beam", "direction polarization_axis"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -52,6 +52,8 @@ _MODEL_KINDS: dict[type[BaseModel], Kind] = {
     MaskFile: "mask",
 }
 FILE_KINDS: tuple[Kind, ...] = ("factors", "matrix", "sources", "mask")
+#: What stands for None where it does not mean that Braggscope chooses a value.
+_NOT_USED = ("beam.flux_per_s", "crystal.misset_seed")
 _ABSENT: dict[Kind, str] = {
     **dict.fromkeys((*FILE_KINDS, "cell"), "none"),
     "region": "whole detector",
@@ -126,7 +128,7 @@ class FieldSpec:
         if label is not None:
             return label
         if self.default is None:
-            return _ABSENT.get(self.kind, "automatic")
+            return "none" if self.path in _NOT_USED else _ABSENT.get(self.kind, "automatic")
         if isinstance(self.default, bool):
             return "on" if self.default else "off"
         return f"{text_of(self.default)}{f' {self.unit}' if self.unit else ''}"
@@ -161,10 +163,17 @@ def semantics_specs() -> tuple[FieldSpec, ...]:
         default="nanobragg",
         choices=(*((_PRESET_TITLES.get(name, name), name) for name in PRESETS), ("Custom", None)),
     )
-    options = (
-        _field(f"{SEMANTICS}.{name}", name, info) for name, info in Semantics.model_fields.items()
+    return (preset, *(_option(name, info) for name, info in Semantics.model_fields.items()))
+
+
+def _option(name: str, info: FieldInfo) -> FieldSpec:
+    spec = _field(f"{SEMANTICS}.{name}", name, info)
+    others = (
+        f"\n{title}: {getattr(PRESETS[preset], name)}."
+        for preset, title in _PRESET_TITLES.items()
+        if PRESETS[preset] != Semantics()
     )
-    return (preset, *options)
+    return replace(spec, description=spec.description + "".join(others))
 
 
 _PRESET_TITLES = {"nanobragg": "nanoBragg", "physical": "Physical"}

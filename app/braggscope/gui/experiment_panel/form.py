@@ -185,7 +185,7 @@ class Form(QWidget):
     def _add_row(self, spec: FieldSpec, section: Section) -> None:
         row = self._row(spec, section.body)
         self.rows[spec.path] = row
-        section.rows.addWidget(row)
+        section.add_row(row)
         row.show_state(self._state)
         row.show_evaluation(self._state, self._evaluation)
         if self._found is not None and spec.path not in self._found:

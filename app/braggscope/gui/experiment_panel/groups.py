@@ -31,6 +31,11 @@ class SectionSpec:
     description: str
     fields: tuple[FieldSpec, ...]
 
+    @property
+    def change_note(self) -> str:
+        """What it is to differ from the default here."""
+        return "≠ nanoBragg" if self.fields[0].is_semantic else "changed"
+
 
 @dataclass(frozen=True)
 class GroupSpec:
@@ -86,7 +91,9 @@ def section_of(path: str) -> str:
 def count(section: SectionSpec, state: FormState, problems: Mapping[str, str]) -> Count:
     """What a section's header says."""
     wrong = sum(bool(problems_of(spec, problems)) for spec in section.fields)
-    return Count(sum(state.is_changed(spec) for spec in section.fields), wrong)
+    # The chooser of presets only says again what its options say.
+    changed = sum(state.is_changed(spec) for spec in section.fields if spec.kind != "preset")
+    return Count(changed, wrong)
 
 
 def problems_of(spec: FieldSpec, problems: Mapping[str, str]) -> list[str]:

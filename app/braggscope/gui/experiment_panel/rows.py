@@ -6,18 +6,27 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QToolButton,
+    QWidget,
+)
 
 from braggscope.gui.experiment_panel.fields import FieldSpec, text_of
 from braggscope.gui.experiment_panel.groups import problems_of
 from braggscope.gui.experiment_panel.judging import Evaluation
 from braggscope.gui.experiment_panel.model import FormState
 from braggscope.gui.experiment_panel.widgets import ChoiceBox, Message, Switch, ValueEdit
+from braggscope.gui.widgets import set_role
 
 #: Columns of a row's grid: label, editor, unit, reset.
 _LABEL, _EDITOR, _UNIT, _RESET, _COLUMNS = 0, 1, 2, 3, 4
+_RESET_FRAME, _GAP = 6, 6
 _UNIT_WIDEST: Final = "mrad"
-_TITLE_WIDEST: Final = "Divergence,"
+_TITLE_WIDEST: Final = "Interpolate F"
 
 
 class Row(QWidget):
@@ -29,6 +38,8 @@ class Row(QWidget):
         reset_wanted: the field at a path shall go back to its default.
     """
 
+    #: Whether an editor stands beside the label.
+    has_column = True
     edited = Signal(str, str)
     chosen = Signal(str, object)
     reset_wanted = Signal(str)
@@ -43,14 +54,18 @@ class Row(QWidget):
         self._message: Message | None = None
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(0, 0, 0, 0)
-        self.grid.setHorizontalSpacing(6)
+        # Qt leaves out the spacing beside an empty column, and columns of all rows shall align.
+        self.grid.setHorizontalSpacing(0)
         self.grid.setVerticalSpacing(2)
         self.grid.setColumnStretch(_EDITOR, 1)
-        self.grid.addWidget(self.label, 0, _LABEL)
-        bold, plain = _metrics(self, bold=True), self.fontMetrics()
-        self.grid.setColumnMinimumWidth(_LABEL, bold.horizontalAdvance(_TITLE_WIDEST) + 8)
-        self.grid.setColumnMinimumWidth(_UNIT, plain.horizontalAdvance(_UNIT_WIDEST) + 2)
-        self.grid.setColumnMinimumWidth(_RESET, plain.height() + 6)
+        self.grid.addWidget(self.label, 0, _LABEL, 1, 1 if self.has_column else 2)
+        plain = self.fontMetrics()
+        for column, width in (
+            (_LABEL, _metrics(self, bold=True).horizontalAdvance(_TITLE_WIDEST) + 2),
+            (_UNIT, plain.horizontalAdvance(_UNIT_WIDEST) + 2),
+            (_RESET, plain.height() + _RESET_FRAME),
+        ):
+            self.grid.setColumnMinimumWidth(column, width + _GAP)
 
     @property
     def reset(self) -> QToolButton:
@@ -64,14 +79,27 @@ class Row(QWidget):
             button.setToolTip(f"Differs from {what} ({self.spec.default_text}). Reset it.")
             button.setAccessibleName(f"Reset {self.spec.title}")
             button.clicked.connect(self._reset)
+            button.setFixedWidth(self.fontMetrics().height() + _RESET_FRAME + _GAP)
             button.hide()
             self.grid.addWidget(button, 0, _RESET)
+            QWidget.setTabOrder(self.stops()[-1], button)
             self._reset_button = button
         return self._reset_button
 
     def focus_widget(self) -> QWidget:
         """The first editor."""
         raise NotImplementedError
+
+    def stops(self) -> list[QWidget]:
+        """Where the Tab key stops, in order, but for the reset."""
+        tab = Qt.FocusPolicy.TabFocus
+        return [
+            widget
+            for widget in self.children()
+            if isinstance(widget, QWidget)
+            and widget.focusPolicy() & tab
+            and widget is not self._reset_button
+        ]
 
     def show_state(self, state: FormState) -> None:
         """Show the values."""
@@ -105,13 +133,12 @@ class Row(QWidget):
 
     def _mark(self, changed: bool) -> None:
         """Bold where the value differs from the default; semantics also say it with a sign."""
-        sign = "≠ " if changed and self.spec.is_semantic else ""
-        title = f"{sign}{self.spec.title}"
-        if self.label.font().bold() != changed or not self.label.text():
-            font = QFont(self.label.font())
-            font.setBold(changed)
-            self.label.setFont(font)
-            self.label.setText(_wrapped(title, _metrics(self, bold=True)))
+        set_role(self.label, "changed" if changed else "")
+        title = f"≠ {self.spec.title}" if changed and self.spec.is_semantic else self.spec.title
+        if self.has_column:
+            title = _wrapped(title, _metrics(self, bold=True))
+        if title != self.label.text():
+            self.label.setText(title)
 
     @Slot()
     def _reset(self) -> None:
@@ -127,7 +154,7 @@ def _metrics(widget: QWidget, *, bold: bool) -> QFontMetrics:
 
 def _wrapped(title: str, metrics: QFontMetrics) -> str:
     """A title in lines that fit the column; the words of a layout's wrapping cost much more."""
-    room = metrics.horizontalAdvance(_TITLE_WIDEST) + 6
+    room = metrics.horizontalAdvance(_TITLE_WIDEST) + 2
     lines: list[str] = []
     for word in title.split():
         joined = f"{lines[-1]} {word}" if lines else ""
@@ -148,7 +175,9 @@ class NumberRow(Row):
         self.label.setBuddy(self.edit)
         self.grid.addWidget(self.edit, 0, _EDITOR)
         if spec.unit:
-            self.grid.addWidget(QLabel(spec.unit, self), 0, _UNIT)
+            unit = QLabel(spec.unit, self)
+            unit.setIndent(_GAP)
+            self.grid.addWidget(unit, 0, _UNIT)
 
     def focus_widget(self) -> QWidget:
         return self.edit
@@ -225,6 +254,8 @@ class ChoiceRow(Row):
 class MembersRow(Row):
     """Several numbers that belong together, three or two to a line."""
 
+    has_column = False
+
     def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
         super().__init__(spec, parent)
         self.edits = {
@@ -280,6 +311,7 @@ class RegionRow(MembersRow):
         region_wanted: the user wants to give a rectangle.
     """
 
+    has_column = True
     region_wanted = Signal()
 
     def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
@@ -290,6 +322,9 @@ class RegionRow(MembersRow):
         name = f"{self.spec.title}: whole detector"
         self.whole = Switch(name, self.spec.tooltip, self, "Whole detector")
         self.grid.addWidget(self.whole, 0, _EDITOR, 1, 2)
+
+    def stops(self) -> list[QWidget]:
+        return [self.whole, *self.edits.values()]
 
     def show_state(self, state: FormState) -> None:
         super().show_state(state)

@@ -6,7 +6,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from braggscope.gui.experiment_panel.groups import Count, SectionSpec
+from braggscope.gui.experiment_panel.rows import Row
 from braggscope.gui.experiment_panel.widgets import Message
+from braggscope.gui.widgets import set_role
 
 
 class Section(QWidget):
@@ -21,6 +23,7 @@ class Section(QWidget):
     def __init__(self, spec: SectionSpec, parent: QWidget, *, is_sub: bool) -> None:
         super().__init__(parent)
         self.spec = spec
+        self._is_sub = is_sub
         self._remembered: bool | None = None
         self.header = QToolButton(self)
         self.header.setCheckable(True)
@@ -30,9 +33,8 @@ class Section(QWidget):
         self.header.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.header.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.header.setToolTip(spec.description)
-        font = self.header.font()
-        font.setBold(not is_sub)
-        self.header.setFont(font)
+        self._last_stop: QWidget = self.header
+        set_role(self.header, "subsection" if is_sub else "section")
         # What goes wrong between fields is said below the group's header.
         self.message = None if is_sub else Message(self)
         self.body = QWidget(self)
@@ -60,6 +62,13 @@ class Section(QWidget):
         """Open or close it."""
         self.header.setChecked(is_open)
 
+    def add_row(self, row: Row) -> None:
+        """Place a row below the others, also in the order of the Tab key."""
+        self.rows.addWidget(row)
+        for stop in row.stops():
+            QWidget.setTabOrder(self._last_stop, stop)
+            self._last_stop = stop
+
     def remember(self) -> None:
         """Keep whether it is open, for `restore`."""
         if self._remembered is None:
@@ -81,8 +90,9 @@ class Section(QWidget):
         notes = []
         if count.wrong:
             notes.append(f"⚠ {count.wrong} wrong")
-        if count.changed:
-            notes.append(f"{count.changed} changed")
+        # The header of a sub-section has no room for both.
+        if count.changed and not (self._is_sub and count.wrong):
+            notes.append(f"{count.changed} {self.spec.change_note}")
         text = "  ·  ".join((self.spec.title, *notes))
         state = "open" if self.is_open else "closed"
         if text != self.header.text():

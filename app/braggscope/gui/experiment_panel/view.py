@@ -63,6 +63,7 @@ class ExperimentPanel(QWidget):
         self._presenter.load(experiment, semantics)
         self._known, self._known_semantics = experiment, self._presenter.state.semantics
         self._pause.stop()
+        self.search.clear()
         self.form.show_state(self._presenter.state)
         self._judge()
         self.form.fold_by_content()
@@ -190,6 +191,7 @@ class ExperimentPanel(QWidget):
         self._folder = dialog.folder
         self._presenter.load(dialog.experiment)
         self.notice.clear()
+        self.search.clear()
         self._refresh()
         self.form.fold_by_content()
 

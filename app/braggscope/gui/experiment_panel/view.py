@@ -103,7 +103,7 @@ class ExperimentPanel(QWidget):
     def copy_command_line(self) -> None:
         """Put the experiment on the clipboard as a nanoBragg command line."""
         evaluation = self._presenter.evaluate()
-        self._copier.copy(evaluation.draft, evaluation.summary)
+        self._copier.copy(evaluation.draft, evaluation.summary, self.semantics())
 
     @Slot()
     def find_field(self) -> None:

@@ -21,12 +21,23 @@ def namespace(*values: Array) -> Any:
     return array_namespace(*arrays)
 
 
-def array(xp: Any, value: Array) -> Array:
-    """A value as an array of a namespace, float64."""
-    return xp.asarray(value, dtype=xp.float64)
+def like(value: Array, *others: Array) -> Array:
+    """A value as a float64 array of the kind, and on the device, that it is computed with."""
+    if is_torch_array(value):
+        return value
+    tensor = next((other for other in others if is_torch_array(other)), None)
+    numbers = np.asarray(value, dtype=np.float64)
+    if tensor is None:
+        return numbers
+    xp = array_namespace(tensor)
+    return xp.asarray(numbers, dtype=xp.float64, device=tensor.device)
+
+
+def number(value: Array) -> float:
+    """A value as a plain number, for decisions that have no derivative."""
+    return float(value.detach()) if is_torch_array(value) else float(value)
 
 
 def stack(*components: Array) -> Array:
     """Numbers to a vector, vectors to a matrix: joined along a new first axis."""
-    xp = namespace(*components)
-    return xp.stack([array(xp, component) for component in components])
+    return namespace(*components).stack([like(each, *components) for each in components])

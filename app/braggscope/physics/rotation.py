@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.physics.arrays import Array, array, namespace, stack
+from braggscope.physics.arrays import Array, like, namespace, number, stack
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -35,7 +35,7 @@ def length(v: Array) -> Array:
 def unit(v: Array) -> Array:
     """v over its length; the zero vector stays zero."""
     size = dot(v, v)
-    return v / namespace(v).sqrt(size) if float(size) > 0.0 else v * 1.0
+    return v / namespace(v).sqrt(size) if number(size) > 0.0 else v * 1.0
 
 
 def rotate_xyz(v: Array, angles_rad: Sequence[Array] | Array) -> Array:
@@ -45,7 +45,7 @@ def rotate_xyz(v: Array, angles_rad: Sequence[Array] | Array) -> Array:
     """
     xp = namespace(v, *angles_rad)
     x, y, z = v[0], v[1], v[2]
-    about_x, about_y, about_z = (array(xp, angle) for angle in angles_rad)
+    about_x, about_y, about_z = (like(angle, v, *angles_rad) for angle in angles_rad)
     c, s = xp.cos(about_x), xp.sin(about_x)
     y, z = y * c - z * s, y * s + z * c
     c, s = xp.cos(about_y), xp.sin(about_y)
@@ -58,8 +58,8 @@ def rotate_xyz(v: Array, angles_rad: Sequence[Array] | Array) -> Array:
 def rotate_axis(v: Array, axis: Array, angle_rad: Array) -> Array:
     """ROTA: rotate v about axis, which is used as given and never normalised (Rodrigues)."""
     xp = namespace(v, axis, angle_rad)
-    angle = array(xp, angle_rad)
-    v, axis = array(xp, v), array(xp, axis)
+    angle = like(angle_rad, v, axis)
+    v, axis = like(v, axis, angle), like(axis, v, angle)
     c, s = xp.cos(angle), xp.sin(angle)
     along = dot(axis, v) * (1.0 - c)
     return axis * along + v * c + cross(axis, v) * s

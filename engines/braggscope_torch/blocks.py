@@ -9,10 +9,9 @@ from torch import Tensor
 
 from braggscope_torch.tables import Tables
 
-#: Pixels of a block on the processor. torch splits operations on more than 32768 numbers between
-#: threads, and vectors have three components: on a busy machine its threads then wait for each other
-#: ten times longer than they work.
-_PROCESSOR_BLOCK = 32768 // 3
+#: Pixels of a block on the processor: large enough to hide torch's overhead, small enough for its
+#: cache.
+_PROCESSOR_BLOCK = 10_000
 #: Pixels of a block on a graphics card, which wants all it can get at once.
 _CARD_BLOCK = 2**20
 

@@ -46,6 +46,9 @@ class TorchEngine:
     def __init__(self, engine_id: str) -> None:
         self._id = engine_id
         self._device = torch.device("cuda" if engine_id == "torch-cuda" else "cpu")
+        # Threads that share a block's short operations wait for each other: on a busy machine
+        # twenty times longer than they work.
+        torch.set_num_threads(1)
         self._tables: tuple[tuple[object, ...], Tables] | None = None
         self._factors: tuple[tuple[object, ...], StructureFactorTable] | None = None
 

@@ -16,7 +16,6 @@ from braggscope_torch import physics
 from braggscope_torch.factors import PixelFactor
 from braggscope_torch.tables import Place, Tables
 
-
 #: Evaluations of a block between two looks at whether the user wants to stop.
 _CHECKPOINT_EVERY = 16
 

@@ -40,6 +40,13 @@ struct factors factors_start(const struct scene *scene)
     return f;
 }
 
+int factors_compound(const struct scene *scene)
+{
+    const int *value = scene->semantics.value;
+    return value[SEM_OMEGA] == FACTOR_COMPOUNDING || value[SEM_POLARIZATION] == FACTOR_COMPOUNDING
+           || value[SEM_CAPTURE] == FACTOR_COMPOUNDING;
+}
+
 void factors_start_layer(struct factors *f)
 {
     if (f->capture.rule == FACTOR_FIRST && !f->capture.constant)

@@ -28,6 +28,9 @@ double capture_fraction(const struct sensor *sensor, int layer, double parallax)
 
 struct factors factors_start(const struct scene *scene);
 
+/* Does some factor multiply the running total? */
+int factors_compound(const struct scene *scene);
+
 /* A new layer: with the rule "first" its capture is computed once more. */
 void factors_start_layer(struct factors *factors);
 

@@ -96,7 +96,7 @@ static double render_pixel(struct rendering *r, struct place place, struct pixel
 {
     struct image *image = r->image;
     size_t at = (size_t)place.slow * (size_t)image->fpixels + (size_t)place.fast;
-    struct pixel_result result = pixel_render(r->scene, place.slow, place.fast, start, NULL);
+    struct pixel_result result = pixel_render(r->scene, place.slow, place.fast, start, NULL, NULL);
 
     image->float32[at] = (float)result.photons;
     if (image->float64)

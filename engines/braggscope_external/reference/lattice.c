@@ -1,30 +1,8 @@
 #include "lattice.h"
 
-#include "constants.h"
-
-#include <math.h>
-
-/* Interference of n cells along one axis. x = pi*h is not reduced: that would change the rounding
-   near peaks. */
-static double axis_factor(double h, double n)
-{
-    double x = PI * h;
-    if (!(n > 1.0))
-        return 1.0;
-    return x == 0.0 ? n : sin(x * n) / sin(x);
-}
-
 static double sphere_transform(double x)
 {
     return x == 0.0 ? 1.0 : 3.0 * (sin(x) / x - cos(x)) / (x * x);
-}
-
-static void square(const struct lattice *l, vec3 hkl, struct lattice_factor *f)
-{
-    f->axis[0] = axis_factor(hkl.x, l->cells[0]);
-    f->axis[1] = axis_factor(hkl.y, l->cells[1]);
-    f->axis[2] = axis_factor(hkl.z, l->cells[2]);
-    f->value = f->axis[0] * f->axis[1] * f->axis[2];
 }
 
 /* Squared distance from the peak, each axis in units of 1/cells. */
@@ -47,25 +25,19 @@ static double spot_radius(const struct lattice *l, vec3 d)
     return vec3_dot(v, v) * n[0] * n[0] * n[1] * n[1] * n[2] * n[2];
 }
 
-struct lattice_factor lattice_factor(const struct lattice *l, vec3 hkl, vec3 hkl0)
+void lattice_spot(const struct lattice *l, vec3 hkl, vec3 hkl0, struct lattice_factor *f)
 {
-    struct lattice_factor f = {0.0, {1.0, 1.0, 1.0}, 0.0};
     double all = l->cells[0] * l->cells[1] * l->cells[2];
-
-    if (l->shape == SHAPE_SQUARE) {
-        square(l, hkl, &f);
-        return f;
-    }
     vec3 d = vec3_difference(hkl, hkl0);
+
     if (l->shape == SHAPE_ROUND) {
-        f.radius = radius_in_cells(l, d);
-        f.value = all * 0.723601254558268 * sphere_transform(PI * sqrt(f.radius * l->fudge));
-    } else {
-        f.radius = spot_radius(l, d);
-        if (l->shape == SHAPE_GAUSS)
-            f.value = all * exp(-(f.radius / 0.63 * l->fudge));
-        else
-            f.value = f.radius * l->fudge < 0.3969 ? all : 0.0;
+        f->radius = radius_in_cells(l, d);
+        f->value = all * 0.723601254558268 * sphere_transform(PI * sqrt(f->radius * l->fudge));
+        return;
     }
-    return f;
+    f->radius = spot_radius(l, d);
+    if (l->shape == SHAPE_GAUSS)
+        f->value = all * exp(-(f->radius / 0.63 * l->fudge));
+    else
+        f->value = f->radius * l->fudge < 0.3969 ? all : 0.0;
 }

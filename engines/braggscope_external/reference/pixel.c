@@ -11,18 +11,26 @@ struct pixel_state {
     const struct trace *trace; /* NULL: print nothing */
     double intensity;
     struct factors factors;
-    double weight; /* of the source */
+    double share; /* weight and `per-evaluation` factors of the source at hand */
+    int compounds; /* some factor multiplies the running total */
     double omega_sum;
     long long n_live;
     int interpolate, left_table;
     int first_sweep; /* the next sweep is the first of the run */
-    struct pixel_last last;
+    struct evaluation *last; /* where to keep the last evaluation; NULL: not asked for */
+    vec3 position;
+    double stol;
 };
 
-/* Halves round down (Q56). */
+/* ceil(h - 0.5): halves round down (Q56). A conversion is much faster than a call of ceil(), and the
+   same as far as it is exact. */
 static double nearest_index(double h)
 {
-    return ceil(h - 0.5);
+    double x = h - 0.5;
+    if (!(fabs(x) < 1e15))
+        return ceil(x);
+    double whole = (double)(long long)x;
+    return whole < x ? whole + 1.0 : whole;
 }
 
 /* Spec 6.6: with the permanent rule the first point outside the table ends interpolation for all
@@ -68,14 +76,17 @@ static void compound(struct pixel_state *state)
 
 /* One phi step and mosaic domain: adds its scattering to the running intensity. */
 static void evaluate(struct pixel_state *state, const triad *cell, vec3 q,
-                     struct trace_place place)
+                     const struct trace_place *place)
 {
     const struct scene *scene = state->scene;
     struct evaluation e;
 
     e.hkl = vec3_make(vec3_dot(cell->v[0], q), vec3_dot(cell->v[1], q), vec3_dot(cell->v[2], q));
     e.hkl0 = vec3_make(nearest_index(e.hkl.x), nearest_index(e.hkl.y), nearest_index(e.hkl.z));
-    e.lattice = lattice_factor(&scene->lattice, e.hkl, e.hkl0);
+    if (scene->lattice.shape == SHAPE_SQUARE)
+        lattice_square(&scene->lattice, e.hkl, &e.lattice);
+    else
+        lattice_spot(&scene->lattice, e.hkl, e.hkl0, &e.lattice);
     e.f_cell = e.term = 0.0;
     /* Without lattice scattering there is nothing to add; water undoes the short cut (Q46). */
     e.live = !(e.lattice.value == 0.0 && scene->water_m == 0.0);
@@ -83,15 +94,15 @@ static void evaluate(struct pixel_state *state, const triad *cell, vec3 q,
         e.interpolate = state->interpolate;
         e.f_cell = structure_factor(state, e.hkl, e.hkl0);
         e.term = e.f_cell * e.f_cell * e.lattice.value * e.lattice.value;
-        state->intensity += e.term * (state->weight * own_factors(&state->factors));
-        compound(state);
+        state->intensity += e.term * state->share;
+        if (state->compounds)
+            compound(state);
         state->n_live++;
     }
-    state->last.hkl = e.hkl;
-    state->last.f_cell = e.f_cell;
-    state->last.f_latt = e.lattice.value;
+    if (state->last)
+        *state->last = e;
     if (state->trace)
-        pixel_trace_evaluation(state->trace, place, scene, &e, &state->factors, state->intensity);
+        pixel_trace_evaluation(state->trace, *place, scene, &e, &state->factors, state->intensity);
 }
 
 /* One sweep over phi, with all domains at every step. */
@@ -111,7 +122,7 @@ static void sweep(struct pixel_state *state, vec3 q, struct trace_place place)
             pixel_trace_phi(state->trace, place, state->scene, carried, unrotated);
         place.level = 'M';
         for (place.m = 0; place.m < domains; place.m++)
-            evaluate(state, &cells[place.m], q, place);
+            evaluate(state, &cells[place.m], q, &place);
         place.m = -1;
     }
 }
@@ -137,8 +148,7 @@ static void one_source(struct pixel_state *state, const struct source *source, v
     int rejected = is_rejected(scene->dmin_m, stol);
     struct factor *polar = &state->factors.polar;
 
-    state->last.stol = stol;
-    state->weight = source->weight;
+    state->stol = stol;
     if (state->trace)
         pixel_trace_source(state->trace, place, q, stol, rejected);
     if (rejected)
@@ -151,6 +161,7 @@ static void one_source(struct pixel_state *state, const struct source *source, v
         if (state->trace)
             pixel_trace_polarisation(state->trace, place, &now, polar->in_force);
     }
+    state->share = source->weight * own_factors(&state->factors);
     sweep(state, q, place);
 }
 
@@ -202,7 +213,7 @@ static void one_sub_pixel(struct pixel_state *state, int slow, int fast, struct 
     struct sub_pixel s = locate(scene, slow, fast, place);
 
     take_sub_pixel_factors(state, &s, place.layer);
-    state->last.position = s.position;
+    state->position = s.position;
     if (state->trace)
         pixel_trace_sub_pixel(state->trace, place, scene, &s, &state->factors);
     place.level = 'J';
@@ -268,12 +279,15 @@ static double scaled(const struct scene *scene, const struct pixel_state *state)
 }
 
 struct pixel_result pixel_render(const struct scene *scene, int slow, int fast,
-                                 struct pixel_start start, const struct trace *trace)
+                                 struct pixel_start start, const struct trace *trace,
+                                 struct evaluation *last)
 {
     struct pixel_state state = {.scene = scene,
                                 .trace = trace,
+                                .last = last,
                                 .intensity = scene->background,
                                 .factors = factors_start(scene),
+                                .compounds = factors_compound(scene),
                                 .interpolate = start.interpolate,
                                 .first_sweep = start.first_sweep};
 
@@ -288,7 +302,8 @@ struct pixel_result pixel_render(const struct scene *scene, int slow, int fast,
                                   .capture = state.factors.capture.in_force,
                                   .solid_angle_sum = state.omega_sum,
                                   .left_table = state.left_table,
-                                  .last = state.last};
+                                  .position = state.position,
+                                  .stol = state.stol};
     if (trace)
         pixel_trace_end(trace, scene, &result, &state.factors, state.n_live);
     return result;

@@ -14,15 +14,6 @@ struct sub_pixel {
     double omega_now, parallax, capture_now; /* only where they are due, or traced */
 };
 
-/* One phi step and mosaic domain. */
-struct evaluation {
-    vec3 hkl, hkl0;
-    struct lattice_factor lattice;
-    int live;
-    int interpolate; /* was the switch on before it? */
-    double f_cell, term;
-};
-
 void pixel_trace_sub_pixel(const struct trace *trace, struct trace_place place,
                            const struct scene *scene, const struct sub_pixel *s,
                            const struct factors *factors);

@@ -5,13 +5,13 @@
 static void print_pixel(const struct image *image, const struct scene *scene, int slow, int fast)
 {
     struct pixel_start start = image_start_of(image, scene, slow, fast);
-    struct pixel_result r = pixel_render(scene, slow, fast, start, NULL);
-    const struct pixel_last *last = &r.last;
+    struct evaluation last = {0};
+    struct pixel_result r = pixel_render(scene, slow, fast, start, NULL, &last);
 
-    printf("pixel fast %d slow %d : stol= %g X= %g Y= %g Z= %g\n", fast, slow, last->stol,
-           last->position.x, last->position.y, last->position.z);
-    printf("  h= %g k= %g l= %g F_cell= %g F_latt= %g\n", last->hkl.x, last->hkl.y, last->hkl.z,
-           last->f_cell, last->f_latt);
+    printf("pixel fast %d slow %d : stol= %g X= %g Y= %g Z= %g\n", fast, slow, r.stol,
+           r.position.x, r.position.y, r.position.z);
+    printf("  h= %g k= %g l= %g F_cell= %g F_latt= %g\n", last.hkl.x, last.hkl.y, last.hkl.z,
+           last.f_cell, last.lattice.value);
     printf("  I= %g I/steps= %g polar= %g omega= %g capfrac= %g pixel= %g\n", r.intensity,
            r.intensity / (double)scene->steps, r.polar, r.omega, r.capture, r.photons);
 }

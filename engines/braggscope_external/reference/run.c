@@ -133,7 +133,8 @@ static void print_trace(const struct output_options *output, const struct scene 
     else if (detector_masked(&scene->detector, slow, fast))
         trace_text(&trace, trace_place('P'), "skipped", "mask");
     else
-        pixel_render(scene, slow, fast, image_start_of(image, scene, slow, fast), &trace);
+        pixel_render(scene, slow, fast, image_start_of(image, scene, slow, fast), &trace,
+                     NULL);
     fflush(stdout);
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from braggscope.errors import InvalidInput, NotSimulatedYet
+from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment, resolve
 from tests.experiment.test_nanobragg_dialect import CUBIC, FIRST_CASES
 
@@ -32,7 +32,7 @@ def test_the_original_program_chose_the_same_numbers(case: str, shared: Path) ->
     assert setup.quantities["Sbeam_m"].value == pytest.approx(float(match.group(2)), rel=1e-5)
     match = re.search(r"(\d+) mosaic domains over", printed)
     assert match is not None
-    assert len(setup.crystal.mosaic_rotations) == int(match.group(1))
+    assert len(setup.crystal.mosaic_deviates) == int(match.group(1))
     match = re.search(r"(\d+) phi steps from", printed)
     assert match is not None
     assert len(setup.crystal.phi_rad) == int(match.group(1))
@@ -78,24 +78,27 @@ def test_phi_steps_follow_nanobraggs_table(flags: str, steps: int, step_deg: flo
         assert np.degrees(np.diff(phi)) == pytest.approx(np.full(steps - 1, step_deg))
 
 
-def test_a_step_at_exactly_zero_phi_is_refused() -> None:
-    with pytest.raises(NotSimulatedYet, match="φ = 0"):
-        setup_of("-osc 1")
-
-
-def test_interpolation_is_refused_only_where_nanobragg_would_do_it(tmp_path: Path) -> None:
+def test_interpolation_is_chosen_where_nanobragg_would_do_it(tmp_path: Path) -> None:
     (tmp_path / "f.hkl").write_text("0 0 1 10\n1 0 0 20\n")
     flags = f"-cell 50 -hkl {tmp_path / 'f.hkl'} -N 2".split()
-    with pytest.raises(NotSimulatedYet, match="nointerpolate"):
-        resolve(Experiment.from_nanobragg(flags))
-    assert resolve(Experiment.from_nanobragg([*flags, "-nointerpolate"])).crystal.reflections
-    assert setup_of("-N 1").crystal.reflections is None
+    assert resolve(Experiment.from_nanobragg(flags)).crystal.interpolates
+    without = resolve(Experiment.from_nanobragg([*flags, "-nointerpolate"]))
+    assert without.crystal.reflections
+    assert not without.crystal.interpolates
+    assert not setup_of("-N 1").crystal.interpolates
 
 
-def test_water_is_refused() -> None:
-    experiment = Experiment.from_nanobragg(CUBIC.split()).with_override("background.water_um", 10)
-    with pytest.raises(NotSimulatedYet, match="water"):
-        resolve(experiment)
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("-lambda 1e-6 -N 1000000", "sub-pixels per axis"),
+        ("-phi 1 -osc 90 -phistep 1e-12", "φ steps are too many"),
+        ("-detsize 1e6 -pixel 1e-6", "pixels, too many"),
+    ],
+)
+def test_absurd_sizes_are_refused_before_memory_is_taken(flags: str, expected: str) -> None:
+    with pytest.raises(InvalidInput, match=expected):
+        resolve(Experiment.from_nanobragg(f"-cell 100 -default_F 1 {flags}".split()))
 
 
 def test_a_region_outside_the_detector_is_refused() -> None:

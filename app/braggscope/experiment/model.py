@@ -6,6 +6,7 @@ Numbers are in the units that people type (Å, mm, degrees); `resolve` turns the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -21,9 +22,24 @@ from pydantic import (
 
 from braggscope.experiment.problems import invalid_experiment
 from braggscope.physics.constants import DEFAULT_FLUENCE_PER_M2
-from braggscope.physics.detector import ConventionName
+from braggscope.physics.detector import ConventionName, Pivot
+from braggscope.physics.shapes import Shape
 
 Vector3 = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Usual:
+    """The range of values that can be meant; outside it nanoBragg still computes something.
+
+    A value outside is a doubt (`experiment.doubts`): an error in files and in the window, a warning
+    on the command line.
+    """
+
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
 
 
 class _Part(BaseModel):
@@ -43,27 +59,96 @@ def _absolute(path: Path) -> Path:
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 
 
+class SourceRow(_Part):
+    """One line of a source file; None stands for a column that is missing."""
+
+    x: float | None = None
+    y: float | None = None
+    z: float | None = None
+    weight: float | None = None
+    wavelength_m: float | None = None
+
+
+class SourceList(_Part):
+    """Point sources of the beam: where each one stands, how strong it is, its wavelength."""
+
+    rows: tuple[SourceRow, ...] = Field(min_length=1)
+    path: AbsolutePath | None = Field(None, description="The file it was read from.")
+
+
 class Beam(_Part):
     """The X-ray beam."""
 
-    wavelength_A: float = Field(1.0, gt=0, le=1e6, title="Wavelength", description="Wavelength, Å.")
+    wavelength_A: float = Field(
+        1.0, ge=1e-6, le=1e6, title="Wavelength", description="Wavelength, Å."
+    )
+    dispersion_percent: Annotated[float, Usual(ge=0, lt=100)] = Field(
+        0.0, title="Dispersion", description="Full width of the spectrum, % of the wavelength."
+    )
+    dispersion_steps: int | None = Field(
+        None, ge=1, le=10**5, title="Wavelengths", description="Automatic: 2 with a dispersion."
+    )
+    divergence_h_mrad: float | None = Field(
+        None, ge=0, title="Divergence, horizontal", description="Full range, mrad."
+    )
+    divergence_h_step_mrad: float | None = Field(
+        None, gt=0, title="Step, horizontal", description="Angle between sources, mrad."
+    )
+    divergence_h_steps: int | None = Field(
+        None, ge=1, le=10**5, title="Steps, horizontal", description="Number of directions."
+    )
+    divergence_v_mrad: float | None = Field(
+        None, ge=0, title="Divergence, vertical", description="Full range, mrad."
+    )
+    divergence_v_step_mrad: float | None = Field(
+        None, gt=0, title="Step, vertical", description="Angle between sources, mrad."
+    )
+    divergence_v_steps: int | None = Field(
+        None, ge=1, le=10**5, title="Steps, vertical", description="Number of directions."
+    )
+    round_divergence: bool = Field(
+        True,
+        title="Round divergence",
+        description="Cut the grid of directions to an ellipse.",
+    )
+    sources: SourceList | None = Field(
+        None,
+        title="Source file",
+        description="Point sources; takes the place of divergence and dispersion.",
+    )
     polarized: bool = Field(
         True,
         title="Polarisation factor",
         description="Apply the polarisation factor; switched off, it is 1 (-nopolar).",
     )
-    kahn_factor: float = Field(
+    kahn_factor: Annotated[float, Usual(ge=-1, le=1)] = Field(
         0.0,
-        ge=-1,
-        le=1,
         title="Kahn factor",
         description="Degree of polarisation: 0 unpolarised, 1 fully polarised.",
     )
-    fluence_per_m2: float = Field(
+    fluence_per_m2: Annotated[float, Usual(gt=0)] = Field(
         DEFAULT_FLUENCE_PER_M2,
-        gt=0,
         title="Fluence",
         description="Photons/m² on the sample; the default makes r_e²·fluence equal to 1.",
+    )
+    flux_per_s: Annotated[float | None, Usual(gt=0)] = Field(
+        None,
+        title="Flux",
+        description="Photons/s; with exposure and beam size it takes the place of the fluence.",
+    )
+    exposure_s: Annotated[float, Usual(gt=0)] = Field(
+        1.0, title="Exposure", description="Used with a flux, s."
+    )
+    size_mm: Annotated[float, Usual(gt=0)] = Field(
+        0.1,
+        title="Beam size",
+        description="Edge of the beam, mm; used with a flux, limits the crystal along b and c.",
+    )
+    direction: Vector3 | None = Field(
+        None, title="Beam direction", description="Lab frame; convention CUSTOM only."
+    )
+    polarization_axis: Vector3 | None = Field(
+        None, title="Polarisation axis", description="Lab frame; convention CUSTOM only."
     )
 
 
@@ -73,24 +158,15 @@ class UnitCell(_Part):
     a_A: float = Field(gt=0, le=1e6, title="a", description="Cell edge a, Å.")
     b_A: float = Field(gt=0, le=1e6, title="b", description="Cell edge b, Å.")
     c_A: float = Field(gt=0, le=1e6, title="c", description="Cell edge c, Å.")
-    alpha_deg: float = Field(90.0, gt=0, lt=180, title="α", description="Angle b∧c, degrees.")
-    beta_deg: float = Field(90.0, gt=0, lt=180, title="β", description="Angle a∧c, degrees.")
-    gamma_deg: float = Field(90.0, gt=0, lt=180, title="γ", description="Angle a∧b, degrees.")
-
-    @model_validator(mode="after")
-    def _closes(self) -> Self:
-        alpha, beta, gamma = self.alpha_deg, self.beta_deg, self.gamma_deg
-        if (
-            alpha + beta + gamma >= 360
-            or alpha >= beta + gamma
-            or beta >= gamma + alpha
-            or gamma >= alpha + beta
-        ):
-            raise ValueError(
-                f"no cell has the angles {alpha:g}, {beta:g}, {gamma:g}: each must be smaller than"
-                " the sum of the others, and all together below 360 degrees"
-            )
-        return self
+    alpha_deg: Annotated[float, Usual(lt=180)] = Field(
+        90.0, gt=0, lt=360, title="α", description="Angle b∧c, degrees."
+    )
+    beta_deg: Annotated[float, Usual(lt=180)] = Field(
+        90.0, gt=0, lt=360, title="β", description="Angle a∧c, degrees."
+    )
+    gamma_deg: Annotated[float, Usual(lt=180)] = Field(
+        90.0, gt=0, lt=360, title="γ", description="Angle a∧b, degrees."
+    )
 
 
 class OrientationMatrix(_Part):
@@ -105,7 +181,12 @@ class StructureFactors(_Part):
 
     path: AbsolutePath
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    column: str | None = Field(None, description="Amplitude column of an MTZ file; None finds one.")
+    column: str | None = Field(
+        None, description="Amplitude or intensity column of an MTZ or CIF file; None finds one."
+    )
+    resolution_A: float | None = Field(
+        None, gt=0, description="Resolution to which a model's structure factors are computed, Å."
+    )
 
 
 class Crystal(_Part):
@@ -123,6 +204,24 @@ class Crystal(_Part):
         title="Misset",
         description="Rotations about the lab x, y and z axes, in that order, degrees.",
     )
+    misset_seed: int | None = Field(
+        None,
+        ge=-(2**31) + 1,
+        le=2**31 - 1,
+        title="Random orientation",
+        description="Seed of a random misset, which then takes the place of the angles.",
+    )
+    shape: Shape = Field(
+        "square",
+        title="Shape",
+        description="Shape of the crystal, or of the spots: parallelepiped, ellipsoid, Gaussian or"
+        " top-hat spots.",
+    )
+    fudge: Annotated[float, Usual(gt=0)] = Field(
+        1.0,
+        title="Fudge",
+        description="Scales the squared spot radius of ROUND, GAUSS and TOPHAT.",
+    )
     cells_a: int = Field(
         1, ge=1, le=10**6, title="Cells along a", description="Unit cells along a."
     )
@@ -132,10 +231,24 @@ class Crystal(_Part):
     cells_c: int = Field(
         1, ge=1, le=10**6, title="Cells along c", description="Unit cells along c."
     )
+    size_a_mm: float | None = Field(
+        None, gt=0, title="Size along a", description="Takes the place of the cells along a, mm."
+    )
+    size_b_mm: float | None = Field(
+        None,
+        gt=0,
+        title="Size along b",
+        description="Takes the place of the cells along b, mm; at most the beam size.",
+    )
+    size_c_mm: float | None = Field(
+        None,
+        gt=0,
+        title="Size along c",
+        description="Takes the place of the cells along c, mm; at most the beam size.",
+    )
     structure_factors: StructureFactors | None = Field(None, title="Structure factors")
-    default_F: float = Field(
+    default_F: Annotated[float, Usual(ge=0)] = Field(
         0.0,
-        ge=0,
         title="Default F",
         description="Structure factor of reflections that are not listed, electrons.",
     )
@@ -145,10 +258,9 @@ class Crystal(_Part):
         description="Tricubic interpolation between structure factors; automatic: for crystals of"
         " one or two cells.",
     )
-    mosaic_spread_deg: float = Field(
+    mosaic_spread_deg: Annotated[float, Usual(le=180)] = Field(
         0.0,
         ge=0,
-        le=180,
         title="Mosaic spread",
         description="Largest rotation of a mosaic domain, degrees.",
     )
@@ -156,7 +268,11 @@ class Crystal(_Part):
         None, ge=1, le=10**6, title="Mosaic domains", description="Automatic: 10 with a spread."
     )
     mosaic_seed: int = Field(
-        12345678, ge=0, le=2**31 - 1, title="Mosaic seed", description="Seed of the domains."
+        12345678,
+        ge=-(2**31) + 1,
+        le=2**31 - 1,
+        title="Mosaic seed",
+        description="Seed of the domains.",
     )
 
     @model_validator(mode="after")
@@ -168,6 +284,13 @@ class Crystal(_Part):
                 "structure factors are needed: a file (-hkl) or a default value (-default_F)"
             )
         return self
+
+
+class MaskFile(_Part):
+    """An SMV image whose zero pixels are left out, held to its content by a checksum."""
+
+    path: AbsolutePath
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
 class RegionOfInterest(_Part):
@@ -193,7 +316,7 @@ class Detector(_Part):
         title="Convention",
         description="Sets axes, pivot and the meaning of the beam centre.",
     )
-    pixel_mm: float = Field(0.1, gt=0, le=1e4, title="Pixel size", description="Pixel edge, mm.")
+    pixel_mm: float = Field(0.1, ge=1e-6, le=1e4, title="Pixel size", description="Pixel edge, mm.")
     pixels_fast: int | None = Field(
         None, ge=1, le=65536, title="Pixels, fast", description="Automatic: from the size."
     )
@@ -207,7 +330,17 @@ class Detector(_Part):
         102.4, gt=0, le=1e6, title="Size, slow", description="Used when pixels are not counted, mm."
     )
     distance_mm: float = Field(
-        100.0, gt=0, le=1e7, title="Distance", description="From the sample along the beam, mm."
+        100.0,
+        ge=1e-6,
+        le=1e7,
+        title="Distance",
+        description="From the sample along the beam, mm.",
+    )
+    close_distance_mm: Annotated[float | None, Usual(gt=0)] = Field(
+        None,
+        title="Nearest distance",
+        description="From the sample along the detector's normal, mm; takes the place of the"
+        " distance.",
     )
     beam_x_mm: float | None = Field(
         None,
@@ -220,11 +353,71 @@ class Detector(_Part):
         description="Ybeam in the convention's terms, mm (MOSFLM, DENZO: fast; ADXV: slow, from"
         " the far edge).",
     )
+    close_x_mm: float | None = Field(
+        None, title="Xclose", description="CUSTOM: nearest point, fast, mm."
+    )
+    close_y_mm: float | None = Field(
+        None, title="Yclose", description="CUSTOM: nearest point, slow, mm."
+    )
     org_x_px: float | None = Field(
         None, title="ORGX", description="XDS and DIALS: nearest point, fast, pixels from 1."
     )
     org_y_px: float | None = Field(
         None, title="ORGY", description="XDS and DIALS: nearest point, slow, pixels from 1."
+    )
+    rotation_x_deg: float = Field(
+        0.0, title="Rotation about x", description="Of the detector, lab frame, degrees."
+    )
+    rotation_y_deg: float = Field(
+        0.0, title="Rotation about y", description="Of the detector, after x, degrees."
+    )
+    rotation_z_deg: float = Field(
+        0.0, title="Rotation about z", description="Of the detector, after y, degrees."
+    )
+    twotheta_deg: float = Field(
+        0.0, title="2θ", description="Swing of the detector about the 2θ axis, degrees."
+    )
+    pivot: Pivot | None = Field(
+        None,
+        title="Pivot",
+        description="What keeps its place when the detector turns; CUSTOM only (default: beam).",
+    )
+    fast_axis: Vector3 | None = Field(
+        None, title="Fast axis", description="Lab frame; convention CUSTOM only."
+    )
+    slow_axis: Vector3 | None = Field(
+        None, title="Slow axis", description="Lab frame; convention CUSTOM only."
+    )
+    normal_axis: Vector3 | None = Field(
+        None, title="Normal", description="Away from the sample; convention CUSTOM only."
+    )
+    twotheta_axis: Vector3 | None = Field(
+        None,
+        title="2θ axis",
+        description="Used as given, not normalised; convention CUSTOM only.",
+    )
+    curved: bool = Field(
+        False, title="Curved", description="All pixels at the same distance from the sample."
+    )
+    point_pixel: bool = Field(
+        False,
+        title="Point pixels",
+        description="Solid angle 1/R² without area and obliquity (Q16).",
+    )
+    thickness_um: float = Field(
+        0.0, ge=0, le=1e6, title="Sensor thickness", description="0: no parallax, no loss; µm."
+    )
+    thickness_layers: int | None = Field(
+        None, ge=1, le=10**4, title="Sensor layers", description="Automatic: 2 with a thickness."
+    )
+    attenuation_um: float | None = Field(
+        None,
+        ge=0,
+        title="Attenuation depth",
+        description="Of the sensor, µm; automatic: the thickness. 0 absorbs nothing.",
+    )
+    mask: MaskFile | None = Field(
+        None, title="Mask", description="SMV image; pixels that are 0 in it are not simulated."
     )
     roi: RegionOfInterest | None = Field(None, title="Region of interest")
 
@@ -246,14 +439,23 @@ class Sampling(_Part):
         title="φ start",
         description="Spindle angle of the first step, degrees.",
     )
+    spindle_axis: Vector3 | None = Field(
+        None, title="Spindle axis", description="Lab frame; convention CUSTOM only."
+    )
     osc_deg: float | None = Field(
         None, ge=0, le=3600, title="Oscillation", description="Range of the rotation, degrees."
     )
     phi_step_deg: float | None = Field(
-        None, gt=0, le=3600, title="φ step", description="Angle between steps, degrees."
+        None, ge=0, le=3600, title="φ step", description="Angle between steps, degrees."
     )
     phi_steps: int | None = Field(
         None, ge=1, le=10**6, title="φ steps", description="Number of steps of the rotation."
+    )
+    dmin_A: float = Field(
+        0.0,
+        ge=0,
+        title="Resolution cut-off",
+        description="Leave out everything beyond this resolution, Å; 0 is no cut-off.",
     )
 
 
@@ -261,7 +463,7 @@ class Background(_Part):
     """What scatters besides the crystal."""
 
     water_um: float = Field(
-        0.0, ge=0, title="Water", description="Edge of a water cube around the crystal, µm."
+        0.0, ge=0, le=1e9, title="Water", description="Edge of a water cube around the crystal, µm."
     )
 
 
@@ -278,21 +480,33 @@ class Experiment(_Part):
     _sources: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     @classmethod
-    def build(cls, data: Mapping[str, Any], sources: Mapping[str, str] | None = None) -> Experiment:
+    def build(
+        cls,
+        data: Mapping[str, Any],
+        sources: Mapping[str, str] | None = None,
+        *,
+        strict: bool = True,
+    ) -> Experiment:
         """Validate plain data.
 
         Args:
             data: nested fields, as in a TOML file.
             sources: for each dotted field path, the flag or file that said it.
+            strict: whether a doubt is an error (`experiment.doubts`); else only what cannot be
+                simulated is one.
 
         Raises:
             InvalidInput: names field, value, allowed range and source of everything wrong.
         """
+        from braggscope.experiment.doubts import refuse_doubts
+
         try:
             experiment = cls.model_validate(data)
         except ValidationError as error:
             raise invalid_experiment(cls, error, sources or {}) from None
         experiment._sources = dict(sources or {})
+        if strict:
+            refuse_doubts(experiment)
         return experiment
 
     @classmethod

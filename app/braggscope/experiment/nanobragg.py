@@ -407,7 +407,7 @@ def parse_command_line(argv: Sequence[str], folder: Path | None = None) -> Comma
         position += 1 + len(values)
     reader.sources.setdefault("", "the command line")
     data = {group: fields for group, fields in reader.data.items() if fields or group == "crystal"}
-    experiment = Experiment.build(data, reader.sources)
+    experiment = Experiment.build(data, reader.sources, strict=False)
     return CommandLine(experiment, OutputFlags(reader.output, tuple(reader.seen_output)))
 
 

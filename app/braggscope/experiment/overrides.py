@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from braggscope.errors import InvalidInput
+from braggscope.experiment.doubts import doubts, refuse_doubts
 from braggscope.experiment.model import Experiment
 
 _EXPRESSION = re.compile(r"^\s*([A-Za-z_][\w.]*)\s*([*+-]?=)\s*(.+?)\s*$")
@@ -34,7 +35,9 @@ def apply_overrides(experiment: Experiment, overrides: Mapping[str, Any]) -> Exp
                 raise InvalidInput(f"{path} is not a field of the experiment")
         target[name] = value
         sources[path] = "an override"
-    return Experiment.build(data, sources)
+    changed = Experiment.build(data, sources, strict=False)
+    refuse_doubts(changed, known=doubts(experiment))
+    return changed
 
 
 def field_value(experiment: Experiment, path: str) -> Any:

@@ -2,133 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from braggscope.errors import InvalidInput, NotSimulatedYet
-from braggscope.experiment.model import Experiment, UnitCell
-from braggscope.physics.cell import (
-    CellParameters,
-    Lattice,
-    lattice_from_reciprocal,
-    misset,
-    reciprocal_from_cell,
-    reciprocal_from_matrix,
-)
+from braggscope.errors import InvalidInput
+from braggscope.experiment.doubts import doubts
+from braggscope.experiment.ledger import Ledger
+from braggscope.experiment.model import Experiment, MaskFile, StructureFactors
+from braggscope.physics.cell import reciprocal_from_cell
 from braggscope.physics.constants import ELECTRON_RADIUS_SQUARED_M2, radians
 from braggscope.physics.detector import (
     CONVENTIONS,
+    Basis,
     BeamCentre,
-    Convention,
-    DetectorGeometry,
     DetectorSize,
-    place_detector,
+    Pivot,
+    SaidCentre,
+    basis_of,
     resolve_centre,
     resolve_size,
 )
-from braggscope.physics.mosaic import domain_count, mosaic_rotations
-from braggscope.physics.rotation import Matrix, unit
+from braggscope.physics.mosaic import domain_count, draw_deviates, random_misset_rad
+from braggscope.physics.random import ShuffledGenerator
+from braggscope.physics.recipe import Derived, Recipe, derive
+from braggscope.physics.rotation import Vector
 from braggscope.physics.sampling import (
     PhiScan,
+    cells_along,
     interpolates_by_default,
     recommended_oversample,
     resolve_phi,
 )
-from braggscope.physics.setup import (
-    Beam,
-    Crystal,
-    Detector,
-    Origin,
-    Quantity,
-    QuantityValue,
-    ReflectionSource,
-    Setup,
-    Window,
-)
+from braggscope.physics.sensor import Sensor, sensor_of
+from braggscope.physics.setup import Beam, Crystal, Detector, FileSource, Setup, Window
+from braggscope.physics.sources import Sources, grid_sources, listed_sources, resolve_grid
 
-
-class _Ledger:
-    """Collects the named numbers in order of dependency."""
-
-    def __init__(self, experiment: Experiment) -> None:
-        self._experiment = experiment
-        self.quantities: dict[str, Quantity] = {}
-
-    def said(self, name: str, value: QuantityValue, path: str) -> None:
-        """A number that stands in the experiment: given, or that field's default."""
-        self._add(name, value, _origin_of(self._experiment, path))
-
-    def derived(self, name: str, value: QuantityValue, detail: str = "") -> None:
-        """A number computed from others."""
-        self._add(name, value, Origin("derived", detail))
-
-    def chosen(self, name: str, value: QuantityValue, path: str, rule: str) -> None:
-        """A number that the user may give and that a rule chooses otherwise."""
-        origin = _origin_of(self._experiment, path)
-        self._add(name, value, origin if origin.kind == "given" else Origin("derived", rule))
-
-    def _add(self, name: str, value: QuantityValue, origin: Origin) -> None:
-        self.quantities[name] = Quantity(name, value, origin)
-
-
-def _origin_of(experiment: Experiment, path: str) -> Origin:
-    group, _, name = path.partition(".")
-    part = getattr(experiment, group)
-    given = name in part.model_fields_set and getattr(part, name) is not None
-    if not given:
-        return Origin("default", path)
-    source = experiment.source_of(path)
-    return Origin("given", f"{path} ({source})" if source else path)
+#: Steps, domains or sources beyond this are a mistake, and would not fit the memory.
+_MOST_STEPS = 10**6
+_LARGEST_OVERSAMPLE = 1000
+_MOST_PIXELS = 2**31
 
 
 def resolve(experiment: Experiment) -> Setup:
     """Every number that rendering needs. Pure: reads no file, no clock, no environment.
 
     Raises:
-        NotSimulatedYet: the experiment asks for physics that this version does not have.
         InvalidInput: values that each are allowed but do not go together.
     """
-    ledger = _Ledger(experiment)
+    ledger = Ledger(experiment)
     ledger.said("lambda0_m", experiment.beam.wavelength_A * 1e-10, "beam.wavelength_A")
-    convention = CONVENTIONS[experiment.detector.convention]
-    size, geometry = _detector(experiment, convention, ledger)
-    lattice = _lattice(experiment, ledger)
+    basis, pivot = _basis(experiment, ledger)
+    size = _size(experiment, ledger)
+    centre = _centre(experiment, size, ledger)
+    generator = ShuffledGenerator()
+    misset = _misset(experiment, generator, ledger)
+    sources = _sources(experiment, basis, ledger)
+    spread, deviates = _mosaic(experiment, generator)
+    recipe = _recipe(experiment, basis, pivot, centre, misset, sources, spread, deviates)
+    derived = _derived(recipe)
+    _record_geometry(experiment, recipe, derived, size, ledger)
+    _record_lattice(recipe, derived, ledger)
     scan = _phi_scan(experiment, ledger)
-    rotations = _mosaic(experiment, ledger)
-    oversample = _oversample(experiment, size, geometry, lattice, ledger)
-    reflections = _reflections(experiment, ledger)
-    _refuse_water(experiment)
+    sensor = _sensor(experiment, ledger)
+    ledger.said("eta_rad", spread, "crystal.mosaic_spread_deg")
+    ledger.chosen("domains", len(deviates), "crystal.mosaic_domains", "1 without spread, else 10")
+    n_cells = _n_cells(experiment, derived, ledger)
     setup = Setup(
-        beam=_beam(experiment, convention, ledger),
-        detector=Detector(
-            pixel_m=size.pixel_m,
-            fast_pixels=size.fast_pixels,
-            slow_pixels=size.slow_pixels,
-            fast=geometry.fast,
-            slow=geometry.slow,
-            normal=geometry.normal,
-            pix0_m=geometry.pix0_m,
-            close_distance_m=geometry.close_distance_m,
-            roi=_roi(experiment, size),
-        ),
+        beam=_beam(experiment, basis, sources, derived, ledger),
+        detector=_detector(experiment, size, derived, sensor, ledger),
         crystal=Crystal(
-            direct_m=lattice.direct * 1e-10,
-            n_cells=_n_cells(experiment),
-            spindle=unit(np.array(convention.spindle)),
+            direct_m=derived.lattice.direct * 1e-10,
+            reciprocal_per_A=derived.lattice.reciprocal,
+            n_cells=n_cells,
+            shape=experiment.crystal.shape,
+            fudge=experiment.crystal.fudge,
+            spindle=basis.spindle,
             phi_rad=scan.phi_rad,
-            mosaic_rotations=rotations,
+            mosaic_spread_rad=spread,
+            mosaic_deviates=deviates,
             default_f=experiment.crystal.default_F,
-            reflections=reflections,
+            reflections=_file(experiment.crystal.structure_factors),
+            interpolates=_interpolates(experiment, ledger),
         ),
-        oversample=oversample,
+        oversample=_oversample(experiment, size, derived, n_cells, ledger),
+        dmin_m=experiment.sampling.dmin_A * 1e-10,
+        water_m=experiment.background.water_um * 1e-6,
+        recipe=recipe,
         quantities=ledger.quantities,
-        notes=_notes(experiment),
+        notes=tuple(str(doubt) for doubt in doubts(experiment)),
     )
-    ledger.derived("steps", setup.steps, "sources · domains · phi steps · sub-pixels")
-    ledger.derived(
-        "scale", ELECTRON_RADIUS_SQUARED_M2 * setup.beam.fluence_per_m2, "r_e² · fluence"
-    )
+    _record_rest(setup, ledger)
     return setup
 
 
@@ -136,9 +102,49 @@ def _mm(value: float | None) -> float | None:
     return None if value is None else value * 1e-3
 
 
-def _detector(
-    experiment: Experiment, convention: Convention, ledger: _Ledger
-) -> tuple[DetectorSize, DetectorGeometry]:
+_VECTORS = {
+    "beam": "beam.direction",
+    "fast": "detector.fast_axis",
+    "slow": "detector.slow_axis",
+    "normal": "detector.normal_axis",
+    "twotheta": "detector.twotheta_axis",
+    "polarization": "beam.polarization_axis",
+    "spindle": "sampling.spindle_axis",
+}
+
+
+def _basis(experiment: Experiment, ledger: Ledger) -> tuple[Basis, Pivot]:
+    name = experiment.detector.convention
+    convention = CONVENTIONS[name]
+    given: dict[str, Any] = {}
+    pivot = convention.pivot
+    if name == "custom":
+        values = {key: ledger.value(path) for key, path in _VECTORS.items()}
+        given = {key: value for key, value in values.items() if value is not None}
+        pivot = experiment.detector.pivot or pivot
+    basis = basis_of(convention, given)
+    if not all(np.any(np.asarray(v)) for v in (basis.beam, basis.fast, basis.slow, basis.normal)):
+        raise InvalidInput(
+            "a direction of the beam or the detector is the zero vector",
+            where="detector",
+            remedy="Give vectors with a length, fast and slow not parallel",
+        )
+    ledger.said("convention", name, "detector.convention")
+    ledger.chosen("pivot_effective", pivot, "detector.pivot", "convention")
+    letters = zip(
+        "fsobptw",
+        ("fast", "slow", "normal", "beam", "polarization", "twotheta", "spindle"),
+        strict=True,
+    )
+    for letter, attribute in letters:
+        ledger.chosen(
+            f"basis_initial_{letter}", getattr(basis, attribute), _VECTORS[attribute], "convention"
+        )
+    ledger.derived("odet_regenerated", int(basis.normal_regenerated), "length of the normal")
+    return basis, pivot
+
+
+def _size(experiment: Experiment, ledger: Ledger) -> DetectorSize:
     said = experiment.detector
     size = resolve_size(
         said.pixel_mm * 1e-3,
@@ -149,135 +155,247 @@ def _detector(
     )
     if size.fast_pixels < 1 or size.slow_pixels < 1:
         raise InvalidInput(
-            f"the detector has {size.slow_pixels} × {size.fast_pixels} pixels",
+            "the detector has no pixels",
             where="detector",
-            remedy="Give a larger size, smaller pixels, or pixel counts",
+            why=f"a pixel is {said.pixel_mm:g} mm, larger than the detector",
+            remedy="Give smaller pixels, or count them with pixels_fast and pixels_slow",
         )
+    if size.fast_pixels * size.slow_pixels > _MOST_PIXELS:
+        raise InvalidInput(
+            f"the detector has {size.fast_pixels:g} × {size.slow_pixels:g} pixels, too many",
+            where="detector",
+            why=f"at most {_MOST_PIXELS:g} can be simulated",
+            remedy="Give larger pixels or a smaller detector",
+        )
+    ledger.said("pixel_m", size.pixel_m, "detector.pixel_mm")
+    ledger.chosen("fpixels", size.fast_pixels, "detector.pixels_fast", "detector size / pixel")
+    ledger.chosen("spixels", size.slow_pixels, "detector.pixels_slow", "detector size / pixel")
+    ledger.chosen("detsize_f_m", size.fast_m, "detector.size_fast_mm", "pixel · count")
+    ledger.chosen("detsize_s_m", size.slow_m, "detector.size_slow_mm", "pixel · count")
+    return size
+
+
+def _centre(experiment: Experiment, size: DetectorSize, ledger: Ledger) -> BeamCentre:
+    said = experiment.detector
     centre = resolve_centre(
         said.convention,
         size,
-        _mm(said.beam_x_mm),
-        _mm(said.beam_y_mm),
-        said.org_x_px,
-        said.org_y_px,
+        SaidCentre(
+            _mm(said.beam_x_mm),
+            _mm(said.beam_y_mm),
+            _mm(said.close_x_mm),
+            _mm(said.close_y_mm),
+            said.org_x_px,
+            said.org_y_px,
+        ),
     )
-    geometry = place_detector(convention, centre, said.distance_mm * 1e-3)
-    _record_detector(ledger, said.convention, convention, size, centre, geometry)
-    return size, geometry
+    rule = "the convention's default centre"
+    ledger.said("distance_in_m", said.distance_mm * 1e-3, "detector.distance_mm")
+    ledger.chosen("Xbeam_m", centre.x, "detector.beam_x_mm", rule)
+    ledger.chosen("Ybeam_m", centre.y, "detector.beam_y_mm", rule)
+    ledger.derived("Fbeam_in_m", centre.beam_fast, "Xbeam, Ybeam, convention")
+    ledger.derived("Sbeam_in_m", centre.beam_slow, "Xbeam, Ybeam, convention")
+    ledger.chosen("Fclose_in_m", centre.near_fast, "detector.org_x_px", "centre of the detector")
+    ledger.chosen("Sclose_in_m", centre.near_slow, "detector.org_y_px", "centre of the detector")
+    return centre
 
 
-def _record_detector(
-    ledger: _Ledger,
-    name: str,
-    convention: Convention,
-    size: DetectorSize,
-    centre: BeamCentre,
-    geometry: DetectorGeometry,
-) -> None:
-    said, derived, chosen = ledger.said, ledger.derived, ledger.chosen
-    said("convention", name, "detector.convention")
-    derived("pivot_effective", convention.pivot, "convention")
-    said("pixel_m", size.pixel_m, "detector.pixel_mm")
-    chosen("fpixels", size.fast_pixels, "detector.pixels_fast", "detector size / pixel")
-    chosen("spixels", size.slow_pixels, "detector.pixels_slow", "detector size / pixel")
-    chosen("detsize_f_m", size.fast_m, "detector.size_fast_mm", "pixel · count")
-    chosen("detsize_s_m", size.slow_m, "detector.size_slow_mm", "pixel · count")
-    said("distance_in_m", ledger._experiment.detector.distance_mm * 1e-3, "detector.distance_mm")
-    centre_rule = "the convention's default centre"
-    chosen("Xbeam_m", centre.x, "detector.beam_x_mm", centre_rule)
-    chosen("Ybeam_m", centre.y, "detector.beam_y_mm", centre_rule)
-    derived("Fbeam_in_m", centre.beam_fast, "Xbeam, Ybeam, convention")
-    derived("Sbeam_in_m", centre.beam_slow, "Xbeam, Ybeam, convention")
-    chosen("Fclose_in_m", centre.near_fast, "detector.org_x_px", "centre of the detector")
-    chosen("Sclose_in_m", centre.near_slow, "detector.org_y_px", "centre of the detector")
-    for letter, vector in (
-        ("f", convention.fast),
-        ("s", convention.slow),
-        ("o", convention.normal),
-        ("b", convention.beam),
-        ("p", convention.polarization),
-        ("w", convention.spindle),
-    ):
-        derived(f"basis_initial_{letter}", unit(np.array(vector)), "convention")
-    derived("ratio", geometry.ratio)
-    derived(
-        "close_distance_in_m", abs(geometry.ratio * ledger._experiment.detector.distance_mm * 1e-3)
-    )
-    derived("basis_final_f", geometry.fast)
-    derived("basis_final_s", geometry.slow)
-    derived("basis_final_o", geometry.normal)
-    derived("pix0_m", geometry.pix0_m)
-    derived("close_distance_m", geometry.close_distance_m)
-    derived("distance_m", geometry.distance_m)
-    derived("Fclose_m", geometry.near_fast_m)
-    derived("Sclose_m", geometry.near_slow_m)
-    derived("Fbeam_m", geometry.beam_fast_m)
-    derived("Sbeam_m", geometry.beam_slow_m)
-    derived("ORGX", geometry.near_fast_m / size.pixel_m + 0.5)
-    derived("ORGY", geometry.near_slow_m / size.pixel_m + 0.5)
-
-
-def _cell_parameters(cell: UnitCell) -> CellParameters:
-    return CellParameters(
-        cell.a_A,
-        cell.b_A,
-        cell.c_A,
-        radians(cell.alpha_deg),
-        radians(cell.beta_deg),
-        radians(cell.gamma_deg),
-    )
-
-
-def _lattice(experiment: Experiment, ledger: _Ledger) -> Lattice:
+def _misset(experiment: Experiment, generator: ShuffledGenerator, ledger: Ledger) -> Vector:
     said = experiment.crystal
-    cell = _cell_parameters(said.cell) if said.cell is not None else None
-    reciprocal: Matrix = np.zeros((3, 3))
-    if cell is not None:
-        reciprocal = reciprocal_from_cell(cell)
-        ledger.said("recip_default", reciprocal.ravel(), "crystal.cell")
-    if said.matrix is not None:
-        reciprocal = reciprocal_from_matrix(said.matrix.rows, experiment.beam.wavelength_A * 1e-10)
-        ledger.said("recip_matrix_scaled", reciprocal.ravel(), "crystal.matrix")
-    angles: Sequence[float] = [radians(angle) for angle in said.misset_deg or (0.0, 0.0, 0.0)]
-    ledger.said("misset_rad", np.array(angles), "crystal.misset_deg")
-    reciprocal = misset(reciprocal, angles)
-    ledger.derived("recip_misset", reciprocal.ravel())
-    lattice = lattice_from_reciprocal(reciprocal, cell)
-    if not np.all(np.isfinite(lattice.direct)):
+    if said.misset_seed is not None:
+        angles: Sequence[float] = random_misset_rad(generator.stream(said.misset_seed))
+        ledger.said("misset_rad", np.array(angles), "crystal.misset_seed")
+    else:
+        angles = [radians(angle) for angle in said.misset_deg or (0.0, 0.0, 0.0)]
+        ledger.said("misset_rad", np.array(angles), "crystal.misset_deg")
+    return np.array(angles)
+
+
+def _mrad(value: float | None) -> float | None:
+    return None if value is None else value / 1000.0
+
+
+def _sources(experiment: Experiment, basis: Basis, ledger: Ledger) -> Sources:
+    said = experiment.beam
+    if said.sources is not None:
+        rows = [(row.x, row.y, row.z, row.weight, row.wavelength_m) for row in said.sources.rows]
+        return listed_sources(rows, basis.beam)
+    horizontal = resolve_grid(
+        said.divergence_h_steps, _mrad(said.divergence_h_mrad), _mrad(said.divergence_h_step_mrad)
+    )
+    vertical = resolve_grid(
+        said.divergence_v_steps, _mrad(said.divergence_v_mrad), _mrad(said.divergence_v_step_mrad)
+    )
+    width = said.dispersion_percent / 100.0
+    dispersion = resolve_grid(said.dispersion_steps, width if width >= 0.0 else None, None)
+    for names, grid, field in (
+        ("hdivsteps hdivrange_rad hdivstep_rad", horizontal, "divergence_h_mrad"),
+        ("vdivsteps vdivrange_rad vdivstep_rad", vertical, "divergence_v_mrad"),
+        ("dispsteps dispersion dispstep", dispersion, "dispersion_percent"),
+    ):
+        count, extent, step = names.split()
+        ledger.derived(count, grid.count, "spec 3.6")
+        ledger.chosen(extent, grid.range, f"beam.{field}", "spec 3.6")
+        ledger.derived(step, grid.step, "spec 3.6")
+    _refuse_many(
+        horizontal.count * vertical.count * dispersion.count, "sources", "beam.divergence_h_mrad"
+    )
+    return grid_sources(
+        horizontal,
+        vertical,
+        dispersion,
+        basis.beam,
+        basis.polarization,
+        said.round_divergence,
+    )
+
+
+def _refuse_many(count: float, what: str, where: str) -> None:
+    if not count <= _MOST_STEPS:
         raise InvalidInput(
-            "the orientation matrix spans no volume",
-            where="crystal.matrix",
-            remedy="Give three reciprocal vectors that do not lie in one plane",
+            f"{count:g} {what} are too many",
+            where=where,
+            why=f"at most {_MOST_STEPS:g} can be simulated",
+            remedy="Give a larger step, or a smaller range",
         )
-    ledger.derived("Vstar", lattice.reciprocal_volume)
-    ledger.derived("V", lattice.volume)
+
+
+def _mosaic(experiment: Experiment, generator: ShuffledGenerator) -> tuple[float, Any]:
+    """Spread and deviates; the misset stream has been drawn before (spec 12.1)."""
+    said = experiment.crystal
+    spread = radians(said.mosaic_spread_deg)
+    domains = domain_count(spread, said.mosaic_domains)
+    return spread, draw_deviates(generator.stream(said.mosaic_seed), domains)
+
+
+def _recipe(
+    experiment: Experiment,
+    basis: Basis,
+    pivot: Pivot,
+    centre: BeamCentre,
+    misset: Vector,
+    sources: Sources,
+    spread: float,
+    deviates: Any,
+) -> Recipe:
+    detector, crystal = experiment.detector, experiment.crystal
+    close = _mm(detector.close_distance_mm)
+    cell = crystal.cell
+    return Recipe(
+        wavelength_m=np.float64(experiment.beam.wavelength_A * 1e-10),
+        basis=basis,
+        pivot=pivot,
+        beam_centre_m=np.array([centre.beam_fast, centre.beam_slow]),
+        near_centre_m=np.array([centre.near_fast, centre.near_slow]),
+        distance_m=np.float64(detector.distance_mm * 1e-3),
+        close_distance_m=None if close is None else np.float64(close),
+        rotations_rad=np.array(
+            [
+                radians(angle)
+                for angle in (
+                    detector.rotation_x_deg,
+                    detector.rotation_y_deg,
+                    detector.rotation_z_deg,
+                )
+            ]
+        ),
+        twotheta_rad=np.float64(radians(detector.twotheta_deg)),
+        cell=None
+        if cell is None
+        else np.array(
+            [
+                cell.a_A,
+                cell.b_A,
+                cell.c_A,
+                radians(cell.alpha_deg),
+                radians(cell.beta_deg),
+                radians(cell.gamma_deg),
+            ]
+        ),
+        matrix=None if crystal.matrix is None else np.array(crystal.matrix.rows),
+        misset_rad=misset,
+        mosaic_spread_rad=np.float64(spread),
+        mosaic_deviates=deviates,
+        sources=sources,
+    )
+
+
+def _derived(recipe: Recipe) -> Derived:
+    """The arrays of a recipe, or why there are none."""
+    with np.errstate(all="ignore"):
+        derived = derive(recipe)
+    if not np.all(np.isfinite(derived.lattice.direct)):
+        raise InvalidInput(
+            "the crystal's cell spans no volume",
+            where="crystal",
+            why="its reciprocal vectors lie in one plane",
+            remedy="Give a matrix or a cell whose vectors do not lie in one plane",
+        )
+    if not np.all(np.isfinite(derived.geometry.pix0_m)):
+        raise InvalidInput(
+            "the detector's place is not finite",
+            where="detector",
+            remedy="Give a detector that is neither edge-on to the beam nor infinitely far",
+        )
+    return derived
+
+
+def _record_geometry(
+    experiment: Experiment, recipe: Recipe, derived: Derived, size: DetectorSize, ledger: Ledger
+) -> None:
+    geometry = derived.geometry
+    for axis, angle in zip("xyz", recipe.rotations_rad, strict=True):
+        ledger.said(f"rot{axis}_rad", float(angle), f"detector.rotation_{axis}_deg")
+    ledger.said("twotheta_rad", float(recipe.twotheta_rad), "detector.twotheta_deg")
+    ledger.derived("ratio", float(geometry.ratio))
+    ledger.chosen(
+        "close_distance_in_m",
+        float(geometry.close_distance_in_m),
+        "detector.close_distance_mm",
+        "|ratio · distance|",
+    )
+    for letter, vector in zip("fso", geometry.rotated, strict=True):
+        ledger.derived(f"basis_after_rot_{letter}", vector)
+    ledger.derived("basis_final_f", geometry.fast)
+    ledger.derived("basis_final_s", geometry.slow)
+    ledger.derived("basis_final_o", geometry.normal)
+    ledger.derived("pix0_m", geometry.pix0_m)
+    for name, value in (
+        ("close_distance_m", geometry.close_distance_m),
+        ("distance_m", geometry.distance_m),
+        ("Fclose_m", geometry.near_fast_m),
+        ("Sclose_m", geometry.near_slow_m),
+        ("Fbeam_m", geometry.beam_fast_m),
+        ("Sbeam_m", geometry.beam_slow_m),
+        ("ORGX", geometry.near_fast_m / size.pixel_m + 0.5),
+        ("ORGY", geometry.near_slow_m / size.pixel_m + 0.5),
+    ):
+        ledger.derived(name, float(value))
+
+
+def _record_lattice(recipe: Recipe, derived: Derived, ledger: Ledger) -> None:
+    if recipe.cell is not None:
+        ledger.said("recip_default", reciprocal_from_cell(recipe.cell).ravel(), "crystal.cell")
+    if recipe.matrix is not None:
+        ledger.said("recip_matrix_scaled", derived.unturned.ravel(), "crystal.matrix")
+    lattice = derived.lattice
+    ledger.derived("recip_misset", derived.turned.ravel())
+    ledger.derived("Vstar", float(lattice.reciprocal_volume))
+    ledger.derived("V", float(lattice.volume))
     ledger.derived("direct_A", lattice.direct.ravel())
     ledger.derived("recip_regenerated", lattice.reciprocal.ravel())
-    return lattice
 
 
-def _phi_scan(experiment: Experiment, ledger: _Ledger) -> PhiScan:
+def _phi_scan(experiment: Experiment, ledger: Ledger) -> PhiScan:
     said = experiment.sampling
+    if said.osc_deg and said.phi_step_deg and said.phi_steps is None:
+        _refuse_many(said.osc_deg / said.phi_step_deg, "φ steps", "sampling.phi_step_deg")
     scan = resolve_phi(
         radians(said.phi_start_deg),
         None if said.osc_deg is None else radians(said.osc_deg),
         None if said.phi_step_deg is None else radians(said.phi_step_deg),
         said.phi_steps,
     )
-    if scan.steps < 1:
-        raise InvalidInput(
-            "the rotation has no steps",
-            where="sampling.osc_deg",
-            remedy="Give an oscillation above 0 or a number of φ steps",
-        )
-    phi = scan.phi_rad
-    if np.any(phi == 0.0) and np.any(phi != 0.0):
-        raise NotSimulatedYet(
-            "a rotation with a step at exactly φ = 0 is not simulated yet",
-            where="sampling.phi_start_deg",
-            why="nanoBragg then keeps the cell of an earlier step (spec Q19)",
-            remedy="Start at a small angle instead, such as 1e-6 degrees",
-        )
     ledger.said("phi0_rad", scan.start_rad, "sampling.phi_start_deg")
     ledger.chosen("osc_rad", scan.range_rad, "sampling.osc_deg", "φ step and count")
     ledger.chosen("phistep_rad", scan.step_rad, "sampling.phi_step_deg", "range / count")
@@ -285,89 +403,137 @@ def _phi_scan(experiment: Experiment, ledger: _Ledger) -> PhiScan:
     return scan
 
 
-def _mosaic(experiment: Experiment, ledger: _Ledger) -> Matrix:
-    said = experiment.crystal
-    spread = radians(said.mosaic_spread_deg)
-    domains = domain_count(spread, said.mosaic_domains)
-    ledger.said("eta_rad", spread, "crystal.mosaic_spread_deg")
-    ledger.chosen("domains", domains, "crystal.mosaic_domains", "1 without spread, else 10")
-    return mosaic_rotations(spread, domains, said.mosaic_seed)
+def _sensor(experiment: Experiment, ledger: Ledger) -> Sensor:
+    said = experiment.detector
+    depth = None if said.attenuation_um is None else said.attenuation_um * 1e-6
+    sensor = sensor_of(said.thickness_um * 1e-6, depth, said.thickness_layers)
+    ledger.said("thick_m", sensor.thickness_m, "detector.thickness_um")
+    ledger.chosen("mu_per_m", sensor.attenuation_per_m, "detector.attenuation_um", "1/thickness")
+    return sensor
 
 
-def _n_cells(experiment: Experiment) -> tuple[int, int, int]:
+def _n_cells(
+    experiment: Experiment, derived: Derived, ledger: Ledger
+) -> tuple[float, float, float]:
+    """Unit cells along each axis; the beam's size clips those along b and c (spec 3.3, Q34)."""
     said = experiment.crystal
-    return (said.cells_a, said.cells_b, said.cells_c)
+    beam_mm = experiment.beam.size_mm
+    sizes: list[float | None] = [said.size_a_mm, said.size_b_mm, said.size_c_mm]
+    if beam_mm >= 0.0:
+        sizes[1:] = [None if size is None else min(size, beam_mm) for size in sizes[1:]]
+    cells = []
+    for axis, count, size_mm, row in zip(
+        "abc",
+        (said.cells_a, said.cells_b, said.cells_c),
+        sizes,
+        derived.lattice.direct,
+        strict=True,
+    ):
+        edge_m = math.sqrt(float(row[0] ** 2 + row[1] ** 2 + row[2] ** 2)) * 1e-10
+        cells.append(cells_along(count, _mm(size_mm), edge_m))
+        path = f"crystal.cells_{axis}" if size_mm is None else f"crystal.size_{axis}_mm"
+        ledger.said(f"N{axis}", cells[-1], path)
+    return (cells[0], cells[1], cells[2])
+
+
+def _beam(
+    experiment: Experiment, basis: Basis, sources: Sources, derived: Derived, ledger: Ledger
+) -> Beam:
+    said = experiment.beam
+    fluence, path = said.fluence_per_m2, "beam.fluence_per_m2"
+    if said.flux_per_s and said.exposure_s > 0.0 and said.size_mm >= 0.0:
+        size_m = said.size_mm * 1e-3
+        path = "beam.flux_per_s"
+        product = said.flux_per_s * said.exposure_s
+        fluence = product / size_m / size_m if size_m > 0.0 else math.copysign(math.inf, product)
+    ledger.said("polarized", int(said.polarized), "beam.polarized")
+    ledger.said("kahn_factor", said.kahn_factor, "beam.kahn_factor")
+    ledger.said("fluence", fluence, path)
+    return Beam(
+        incident=-sources.direction,
+        wavelength_m=derived.wavelengths_m,
+        weight=sources.weight,
+        direction=basis.beam,
+        polarization_axis=basis.polarization,
+        kahn_factor=said.kahn_factor,
+        polarized=said.polarized,
+        fluence_per_m2=fluence,
+    )
+
+
+def _detector(
+    experiment: Experiment, size: DetectorSize, derived: Derived, sensor: Sensor, ledger: Ledger
+) -> Detector:
+    said, geometry = experiment.detector, derived.geometry
+    ledger.said("curved", int(said.curved), "detector.curved")
+    ledger.said("point_pixel", int(said.point_pixel), "detector.point_pixel")
+    return Detector(
+        pixel_m=size.pixel_m,
+        fast_pixels=size.fast_pixels,
+        slow_pixels=size.slow_pixels,
+        fast=geometry.fast,
+        slow=geometry.slow,
+        normal=geometry.normal,
+        pix0_m=geometry.pix0_m,
+        close_distance_m=float(geometry.close_distance_m),
+        distance_m=float(geometry.distance_m),
+        curved=said.curved,
+        point_pixel=said.point_pixel,
+        sensor=sensor,
+        mask=_file(said.mask),
+        roi=_roi(experiment, size),
+    )
 
 
 def _oversample(
     experiment: Experiment,
     size: DetectorSize,
-    geometry: DetectorGeometry,
-    lattice: Lattice,
-    ledger: _Ledger,
+    derived: Derived,
+    n_cells: tuple[float, float, float],
+    ledger: Ledger,
 ) -> int:
-    n_cells = _n_cells(experiment)
-    for name, count, path in zip(
-        ("Na", "Nb", "Nc"), n_cells, ("cells_a", "cells_b", "cells_c"), strict=True
-    ):
-        ledger.said(name, count, f"crystal.{path}")
-    edges_m = np.linalg.norm(lattice.direct, axis=1) * 1e-10
-    oversample = experiment.sampling.oversample or recommended_oversample(
-        float(max(edges_m * n_cells)),
-        experiment.beam.wavelength_A * 1e-10,
-        geometry.distance_m,
-        size.pixel_m,
+    edges_m = np.linalg.norm(derived.lattice.direct, axis=1) * 1e-10
+    oversample: float | None = experiment.sampling.oversample
+    if oversample is None:
+        oversample = recommended_oversample(
+            float(max(edges_m * n_cells)),
+            experiment.beam.wavelength_A * 1e-10,
+            float(derived.geometry.distance_m),
+            size.pixel_m,
+        )
+        if not oversample <= _LARGEST_OVERSAMPLE:
+            raise InvalidInput(
+                f"{oversample:g} sub-pixels per axis would be needed",
+                where="sampling.oversample",
+                why="the crystal is so large, or the detector so near, that its fringes are much"
+                " finer than a pixel",
+                remedy="Give a number of sub-pixels (-oversample)",
+            )
+    ledger.chosen(
+        "oversample", int(oversample), "sampling.oversample", "three sub-pixels per fringe"
     )
-    ledger.chosen("oversample", oversample, "sampling.oversample", "three sub-pixels per fringe")
-    return oversample
+    return int(oversample)
 
 
-def _reflections(experiment: Experiment, ledger: _Ledger) -> ReflectionSource | None:
+def _interpolates(experiment: Experiment, ledger: Ledger) -> bool:
     said = experiment.crystal
-    wish = said.interpolate
-    interpolates = interpolates_by_default(_n_cells(experiment)) if wish is None else wish
+    interpolates = said.interpolate
+    if interpolates is None:
+        interpolates = interpolates_by_default((said.cells_a, said.cells_b, said.cells_c))
     interpolates = interpolates and said.structure_factors is not None
     ledger.chosen(
         "interpolate", int(interpolates), "crystal.interpolate", "crystal of 1 or 2 cells"
     )
     ledger.said("default_F", said.default_F, "crystal.default_F")
-    if interpolates:
-        raise NotSimulatedYet(
-            "tricubic interpolation of structure factors is not simulated yet",
-            where="crystal.interpolate",
-            why="it was asked for"
-            if wish
-            else "nanoBragg chooses it for crystals of one or two cells along any axis",
-            remedy="Set crystal.interpolate = false (-nointerpolate)",
-        )
-    if said.structure_factors is None:
+    return interpolates
+
+
+def _file(said: StructureFactors | MaskFile | None) -> FileSource | None:
+    if said is None:
         return None
-    file = said.structure_factors
-    return ReflectionSource(str(file.path), file.sha256, file.column)
-
-
-def _refuse_water(experiment: Experiment) -> None:
-    if experiment.background.water_um != 0.0:
-        raise NotSimulatedYet(
-            "a water background is not simulated yet",
-            where="background.water_um",
-            remedy="Set it to 0",
-        )
-
-
-def _beam(experiment: Experiment, convention: Convention, ledger: _Ledger) -> Beam:
-    said = experiment.beam
-    ledger.said("polarized", int(said.polarized), "beam.polarized")
-    ledger.said("kahn_factor", said.kahn_factor, "beam.kahn_factor")
-    ledger.said("fluence", said.fluence_per_m2, "beam.fluence_per_m2")
-    return Beam(
-        incident=unit(np.array(convention.beam))[None],
-        wavelength_m=np.array([said.wavelength_A * 1e-10]),
-        polarization_axis=unit(np.array(convention.polarization)),
-        kahn_factor=said.kahn_factor,
-        polarized=said.polarized,
-        fluence_per_m2=said.fluence_per_m2,
-    )
+    if isinstance(said, MaskFile):
+        return FileSource(str(said.path), said.sha256)
+    return FileSource(str(said.path), said.sha256, said.column, said.resolution_A)
 
 
 def _roi(experiment: Experiment, size: DetectorSize) -> Window:
@@ -387,22 +553,17 @@ def _roi(experiment: Experiment, size: DetectorSize) -> Window:
     return window
 
 
-def _notes(experiment: Experiment) -> tuple[str, ...]:
-    """Values that the convention does not use (spec Q3, Q4)."""
-    said = experiment.detector
-    near = said.convention in ("xds", "dials")
-    unused = (
-        [("beam_x_mm", said.beam_x_mm), ("beam_y_mm", said.beam_y_mm)]
-        if near
-        else [("org_x_px", said.org_x_px), ("org_y_px", said.org_y_px)]
-    )
-    use = (
-        "org_x_px and org_y_px (-ORGX, -ORGY)"
-        if near
-        else "beam_x_mm and beam_y_mm (-Xbeam, -Ybeam)"
-    )
-    return tuple(
-        f"detector.{name} has no effect: the convention {said.convention} uses {use}"
-        for name, value in unused
-        if value is not None
+def _record_rest(setup: Setup, ledger: Ledger) -> None:
+    quantities: Mapping[str, tuple[Any, str]] = {
+        "fudge": (setup.crystal.fudge, "crystal.fudge"),
+        "dmin_m": (setup.dmin_m, "sampling.dmin_A"),
+        "water_m": (setup.water_m, "background.water_um"),
+    }
+    ledger.said("shape", setup.crystal.shape, "crystal.shape")
+    for name, (value, path) in quantities.items():
+        ledger.said(name, value, path)
+    ledger.derived("sources", len(setup.beam.weight), "of the file, or of the grid")
+    ledger.derived("steps", setup.steps, "sources · domains · phi steps · sub-pixels")
+    ledger.derived(
+        "scale", ELECTRON_RADIUS_SQUARED_M2 * setup.beam.fluence_per_m2, "r_e² · fluence"
     )

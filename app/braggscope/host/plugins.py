@@ -10,7 +10,7 @@ import itertools
 import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, Final, TypeVar, cast
@@ -132,6 +132,8 @@ class PluginRegistry:
     def discover(self, sources: Iterable[EntryPoint | PluginSource] | None = None) -> None:
         """Load plugins: those installed, or the given ones. What fails is noted and left out."""
         if sources is None:
+            # A folder changed within the file clock's tick of the last look would seem unchanged.
+            invalidate_caches()
             sources = entry_points(group=ENTRY_POINT_GROUP)
         found = (PluginSource.of(s) if isinstance(s, EntryPoint) else s for s in sources)
         unique = dict.fromkeys(found)

@@ -1,28 +1,18 @@
-"""Unit cell and orientation (spec section 5), in Ångström and 1/Ångström."""
+"""Unit cell and orientation (spec section 5), in Ångström and 1/Ångström.
+
+Functions take NumPy arrays or torch tensors; see `braggscope.physics.arrays`.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from braggscope.physics.rotation import Matrix, Vector, dot, rotate_xyz
+from braggscope.physics.arrays import Array, like, namespace, number, stack
+from braggscope.physics.rotation import cross, dot, rotate_xyz
 
 _SMALLEST_NORMAL = float(np.finfo(np.float64).tiny)
-
-
-@dataclass(frozen=True)
-class CellParameters:
-    """Lengths in Å, angles in radians."""
-
-    a: float
-    b: float
-    c: float
-    alpha: float
-    beta: float
-    gamma: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,106 +25,125 @@ class Lattice:
         volume: V, Å³ (negative for a left-handed matrix).
     """
 
-    direct: Matrix
-    reciprocal: Matrix
-    volume: float
+    direct: Array
+    reciprocal: Array
+    volume: Array
 
     @property
-    def reciprocal_volume(self) -> float:
+    def reciprocal_volume(self) -> Array:
         """V* = 1/V, 1/Å³."""
         return 1.0 / self.volume
 
 
-def _clip_cosine(value: float) -> float:
+def _clip_cosine(value: Array) -> Array:
     """A cosine beyond ±1 becomes +1: the sign is lost (spec Q33)."""
-    return 1.0 if abs(value) > 1.0 else value
+    return namespace(value).ones_like(value) if abs(number(value)) > 1.0 else value
 
 
-def cell_volume(cell: CellParameters) -> float:
-    """V of a cell, Å³ (spec 5.1)."""
-    s = (cell.alpha + cell.beta + cell.gamma) / 2.0
-    skew = abs(
-        math.sin(s) * math.sin(s - cell.alpha) * math.sin(s - cell.beta) * math.sin(s - cell.gamma)
-    )
-    volume = 2.0 * cell.a * cell.b * cell.c * math.sqrt(skew)
-    return volume if volume > 0.0 else _SMALLEST_NORMAL
+def _positive(value: Array) -> Array:
+    """A length that came out negative is turned round, zero becomes the smallest number (5.1)."""
+    value = abs(value)
+    return value if number(value) > 0.0 else value * 0.0 + _SMALLEST_NORMAL
 
 
-def reciprocal_from_cell(cell: CellParameters) -> Matrix:
+def cell_volume(cell: Array) -> Array:
+    """V of a cell, Å³ (spec 5.1).
+
+    Args:
+        cell: (6,) a, b, c in Å, alpha, beta, gamma in radians.
+    """
+    xp = namespace(cell)
+    a, b, c, alpha, beta, gamma = (cell[i] for i in range(6))
+    s = (alpha + beta + gamma) / 2.0
+    skew = abs(xp.sin(s) * xp.sin(s - alpha) * xp.sin(s - beta) * xp.sin(s - gamma))
+    volume = 2.0 * a * b * c * xp.sqrt(skew)
+    return volume if number(volume) > 0.0 else volume * 0.0 + _SMALLEST_NORMAL
+
+
+def reciprocal_from_cell(cell: Array) -> Array:
     """Default orientation of the reciprocal cell: a* along x, b* in the xy plane (spec 5.1).
+
+    Args:
+        cell: (6,) a, b, c in Å, alpha, beta, gamma in radians.
 
     Returns:
         (3, 3) rows a*, b*, c* in 1/Å.
     """
+    xp = namespace(cell)
+    a, b, c = cell[0], cell[1], cell[2]
+    cos_al, cos_be, cos_ga = (xp.cos(cell[i]) for i in (3, 4, 5))
+    sin_al, sin_be, sin_ga = (xp.sin(cell[i]) for i in (3, 4, 5))
     volume = cell_volume(cell)
     star_volume = 1.0 / volume
-    a_star = cell.b * cell.c * math.sin(cell.alpha) * star_volume
-    b_star = cell.c * cell.a * math.sin(cell.beta) * star_volume
-    c_star = cell.a * cell.b * math.sin(cell.gamma) * star_volume
-    sin_gamma_star = max(-1.0, min(1.0, cell.c * star_volume / a_star / b_star))
-    cos_al, cos_be, cos_ga = (math.cos(x) for x in (cell.alpha, cell.beta, cell.gamma))
-    sin_al, sin_be, sin_ga = (math.sin(x) for x in (cell.alpha, cell.beta, cell.gamma))
+    a_star = _positive(b * c * sin_al * star_volume)
+    b_star = _positive(c * a * sin_be * star_volume)
+    c_star = _positive(a * b * sin_ga * star_volume)
+    sin_gamma_star = _clipped(c * star_volume / a_star / b_star)
     cos_alpha_star = _clip_cosine((cos_be * cos_ga - cos_al) / (sin_be * sin_ga))
     cos_beta_star = _clip_cosine((cos_ga * cos_al - cos_be) / (sin_ga * sin_al))
     cos_gamma_star = _clip_cosine((cos_al * cos_be - cos_ga) / (sin_al * sin_be))
-    return np.array(
-        [
-            [a_star, 0.0, 0.0],
-            [b_star * cos_gamma_star, b_star * sin_gamma_star, 0.0],
-            [
-                c_star * cos_beta_star,
-                c_star * (cos_alpha_star - cos_beta_star * cos_gamma_star) / sin_gamma_star,
-                c_star * volume / (cell.a * cell.b * cell.c * sin_gamma_star),
-            ],
-        ]
+    zero = a_star * 0.0
+    return stack(
+        stack(a_star, zero, zero),
+        stack(b_star * cos_gamma_star, b_star * sin_gamma_star, zero),
+        stack(
+            c_star * cos_beta_star,
+            c_star * (cos_alpha_star - cos_beta_star * cos_gamma_star) / sin_gamma_star,
+            c_star * volume / (a * b * c * sin_gamma_star),
+        ),
     )
 
 
-def reciprocal_from_matrix(rows: Sequence[Sequence[float]], wavelength_m: float) -> Matrix:
+def _clipped(sine: Array) -> Array:
+    """A sine kept within ±1; rounding past 1 costs the derivative nothing but its last bits."""
+    if number(sine) > 1.0:
+        return sine / number(sine)
+    return sine / -number(sine) if number(sine) < -1.0 else sine
+
+
+def reciprocal_from_matrix(rows: Array, wavelength_m: Array) -> Array:
     """A MOSFLM A-matrix freed of its wavelength (spec 5.2).
 
     Args:
-        rows: 3 × 3 numbers as in the file: row x = a*x b*x c*x, then y, then z.
+        rows: (3, 3) numbers as in the file: row x = a*x b*x c*x, then y, then z.
         wavelength_m: central wavelength, m.
 
     Returns:
         (3, 3) rows a*, b*, c* in 1/Å.
     """
-    return np.array(np.asarray(rows, dtype=np.float64).T * (1e-10 / wavelength_m))
+    return like(rows, wavelength_m).T * (1e-10 / wavelength_m)
 
 
-def misset(reciprocal: Matrix, angles_rad: Sequence[float]) -> Matrix:
+def misset(reciprocal: Array, angles_rad: Array) -> Array:
     """Rotate a*, b*, c* about the lab axes x, y, z in turn (spec 5.4)."""
-    return np.stack([rotate_xyz(row, angles_rad) for row in reciprocal])
+    return stack(*(rotate_xyz(reciprocal[i], angles_rad) for i in range(3)))
 
 
-def lattice_from_reciprocal(reciprocal: Matrix, user_cell: CellParameters | None) -> Lattice:
+def lattice_from_reciprocal(reciprocal: Array, user_cell: Array | None) -> Lattice:
     """Direct cell of a reciprocal one, and the reciprocal one made anew from it (spec 5.5).
 
-    With user_cell the direct vectors keep their directions and take its lengths (spec Q32).
+    With user_cell, (6,) Å and radians, the direct vectors keep their directions and take its
+    lengths (spec Q32).
     """
-    a_star, b_star, c_star = reciprocal
-    crosses = [np.cross(b_star, c_star), np.cross(c_star, a_star), np.cross(a_star, b_star)]
+    a_star, b_star, c_star = (reciprocal[i] for i in range(3))
+    crosses = [cross(b_star, c_star), cross(c_star, a_star), cross(a_star, b_star)]
     star_volume = dot(a_star, crosses[0])
     if user_cell is not None:
         volume = cell_volume(user_cell)
-        lengths = (user_cell.a, user_cell.b, user_cell.c)
-        crosses = [
-            _rescaled(vector, length / volume)
-            for vector, length in zip(crosses, lengths, strict=True)
-        ]
+        crosses = [_rescaled(crosses[i], user_cell[i] / volume) for i in range(3)]
         star_volume = 1.0 / volume
     volume = 1.0 / star_volume
     a, b, c = (vector * volume for vector in crosses)
-    regenerated = [np.cross(b, c), np.cross(c, a), np.cross(a, b)]
+    regenerated = [cross(b, c), cross(c, a), cross(a, b)]
     return Lattice(
-        direct=np.stack([a, b, c]),
-        reciprocal=np.stack([vector * star_volume for vector in regenerated]),
+        direct=stack(a, b, c),
+        reciprocal=stack(*(vector * star_volume for vector in regenerated)),
         volume=volume,
     )
 
 
-def _rescaled(vector: Vector, length: float) -> Vector:
+def _rescaled(vector: Array, size: Array) -> Array:
     """vector brought to a length; a zero vector counts as one of length 1."""
-    norm = math.sqrt(dot(vector, vector))
-    return vector * (length / norm if norm > 0.0 else length)
+    square = dot(vector, vector)
+    norm = namespace(vector).sqrt(square) if number(square) > 0.0 else 1.0
+    return vector * (size / norm)

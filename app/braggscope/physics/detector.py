@@ -3,64 +3,106 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast
 
 import numpy as np
 
-from braggscope.physics.rotation import Vector, dot, unit
+from braggscope.physics.arrays import Array, like, number
+from braggscope.physics.rotation import cross, dot, rotate_axis, rotate_xyz, unit
 
-ConventionName = Literal["mosflm", "xds", "adxv", "denzo", "dials"]
+ConventionName = Literal["mosflm", "xds", "adxv", "denzo", "dials", "custom"]
 Pivot = Literal["beam", "sample"]
+Direction = tuple[float, float, float]
+_SMALLEST_NORMAL = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True)
 class Convention:
-    """Directions in the lab frame and the meaning of the beam centre (spec 4.1).
+    """Directions in the lab frame as they were said, before normalisation (spec 4.1).
 
     Attributes:
         beam: b, direction in which the photons travel.
         fast, slow, normal: detector basis f, s, o at zero rotation.
+        twotheta: t, the axis of the detector's swing; never normalised (Q9).
         polarization: p, the axis of the Kahn factor.
         spindle: w, the rotation axis of the crystal.
         pivot: what keeps its place when the detector turns.
     """
 
-    beam: tuple[float, float, float]
-    fast: tuple[float, float, float]
-    slow: tuple[float, float, float]
-    normal: tuple[float, float, float]
-    polarization: tuple[float, float, float]
-    spindle: tuple[float, float, float]
+    beam: Direction
+    fast: Direction
+    slow: Direction
+    normal: Direction
+    twotheta: Direction
+    polarization: Direction
+    spindle: Direction
     pivot: Pivot
 
 
-_ALONG_X = {
-    "beam": (1.0, 0.0, 0.0),
-    "fast": (0.0, 0.0, 1.0),
-    "slow": (0.0, -1.0, 0.0),
-    "normal": (1.0, 0.0, 0.0),
-    "polarization": (0.0, 0.0, 1.0),
-    "spindle": (0.0, 0.0, 1.0),
-}
-_ALONG_Z = {
-    "beam": (0.0, 0.0, 1.0),
-    "fast": (1.0, 0.0, 0.0),
-    "slow": (0.0, 1.0, 0.0),
-    "normal": (0.0, 0.0, 1.0),
-    "polarization": (1.0, 0.0, 0.0),
-    "spindle": (1.0, 0.0, 0.0),
-}
+_ALONG_X = Convention(
+    beam=(1.0, 0.0, 0.0),
+    fast=(0.0, 0.0, 1.0),
+    slow=(0.0, -1.0, 0.0),
+    normal=(1.0, 0.0, 0.0),
+    twotheta=(0.0, 0.0, -1.0),
+    polarization=(0.0, 0.0, 1.0),
+    spindle=(0.0, 0.0, 1.0),
+    pivot="beam",
+)
+_ALONG_Z = Convention(
+    beam=(0.0, 0.0, 1.0),
+    fast=(1.0, 0.0, 0.0),
+    slow=(0.0, 1.0, 0.0),
+    normal=(0.0, 0.0, 1.0),
+    twotheta=(1.0, 0.0, 0.0),
+    polarization=(1.0, 0.0, 0.0),
+    spindle=(1.0, 0.0, 0.0),
+    pivot="sample",
+)
+_ALONG_Y: Direction = (0.0, 1.0, 0.0)
+#: The named conventions, and the defaults of CUSTOM (Q8: its 2θ axis differs from MOSFLM's).
 CONVENTIONS: dict[ConventionName, Convention] = {
-    "mosflm": Convention(**_ALONG_X, pivot="beam"),
-    "denzo": Convention(**_ALONG_X, pivot="beam"),
-    "adxv": Convention(**{**_ALONG_Z, "slow": (0.0, -1.0, 0.0)}, pivot="beam"),
-    "xds": Convention(**_ALONG_Z, pivot="sample"),
-    "dials": Convention(
-        **{**_ALONG_Z, "polarization": (0.0, 1.0, 0.0), "spindle": (0.0, 1.0, 0.0)},
-        pivot="sample",
-    ),
+    "mosflm": _ALONG_X,
+    "denzo": _ALONG_X,
+    "adxv": replace(_ALONG_Z, slow=(0.0, -1.0, 0.0), twotheta=(-1.0, 0.0, 0.0), pivot="beam"),
+    "xds": _ALONG_Z,
+    "dials": replace(_ALONG_Z, twotheta=_ALONG_Y, polarization=_ALONG_Y, spindle=_ALONG_Y),
+    "custom": replace(_ALONG_X, twotheta=_ALONG_Y),
 }
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """Directions in the lab frame, (3,) each; unit vectors but for the 2θ axis."""
+
+    beam: Array
+    fast: Array
+    slow: Array
+    normal: Array
+    twotheta: Array
+    polarization: Array
+    spindle: Array
+    normal_regenerated: bool
+
+
+def basis_of(convention: Convention, given: Mapping[str, Direction] | None = None) -> Basis:
+    """The convention's directions, replaced by given ones, normalised (spec 4.1).
+
+    A normal whose length is not exactly 1 is made anew from fast and slow axis (Q6).
+    """
+    said: Any = replace(convention, **cast(dict[str, Any], dict(given or {})))
+    vectors = {
+        name: np.array(getattr(said, name), dtype=np.float64)
+        for name in ("beam", "fast", "slow", "normal", "twotheta", "polarization", "spindle")
+    }
+    normal = vectors["normal"]
+    regenerated = math.sqrt(float(dot(normal, normal))) != 1.0
+    units = {name: v if name == "twotheta" else unit(v) for name, v in vectors.items()}
+    if regenerated:
+        units["normal"] = unit(cross(units["fast"], units["slow"]))
+    return Basis(**units, normal_regenerated=regenerated)
 
 
 @dataclass(frozen=True)
@@ -96,6 +138,18 @@ def resolve_size(
 
 
 @dataclass(frozen=True)
+class SaidCentre:
+    """What was said of the beam centre; None is "not given". ORGX and ORGY count pixels from 1."""
+
+    x_m: float | None = None
+    y_m: float | None = None
+    close_x_m: float | None = None
+    close_y_m: float | None = None
+    org_x_px: float | None = None
+    org_y_px: float | None = None
+
+
+@dataclass(frozen=True)
 class BeamCentre:
     """Beam centre in its several meanings, m (spec 3.4 and 4.1).
 
@@ -113,35 +167,55 @@ class BeamCentre:
     near_slow: float
 
 
-def resolve_centre(
-    name: ConventionName,
-    size: DetectorSize,
-    x_m: float | None,
-    y_m: float | None,
-    org_x_px: float | None,
-    org_y_px: float | None,
-) -> BeamCentre:
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value
+
+
+def resolve_centre(name: ConventionName, size: DetectorSize, said: SaidCentre) -> BeamCentre:
     """Beam centre of a convention from what was given, or its default centre (spec 3.4, 4.1)."""
     pixel = size.pixel_m
-    near_fast = size.fast_m / 2.0 if org_x_px is None else (org_x_px - 0.5) * pixel
-    near_slow = size.slow_m / 2.0 if org_y_px is None else (org_y_px - 0.5) * pixel
+    near_fast = size.fast_m / 2.0 if said.org_x_px is None else (said.org_x_px - 0.5) * pixel
+    near_slow = size.slow_m / 2.0 if said.org_y_px is None else (said.org_y_px - 0.5) * pixel
+    close = (_or(said.close_x_m, near_fast), _or(said.close_y_m, near_slow))
     default_x, default_y = {
         "mosflm": ((size.slow_m + pixel) / 2.0, (size.fast_m + pixel) / 2.0),
         "denzo": ((size.slow_m + pixel) / 2.0, (size.fast_m + pixel) / 2.0),
         "adxv": ((size.fast_m + pixel) / 2.0, (size.slow_m - pixel) / 2.0),
-        "xds": (near_fast, near_slow),
-        "dials": (near_fast, near_slow),
-    }[name]
-    x = default_x if x_m is None else x_m
-    y = default_y if y_m is None else y_m
+    }.get(name, close)
+    x, y = _or(said.x_m, default_x), _or(said.y_m, default_y)
     beam_fast, beam_slow = {
         "mosflm": (y + 0.5 * pixel, x + 0.5 * pixel),
         "denzo": (y, x),
         "adxv": (x, size.slow_m - y),
-        "xds": (x, y),
-        "dials": (x, y),
-    }[name]
+    }.get(name, (x, y))
+    if name == "custom":
+        near_fast, near_slow = x, y
     return BeamCentre(x, y, beam_fast, beam_slow, near_fast, near_slow)
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """What places the detector; numbers, or arrays whose derivatives are wanted.
+
+    Attributes:
+        basis: directions at zero rotation.
+        pivot: what keeps its place when the detector turns.
+        beam_centre_m: (2,) where the beam meets the detector, fast and slow.
+        near_centre_m: (2,) its nearest point, fast and slow.
+        distance_m: along the beam.
+        close_distance_m: along the normal, or None to derive it from the distance.
+        rotations_rad: (3,) about lab x, y, z.
+        twotheta_rad: about the 2θ axis, afterwards.
+    """
+
+    basis: Basis
+    pivot: Pivot
+    beam_centre_m: Array
+    near_centre_m: Array
+    distance_m: Array
+    close_distance_m: Array | None
+    rotations_rad: Array
+    twotheta_rad: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,53 +223,79 @@ class DetectorGeometry:
     """Where the detector's pixels are.
 
     Attributes:
+        rotated: (3, 3) rows f, s, o after the rotations, before 2θ.
         fast, slow, normal: (3,) unit vectors f, s, o in the lab frame.
         pix0_m: (3,) from the sample to the outer corner of pixel (0, 0), m.
-        ratio: cosine between beam and detector normal.
+        ratio: cosine between beam and detector normal, without 2θ.
+        close_distance_in_m: distance along the normal that entered pix0, m.
         near_fast_m, near_slow_m, close_distance_m: nearest point and its distance, m.
         beam_fast_m, beam_slow_m, distance_m: beam spot and the distance along the beam, m.
     """
 
-    fast: Vector
-    slow: Vector
-    normal: Vector
-    pix0_m: Vector
-    ratio: float
-    near_fast_m: float
-    near_slow_m: float
-    close_distance_m: float
-    beam_fast_m: float
-    beam_slow_m: float
-    distance_m: float
+    rotated: tuple[Array, Array, Array]
+    fast: Array
+    slow: Array
+    normal: Array
+    pix0_m: Array
+    ratio: Array
+    close_distance_in_m: Array
+    near_fast_m: Array
+    near_slow_m: Array
+    close_distance_m: Array
+    beam_fast_m: Array
+    beam_slow_m: Array
+    distance_m: Array
 
 
-def place_detector(
-    convention: Convention, centre: BeamCentre, distance_m: float
-) -> DetectorGeometry:
-    """Corner vector and derived values of an unrotated detector (spec 4.2 to 4.4)."""
-    beam, fast, slow, normal = (
-        unit(np.array(v))
-        for v in (convention.beam, convention.fast, convention.slow, convention.normal)
+def place_detector(placement: Placement) -> DetectorGeometry:
+    """Corner vector and derived values (spec 4.2 to 4.4)."""
+    said = placement
+    values = (
+        said.beam_centre_m,
+        said.near_centre_m,
+        said.distance_m,
+        said.rotations_rad,
+        said.twotheta_rad,
     )
-    ratio = dot(beam, normal)
-    close_distance_m = abs(ratio * distance_m)
-    distance_m = close_distance_m / ratio
-    if convention.pivot == "sample":
-        pix0 = -centre.near_fast * fast - centre.near_slow * slow + close_distance_m * normal
+    basis = said.basis
+    beam, fast, slow, normal, twotheta = (
+        like(v, *values) for v in (basis.beam, basis.fast, basis.slow, basis.normal, basis.twotheta)
+    )
+
+    def rotated(vector: Array) -> Array:
+        return rotate_xyz(vector, said.rotations_rad)
+
+    def swung(vector: Array) -> Array:
+        return rotate_axis(vector, twotheta, said.twotheta_rad)
+
+    turned = (rotated(fast), rotated(slow), rotated(normal))
+    ratio = dot(beam, turned[2])
+    if number(ratio) == 0.0:
+        ratio = ratio + _SMALLEST_NORMAL
+    close_in = said.close_distance_m
+    if close_in is None:
+        close_in = abs(ratio * said.distance_m)
+    final_fast, final_slow, final_normal = (swung(vector) for vector in turned)
+    if said.pivot == "sample":
+        near = said.near_centre_m
+        pix0 = swung(rotated(-near[0] * fast - near[1] * slow + close_in * normal))
     else:
-        pix0 = -centre.beam_fast * fast - centre.beam_slow * slow + distance_m * beam
-    close_distance_m = dot(pix0, normal)
-    to_beam_spot = (close_distance_m / ratio) * beam - pix0
+        spot = said.beam_centre_m
+        pix0 = -spot[0] * final_fast - spot[1] * final_slow + close_in / ratio * beam
+    close_distance = dot(pix0, final_normal)
+    to_beam_spot = (close_distance / ratio) * beam - pix0
     return DetectorGeometry(
-        fast=fast,
-        slow=slow,
-        normal=normal,
+        rotated=turned,
+        fast=final_fast,
+        slow=final_slow,
+        normal=final_normal,
         pix0_m=pix0,
         ratio=ratio,
-        near_fast_m=-dot(pix0, fast),
-        near_slow_m=-dot(pix0, slow),
-        close_distance_m=close_distance_m,
-        beam_fast_m=dot(fast, to_beam_spot),
-        beam_slow_m=dot(slow, to_beam_spot),
-        distance_m=close_distance_m / ratio,
+        close_distance_in_m=close_in,
+        near_fast_m=-dot(pix0, final_fast),
+        near_slow_m=-dot(pix0, final_slow),
+        close_distance_m=close_distance,
+        beam_fast_m=dot(final_fast, to_beam_spot),
+        beam_slow_m=dot(final_slow, to_beam_spot),
+        distance_m=close_distance / ratio,
     )

@@ -9,8 +9,10 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from braggscope.physics.random import ShuffledGenerator
+from braggscope.physics.arrays import Array, like, namespace, number, stack
+from braggscope.physics.random import Stream
 from braggscope.physics.rotation import Matrix
 
 DEFAULT_MOSAIC_DOMAINS = 10
@@ -39,46 +41,85 @@ def domain_count(spread_rad: float, domains: int | None) -> int:
     return domains if domains is not None and domains > 0 else DEFAULT_MOSAIC_DOMAINS
 
 
-def random_cap_rotation(generator: ShuffledGenerator, largest_angle: np.float32) -> Matrix:
-    """CAP: a rotation about a uniform random axis by up to largest_angle radians (spec 12.4).
-
-    Returns:
-        (3, 3) float64, active, rows of the matrix.
-    """
-    r1, r2, r3 = (2.0 * float(generator.next()) - 1.0 for _ in range(3))
-    in_plane = math.sqrt(1.0 - r2 * r2)
-    power = _powf()(float(np.float32(1.0 - r3 * r3)), float(np.float32(1.0 / 3.0)))
-    angle = float(np.float32(largest_angle * np.float32(power)))
-    x, y, z = (
-        in_plane * math.sin(math.pi * r1),
-        in_plane * math.cos(math.pi * r1),
-        r2,
-    )
-    c, s = math.cos(angle), math.sin(angle)
-    d = 1.0 - c
+def draw_deviates(stream: Stream, rotations: int) -> NDArray[np.float64]:
+    """(rotations, 3) deviates in (-1, 1), three for each rotation, in the order of spec 12.4."""
     return np.array(
-        [
-            [c + x * x * d, x * y * d - z * s, x * z * d + y * s],
-            [y * x * d + z * s, c + y * y * d, y * z * d - x * s],
-            [z * x * d - y * s, z * y * d + x * s, c + z * z * d],
-        ]
+        [[2.0 * float(stream.next()) - 1.0 for _ in range(3)] for _ in range(rotations)]
+    ).reshape(-1, 3)
+
+
+def cap_angle_float32(deviate: float, largest_angle: np.float32) -> float:
+    """Angle of a random rotation in nanoBragg's single precision (spec 12.4, Q28)."""
+    power = _powf()(float(np.float32(1.0 - deviate * deviate)), float(np.float32(1.0 / 3.0)))
+    return float(np.float32(largest_angle * np.float32(power)))
+
+
+def axis_rotation(r1: float, r2: float, angle_rad: Array) -> Array:
+    """(3, 3) active rotation by an angle about the axis of two deviates (spec 12.4)."""
+    xp = namespace(angle_rad)
+    angle = like(angle_rad)
+    in_plane = math.sqrt(1.0 - r2 * r2)
+    x, y, z = in_plane * math.sin(math.pi * r1), in_plane * math.cos(math.pi * r1), r2
+    c, s = xp.cos(angle), xp.sin(angle)
+    d = 1.0 - c
+    return stack(
+        stack(c + x * x * d, x * y * d - z * s, x * z * d + y * s),
+        stack(y * x * d + z * s, c + y * y * d, y * z * d - x * s),
+        stack(z * x * d - y * s, z * y * d + x * s, c + z * z * d),
     )
 
 
-def mosaic_rotations(spread_rad: float, domains: int, seed: int) -> Matrix:
-    """Rotations of all domains; the first is the identity, but draws its deviates all the same.
+def cap_rotation(deviates: NDArray[np.float64], largest_angle: np.float32) -> Matrix:
+    """CAP: a rotation about a random axis by up to largest_angle radians (spec 12.4).
+
+    Args:
+        deviates: (3,) in (-1, 1).
+        largest_angle: radians.
+    """
+    r1, r2, r3 = (float(r) for r in deviates)
+    rotation: Matrix = axis_rotation(r1, r2, np.float64(cap_angle_float32(r3, largest_angle)))
+    return rotation
+
+
+def mosaic_rotations(spread_rad: Array, deviates: NDArray[np.float64], generator: str) -> Array:
+    """Rotations of all domains; the first is the identity (spec 8).
 
     Args:
         spread_rad: largest rotation of a domain, radians.
-        domains: number of domains, at least 1.
-        seed: the user's seed.
+        deviates: (domains, 3) of the mosaic stream; the first domain's count for nothing.
+        generator: option `mosaic_generator`: "float32" draws angles as nanoBragg does, "float64"
+            in double precision, differentiable in the spread.
 
     Returns:
         (domains, 3, 3) float64.
     """
-    if spread_rad <= 0.0:
-        return np.eye(3)[None]
-    generator = ShuffledGenerator(-seed)
-    rotations = [random_cap_rotation(generator, np.float32(spread_rad)) for _ in range(domains)]
-    rotations[0] = np.eye(3)
-    return np.stack(rotations)
+    identity = like(np.eye(3), spread_rad)
+    if len(deviates) == 1:
+        return stack(identity)
+    rotations = [identity]
+    for r1, r2, r3 in deviates[1:].tolist():
+        if generator == "float64":
+            angle = spread_rad * (1.0 - r3 * r3) ** (1.0 / 3.0)
+        else:
+            angle = np.float64(cap_angle_float32(r3, np.float32(number(spread_rad))))
+        rotations.append(like(axis_rotation(r1, r2, angle), spread_rad))
+    return stack(*rotations)
+
+
+def random_misset_rad(stream: Stream) -> tuple[float, float, float]:
+    """Three angles of a random orientation; the number 90 is used as radians (spec 5.3, Q29)."""
+    rotation = cap_rotation(draw_deviates(stream, 1)[0], np.float32(90.0))
+    return angles_of(rotation)
+
+
+def angles_of(rotation: Matrix) -> tuple[float, float, float]:
+    """The angles about lab x, y, z, radians, that make a rotation matrix (spec 12.5)."""
+    rows = [row / math.sqrt(float(row @ row)) for row in rotation]
+    (xx, xy, _), (yx, yy, _), (zx, zy, zz) = (row.tolist() for row in rows)
+    if zx * zx < 1.0:
+        return (
+            math.atan2(zy, zz),
+            math.atan2(-zx, math.sqrt(zy * zy + zz * zz)),
+            math.atan2(yx, xx),
+        )
+    return math.pi, math.pi / 2.0, math.atan2(xy, -yy)

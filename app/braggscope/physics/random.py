@@ -16,31 +16,52 @@ _LARGEST = np.float32(1.0 - 1.2e-7)
 
 
 class ShuffledGenerator:
-    """Shuffle table and last output, shared by all streams of a run; a stream is its own integer z.
+    """Shuffle table and last output, shared by all streams of a run (spec 12.1)."""
 
-    Attributes:
-        z: the current stream's seed variable; set it to minus a seed to start that stream.
-    """
-
-    def __init__(self, z: int) -> None:
-        self.z = z
+    def __init__(self) -> None:
         self._table = [0] * _TABLE_SIZE
         self._last = 0
 
+    def stream(self, seed: int) -> Stream:
+        """A stream with a user's seed.
+
+        A negative seed does not start the generator anew: the stream continues with the table that
+        the stream before it left (Q31).
+        """
+        return Stream(self, -seed)
+
+    def advance(self, z: int) -> tuple[int, np.float32]:
+        """The next value of a stream's integer z, and the deviate in (0, 1), float32."""
+        if z <= 0 or self._last == 0:
+            z = self._initialise(z)
+        z = _MULTIPLIER * z % _MODULUS
+        slot = self._last // _TABLE_STEP
+        self._last, self._table[slot] = self._table[slot], z
+        deviate = np.float32(self._last * (1.0 / _MODULUS))
+        return z, _LARGEST if float(deviate) > 1.0 - 1.2e-7 else deviate
+
+    def _initialise(self, z: int) -> int:
+        z = max(1, -z)
+        for slot in reversed(range(_WARM_UP)):
+            z = _MULTIPLIER * z % _MODULUS
+            if slot < _TABLE_SIZE:
+                self._table[slot] = z
+        self._last = self._table[0]
+        return z
+
+
+class Stream:
+    """One of the random streams: misset, mosaic or noise.
+
+    Attributes:
+        z: its own integer, the "seed variable".
+    """
+
+    def __init__(self, generator: ShuffledGenerator, z: int) -> None:
+        self._generator = generator
+        self.z = z
+
     def next(self) -> np.float32:
         """The stream's next uniform deviate in (0, 1), float32."""
-        if self.z <= 0 or self._last == 0:
-            self._initialise()
-        self.z = _MULTIPLIER * self.z % _MODULUS
-        slot = self._last // _TABLE_STEP
-        self._last, self._table[slot] = self._table[slot], self.z
-        deviate = np.float32(self._last * (1.0 / _MODULUS))
-        return _LARGEST if float(deviate) > 1.0 - 1.2e-7 else deviate
-
-    def _initialise(self) -> None:
-        self.z = max(1, -self.z)
-        for slot in reversed(range(_WARM_UP)):
-            self.z = _MULTIPLIER * self.z % _MODULUS
-            if slot < _TABLE_SIZE:
-                self._table[slot] = self.z
-        self._last = self._table[0]
+        self.z, deviate = self._generator.advance(self.z)
+        return deviate

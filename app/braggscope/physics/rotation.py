@@ -2,45 +2,64 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from braggscope.physics.arrays import Array, like, namespace, number, stack
+
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 
-def dot(u: Vector, v: Vector) -> float:
-    """Dot product summed in the order x, y, z (spec section 14)."""
-    return float(u[0] * v[0] + u[1] * v[1] + u[2] * v[2])
+def dot(u: Array, v: Array) -> Array:
+    """Dot product of two (3,) vectors, summed in the order x, y, z (spec section 14)."""
+    return u[0] * v[0] + u[1] * v[1] + u[2] * v[2]
 
 
-def unit(v: Vector) -> Vector:
+def cross(u: Array, v: Array) -> Array:
+    """Right-handed cross product of two (3,) vectors."""
+    return stack(
+        u[1] * v[2] - u[2] * v[1],
+        u[2] * v[0] - u[0] * v[2],
+        u[0] * v[1] - u[1] * v[0],
+    )
+
+
+def length(v: Array) -> Array:
+    """Length of a (3,) vector."""
+    return namespace(v).sqrt(dot(v, v))
+
+
+def unit(v: Array) -> Array:
     """v over its length; the zero vector stays zero."""
-    length = math.sqrt(dot(v, v))
-    return v / length if length > 0.0 else v.copy()
+    size = dot(v, v)
+    return v / namespace(v).sqrt(size) if number(size) > 0.0 else v * 1.0
 
 
-def rotate_xyz(v: Vector, angles_rad: Sequence[float]) -> Vector:
-    """ROT3: rotate v about lab x, then y, then z, right-handed. A zero angle is skipped."""
-    x, y, z = (float(component) for component in v)
-    about_x, about_y, about_z = angles_rad
-    if about_x != 0.0:
-        c, s = math.cos(about_x), math.sin(about_x)
-        y, z = y * c - z * s, y * s + z * c
-    if about_y != 0.0:
-        c, s = math.cos(about_y), math.sin(about_y)
-        x, z = x * c + z * s, -x * s + z * c
-    if about_z != 0.0:
-        c, s = math.cos(about_z), math.sin(about_z)
-        x, y = x * c - y * s, x * s + y * c
-    return np.array([x, y, z])
+def rotate_xyz(v: Array, angles_rad: Sequence[Array] | Array) -> Array:
+    """ROT3: rotate v about lab x, then y, then z, right-handed, active.
+
+    An angle of zero changes nothing, and still has a derivative.
+    """
+    xp = namespace(v, *angles_rad)
+    x, y, z = v[0], v[1], v[2]
+    about_x, about_y, about_z = (like(angle, v, *angles_rad) for angle in angles_rad)
+    c, s = xp.cos(about_x), xp.sin(about_x)
+    y, z = y * c - z * s, y * s + z * c
+    c, s = xp.cos(about_y), xp.sin(about_y)
+    x, z = x * c + z * s, -x * s + z * c
+    c, s = xp.cos(about_z), xp.sin(about_z)
+    x, y = x * c - y * s, x * s + y * c
+    return stack(x, y, z)
 
 
-def rotate_axis(v: Vector, axis: Vector, angle_rad: float) -> Vector:
+def rotate_axis(v: Array, axis: Array, angle_rad: Array) -> Array:
     """ROTA: rotate v about axis, which is used as given and never normalised (Rodrigues)."""
-    c, s = math.cos(angle_rad), math.sin(angle_rad)
+    xp = namespace(v, axis, angle_rad)
+    angle = like(angle_rad, v, axis)
+    v, axis = like(v, axis, angle), like(axis, v, angle)
+    c, s = xp.cos(angle), xp.sin(angle)
     along = dot(axis, v) * (1.0 - c)
-    return np.array(axis * along + v * c + np.cross(axis, v) * s)
+    return axis * along + v * c + cross(axis, v) * s

@@ -31,6 +31,8 @@ def resolve_phi(
 ) -> PhiScan:
     """nanoBragg's choice of range, step and count (spec 3.5); None is "not given"."""
     if steps is None:
+        if step_rad is not None and step_rad <= 0.0:
+            step_rad = None
         if range_rad is None:
             if step_rad is None:
                 return PhiScan(start_rad, 0.0, 0.0, 1)
@@ -39,7 +41,7 @@ def resolve_phi(
             return PhiScan(start_rad, range_rad, range_rad / 2.0, 2)
         return PhiScan(start_rad, range_rad, step_rad, math.ceil(range_rad / step_rad))
     if range_rad is None:
-        if step_rad is not None:
+        if step_rad is not None and step_rad > 0.0:
             # Surprising, and what nanoBragg does: the count is thrown away (spec Q17).
             return PhiScan(start_rad, step_rad, step_rad, 2)
         one_degree = radians(1.0)
@@ -51,12 +53,27 @@ def resolve_phi(
 
 def recommended_oversample(
     crystal_size_m: float, wavelength_m: float, distance_m: float, pixel_m: float
-) -> int:
-    """Sub-pixels per axis so that three samples fall on the narrowest fringe (spec 3.9)."""
+) -> float:
+    """Sub-pixels per axis so that three samples fall on the narrowest fringe (spec 3.9).
+
+    At least 1, also for a detector that faces backwards (Q12); may be infinite.
+    """
     fringe_on_detector = wavelength_m * distance_m / pixel_m
-    return max(1, math.ceil(3.0 * crystal_size_m / fringe_on_detector))
+    if fringe_on_detector == 0.0:
+        return math.inf
+    wanted = 3.0 * crystal_size_m / fringe_on_detector
+    return max(1.0, float(np.ceil(wanted)))
+
+
+def cells_along(count: int, size_m: float | None, edge_m: float) -> float:
+    """Unit cells along an axis; a size beats a count, and less than one is one (spec 3.9)."""
+    cells = float(count) if size_m is None or size_m <= 0.0 else float(np.ceil(size_m / edge_m))
+    return cells if cells > 1.0 else 1.0
 
 
 def interpolates_by_default(n_cells: tuple[int, int, int]) -> bool:
-    """Left to itself, nanoBragg interpolates F for crystals of one or two cells (spec 3.9)."""
+    """Left to itself, nanoBragg interpolates F for crystals of one or two cells (spec 3.9).
+
+    It looks at the counts as they were given, before a size takes their place (Q35).
+    """
     return min(n_cells) <= 2

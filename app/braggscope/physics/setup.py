@@ -10,7 +10,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from braggscope.physics.recipe import Recipe
 from braggscope.physics.rotation import Matrix, Vector
+from braggscope.physics.sensor import Sensor
+from braggscope.physics.shapes import Shape
 
 OriginKind = Literal["given", "default", "derived"]
 QuantityValue = float | int | str | NDArray[np.float64]
@@ -63,12 +66,13 @@ class Window:
 
 
 @dataclass(frozen=True)
-class ReflectionSource:
-    """Which file holds the structure factors: its path, its content's SHA-256 and its column."""
+class FileSource:
+    """Which file holds something: its path, its content's SHA-256, and how it is read."""
 
     path: str
     sha256: str
-    column: str | None
+    column: str | None = None
+    resolution_A: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +80,10 @@ class Beam:
     """What shines on the crystal.
 
     Attributes:
-        incident: (sources, 3) unit vectors k, direction of travel.
+        incident: (sources, 3) unit vectors k, direction of travel; there may be no source (Q20).
         wavelength_m: (sources,).
+        weight: (sources,) relative strength, for semantics that use it.
+        direction: (3,) b, along which distances are measured.
         polarization_axis: (3,) p of the Kahn factor.
         kahn_factor: K, 0 is unpolarised.
         polarized: False switches the polarisation factor off (it is 1 then).
@@ -86,6 +92,8 @@ class Beam:
 
     incident: Matrix
     wavelength_m: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    direction: Vector
     polarization_axis: Vector
     kahn_factor: float
     polarized: bool
@@ -94,7 +102,13 @@ class Beam:
 
 @dataclass(frozen=True, eq=False)
 class Detector:
-    """Pixels and where they are; vectors are (3,), lab frame, lengths in m."""
+    """Pixels and where they are; vectors are (3,), lab frame, lengths in m.
+
+    Attributes:
+        distance_m: along the beam, after spec 4.4; the radius of a curved detector.
+        sensor: thickness and absorption.
+        mask: an SMV image whose zero pixels are left out, or None.
+    """
 
     pixel_m: float
     fast_pixels: int
@@ -104,6 +118,11 @@ class Detector:
     normal: Vector
     pix0_m: Vector
     close_distance_m: float
+    distance_m: float
+    curved: bool
+    point_pixel: bool
+    sensor: Sensor
+    mask: FileSource | None
     roi: Window
 
     @property
@@ -118,21 +137,32 @@ class Crystal:
 
     Attributes:
         direct_m: (3, 3) rows a, b, c at phi = 0, m, lab frame.
-        n_cells: unit cells along a, b, c.
+        reciprocal_per_A: (3, 3) rows a*, b*, c* at phi = 0, 1/Å, lab frame.
+        n_cells: unit cells along a, b, c; whole numbers.
+        shape: of the crystal or its spots.
+        fudge: scales the squared spot radius of all shapes but SQUARE.
         spindle: (3,) rotation axis w.
-        phi_rad: (phi steps,).
-        mosaic_rotations: (domains, 3, 3), lab frame, applied after phi.
+        phi_rad: (phi steps,); there may be none.
+        mosaic_spread_rad: largest rotation of a domain; the rotations themselves come from
+            `recipe.domain_rotations`, under the option `mosaic_generator`.
+        mosaic_deviates: (domains, 3) random numbers in (-1, 1).
         default_f: structure factor of reflections that are not listed, electrons.
         reflections: the file with structure factors, or None.
+        interpolates: whether structure factors are interpolated between reflections.
     """
 
     direct_m: Matrix
-    n_cells: tuple[int, int, int]
+    reciprocal_per_A: Matrix
+    n_cells: tuple[float, float, float]
+    shape: Shape
+    fudge: float
     spindle: Vector
     phi_rad: NDArray[np.float64]
-    mosaic_rotations: NDArray[np.float64]
+    mosaic_spread_rad: float
+    mosaic_deviates: NDArray[np.float64]
     default_f: float
-    reflections: ReflectionSource | None
+    reflections: FileSource | None
+    interpolates: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +171,9 @@ class Setup:
 
     Attributes:
         oversample: sub-pixels per axis.
+        dmin_m: resolution cut-off, m; 0 is none.
+        water_m: edge of the water cube, m.
+        recipe: what the arrays were derived from, for derivatives.
         quantities: the named numbers on the way here, in order of dependency.
         notes: what the user should know (values without effect, surprising rules).
     """
@@ -149,6 +182,9 @@ class Setup:
     detector: Detector
     crystal: Crystal
     oversample: int
+    dmin_m: float
+    water_m: float
+    recipe: Recipe
     quantities: Mapping[str, Quantity] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -157,7 +193,7 @@ class Setup:
         """Evaluations per pixel: sources · domains · phi steps · sub-pixels (spec section 9)."""
         return (
             len(self.beam.wavelength_m)
-            * len(self.crystal.mosaic_rotations)
+            * len(self.crystal.mosaic_deviates)
             * len(self.crystal.phi_rad)
             * self.oversample**2
         )
@@ -176,7 +212,8 @@ class Setup:
             for name, value in sorted(vars(part).items()):
                 total.update(name.encode())
                 total.update(_bytes_of(value))
-        total.update(_bytes_of(self.oversample))
+        for number in (self.oversample, self.dmin_m, self.water_m):
+            total.update(_bytes_of(number))
         return total.hexdigest()
 
 
@@ -184,6 +221,6 @@ def _bytes_of(value: object) -> bytes:
     if isinstance(value, np.ndarray):
         # Adding zero turns -0.0 into 0.0: the two make the same image.
         return repr(value.shape).encode() + (value + 0.0).tobytes()
-    if isinstance(value, ReflectionSource):
-        return f"{value.sha256} {value.column}".encode()
+    if isinstance(value, FileSource):
+        return f"{value.sha256} {value.column} {value.resolution_A}".encode()
     return repr(value + 0.0 if isinstance(value, float) else value).encode()

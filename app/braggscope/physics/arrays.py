@@ -1,0 +1,43 @@
+"""Arrays of any kind: the set-up physics takes NumPy arrays and torch tensors alike.
+
+Everything is float64. With torch tensors as input, gradients flow through (array API standard).
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from array_api_compat import array_namespace, is_torch_array
+
+#: A NumPy array, a NumPy scalar or a torch tensor; shapes are said in the docstrings.
+Array: TypeAlias = Any
+
+
+def namespace(*values: Array) -> Any:
+    """The array API namespace that the values share; a torch tensor among them decides."""
+    tensors = [value for value in values if is_torch_array(value)]
+    arrays: list[Any] = tensors or [np.asarray(value) for value in values]
+    return array_namespace(*arrays)
+
+
+def like(value: Array, *others: Array) -> Array:
+    """A value as a float64 array of the kind, and on the device, that it is computed with."""
+    if is_torch_array(value):
+        return value
+    tensor = next((other for other in others if is_torch_array(other)), None)
+    numbers = np.asarray(value, dtype=np.float64)
+    if tensor is None:
+        return numbers
+    xp = array_namespace(tensor)
+    return xp.asarray(numbers, dtype=xp.float64, device=tensor.device)
+
+
+def number(value: Array) -> float:
+    """A value as a plain number, for decisions that have no derivative."""
+    return float(value.detach()) if is_torch_array(value) else float(value)
+
+
+def stack(*components: Array) -> Array:
+    """Numbers to a vector, vectors to a matrix: joined along a new first axis."""
+    return namespace(*components).stack([like(each, *components) for each in components])

@@ -1,0 +1,121 @@
+"""What the arrays of a set-up are derived from, and the derivation.
+
+A `Recipe` holds plain numbers. Any of them may be a torch tensor instead: `derive` is a pure
+function on either, so that derivatives flow from the image back to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from braggscope.physics.arrays import Array
+from braggscope.physics.cell import (
+    Lattice,
+    lattice_from_reciprocal,
+    misset,
+    reciprocal_from_cell,
+    reciprocal_from_matrix,
+)
+from braggscope.physics.detector import Basis, DetectorGeometry, Pivot, Placement, place_detector
+from braggscope.physics.mosaic import mosaic_rotations
+from braggscope.physics.rotation import Matrix
+from braggscope.physics.sources import Sources
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """The numbers from which the arrays of a set-up follow.
+
+    Attributes:
+        wavelength_m: central wavelength.
+        basis, pivot: directions at zero rotation, and what the detector turns about.
+        beam_centre_m, near_centre_m: (2,) fast and slow.
+        distance_m: along the beam; counts where close_distance_m is None.
+        close_distance_m: along the normal, or None.
+        rotations_rad: (3,) detector rotations about lab x, y, z.
+        twotheta_rad: detector swing.
+        cell: (6,) Å and radians, or None.
+        matrix: (3, 3) MOSFLM A-matrix rows, or None.
+        misset_rad: (3,) crystal rotations about lab x, y, z.
+        mosaic_spread_rad: largest rotation of a domain.
+        mosaic_deviates: (domains, 3) random numbers in (-1, 1).
+        sources: directions and relative wavelengths.
+    """
+
+    wavelength_m: Array
+    basis: Basis
+    pivot: Pivot
+    beam_centre_m: Array
+    near_centre_m: Array
+    distance_m: Array
+    close_distance_m: Array | None
+    rotations_rad: Array
+    twotheta_rad: Array
+    cell: Array | None
+    matrix: Matrix | None
+    misset_rad: Array
+    mosaic_spread_rad: Array
+    mosaic_deviates: NDArray[np.float64]
+    sources: Sources
+
+    @property
+    def placement(self) -> Placement:
+        """What places the detector."""
+        return Placement(
+            self.basis,
+            self.pivot,
+            self.beam_centre_m,
+            self.near_centre_m,
+            self.distance_m,
+            self.close_distance_m,
+            self.rotations_rad,
+            self.twotheta_rad,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Derived:
+    """What follows from a recipe.
+
+    Attributes:
+        geometry: where the detector is.
+        unturned: (3, 3) reciprocal vectors before the misset, 1/Å.
+        turned: (3, 3) after it.
+        lattice: the oriented cell.
+        wavelengths_m: (sources,).
+    """
+
+    geometry: DetectorGeometry
+    unturned: Array
+    turned: Array
+    lattice: Lattice
+    wavelengths_m: Array
+
+
+def derive(recipe: Recipe) -> Derived:
+    """Geometry, lattice and wavelengths of a recipe (spec 4, 5 and 7)."""
+    unturned = _reciprocal(recipe)
+    turned = misset(unturned, recipe.misset_rad)
+    return Derived(
+        geometry=place_detector(recipe.placement),
+        unturned=unturned,
+        turned=turned,
+        lattice=lattice_from_reciprocal(turned, recipe.cell),
+        wavelengths_m=recipe.sources.wavelengths_m(recipe.wavelength_m),
+    )
+
+
+def domain_rotations(recipe: Recipe, generator: str) -> Array:
+    """(domains, 3, 3) rotations under the option `mosaic_generator` (spec 8)."""
+    return mosaic_rotations(recipe.mosaic_spread_rad, recipe.mosaic_deviates, generator)
+
+
+def _reciprocal(recipe: Recipe) -> Array:
+    if recipe.matrix is not None:
+        return reciprocal_from_matrix(recipe.matrix, recipe.wavelength_m)
+    if recipe.cell is None:
+        raise ValueError("a recipe needs a cell or a matrix")
+    return reciprocal_from_cell(recipe.cell)

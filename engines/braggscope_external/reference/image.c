@@ -169,34 +169,53 @@ static int prepare(struct rendering *r, int show_progress)
     return STATUS_OK;
 }
 
+/* Pixels hardly depend on each other; where they do, the result is that of serial order. */
+static void render_rows(struct rendering *r, int last)
+{
+    struct image *image = r->image;
+
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic)
+#endif
+    for (int slow = r->bounds[2]; slow <= last; slow++)
+        render_row(r, slow);
+    if (image->fallback.slow < 0)
+        return;
+    int first = image->fallback.slow + 1;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic)
+#endif
+    for (int slow = first; slow <= last; slow++)
+        correct_row(r, slow);
+    warn("interpolation left the table of structure factors at pixel (slow %d, fast %d); from "
+         "there on the nearest reflection is taken",
+         image->fallback.slow, image->fallback.fast);
+}
+
 int image_render(struct image *image, const struct scene *scene, int threads, int show_progress)
 {
     struct rendering r = {.image = image, .scene = scene};
     int status = prepare(&r, show_progress);
 
-    if (status != STATUS_OK)
-        return status;
-    /* Pixels hardly depend on each other; where they do, the result is that of serial order. */
     set_thread_count(threads);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic)
-#endif
-    for (int slow = r.bounds[2]; slow <= r.bounds[3]; slow++)
-        render_row(&r, slow);
-    if (image->fallback.slow >= 0) {
-        int first = image->fallback.slow + 1;
-#ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic)
-#endif
-        for (int slow = first; slow <= r.bounds[3]; slow++)
-            correct_row(&r, slow);
-        warn("interpolation left the table of structure factors at pixel (slow %d, fast %d); from "
-             "there on the nearest reflection is taken",
-             image->fallback.slow, image->fallback.fast);
+    if (status == STATUS_OK) {
+        render_rows(&r, r.bounds[3]);
+        progress_finish(&r.progress);
     }
-    progress_finish(&r.progress);
     free(r.off_from);
-    return STATUS_OK;
+    return status;
+}
+
+int image_prepare_row(struct image *image, const struct scene *scene, int threads, int slow)
+{
+    struct rendering r = {.image = image, .scene = scene};
+    int status = prepare(&r, 0);
+
+    set_thread_count(threads);
+    if (status == STATUS_OK && r.permanent)
+        render_rows(&r, slow < r.bounds[3] ? slow : r.bounds[3]);
+    free(r.off_from);
+    return status;
 }
 
 struct pixel_start image_start_of(const struct image *image, const struct scene *scene, int slow,

@@ -25,6 +25,9 @@ int image_allocate(struct image *image, const struct detector *detector, int wit
 /* Renders all pixels of the region of interest; the others stay 0. */
 int image_render(struct image *image, const struct scene *scene, int threads, int show_progress);
 
+/* Only finds out what the pixels of a row will find: renders no more than that takes. */
+int image_prepare_row(struct image *image, const struct scene *scene, int threads, int slow);
+
 /* What a pixel finds when its turn comes, once the image is rendered. */
 struct pixel_start image_start_of(const struct image *image, const struct scene *scene, int slow,
                                   int fast);

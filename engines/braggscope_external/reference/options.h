@@ -91,6 +91,7 @@ struct output_options {
     int progress;
     int trace;
     int trace_slow, trace_fast;
+    int trace_only; /* neither image nor files, but the pixel as it is in the whole image */
 };
 
 struct options {

@@ -171,6 +171,13 @@ int run_simulation(const struct options *options, const struct scene *scene)
     int status = check_trace_pixel(&options->output, &scene->detector);
     if (status == STATUS_OK)
         status = image_allocate(&image, &scene->detector, options->output.float64_file != NULL);
+    if (status == STATUS_OK && options->output.trace && options->output.trace_only) {
+        status = image_prepare_row(&image, scene, options->threads, options->output.trace_slow);
+        if (status == STATUS_OK)
+            print_trace(&options->output, scene, &image);
+        image_free(&image);
+        return status;
+    }
     if (status == STATUS_OK) {
         list_files(&files, options, scene);
         status = outputs_check(files.output, files.count);

@@ -113,7 +113,8 @@ static void trace_sampling(const struct scene *scene, const struct trace *t)
     trace_real(t, run, "thick_m", scene->sensor.thickness_m);
     trace_real(t, run, "dt_m", scene->sensor.layer_m);
     trace_integer(t, run, "layers", scene->sensor.layers);
-    trace_real(t, run, "mu_per_m", scene->sensor.attenuation_per_m);
+    trace_real(t, run, "mu_per_m",
+               scene->sensor.thickness_m > 0.0 ? scene->sensor.attenuation_per_m : 0.0);
     trace_real(t, run, "eta_rad", scene->mosaic.spread_rad);
     trace_integer(t, run, "domains", scene->mosaic.domains);
     trace_real(t, run, "dmin_m", scene->dmin_m);

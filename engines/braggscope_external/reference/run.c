@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include "constants.h"
 #include "image.h"
 #include "integer_image.h"
 #include "messages.h"
@@ -85,8 +86,11 @@ static void print_results(const struct files *files, const struct statistics *s)
     const struct integer_images *images = &files->integer_images;
     unsigned long long pixels = pixel_count(files->image);
 
+    for (int i = 0; i < files->count; i++)
+        if (files->output[i].write == write_dump && !files->output[i].skipped)
+            printf("writing dump file for next time: %s\n", files->output[i].path);
     printf("\nsolid angle subtended by detector = %g steradian ( %g%% sphere)\n", s->solid_angle,
-           100.0 * s->solid_angle / (4.0 * 3.14159265358979323846));
+           100.0 * s->solid_angle / (4.0 * PI));
     for (int i = 0; i < files->count; i++) {
         const struct output *o = &files->output[i];
         if (o->write == write_float32)

@@ -20,7 +20,9 @@ ROOT = Path(__file__).resolve().parents[3]
 SHARED = Path(os.environ.get("BRAGGSCOPE_SHARED", ROOT.parent / "shared"))
 GOLDEN = SHARED / "golden"
 SUFFIX = ".exe" if sys.platform == "win32" else ""
-PROGRAM = ROOT / "engines/braggscope_external/bin" / f"braggscope-nanobragg{SUFFIX}"
+BUILT = ROOT / "engines/braggscope_external/bin" / f"braggscope-nanobragg{SUFFIX}"
+#: Another build may take its place, for example one with sanitizers.
+PROGRAM = Path(os.environ.get("BRAGGSCOPE_REFERENCE_PROGRAM", BUILT))
 SOURCES = ROOT / "engines/braggscope_external/reference"
 BAD_INPUT = 9
 

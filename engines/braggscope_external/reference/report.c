@@ -29,8 +29,9 @@ void report_print(const struct scene *scene)
     print_vectors("real-space cell vectors (Angstrom), x y z:", &scene->cell.direct_angstrom);
     print_vectors("reciprocal-space cell vectors (1/Angstrom), x y z:",
                   &scene->cell.recip_regenerated);
-    printf("crystal: %g x %g x %g cells, square\n", scene->crystal_cells[0],
-           scene->crystal_cells[1], scene->crystal_cells[2]);
+    static const char *const shapes[] = {"square", "round", "gaussian", "tophat"};
+    printf("crystal: %g x %g x %g cells, %s\n", scene->lattice.cells[0],
+           scene->lattice.cells[1], scene->lattice.cells[2], shapes[scene->lattice.shape]);
     printf("%lld reflections known, all others = %g\n", scene->reflections.known,
            scene->reflections.default_f);
     printf("wavelength= %g m, Kahn factor= %g%s, fluence= %g photons/m^2\n", scene->wavelength_m,

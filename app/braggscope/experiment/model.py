@@ -510,17 +510,29 @@ class Experiment(_Part):
         return experiment
 
     @classmethod
-    def from_nanobragg(cls, argv: Sequence[str], folder: Path | None = None) -> Experiment:
-        """Read a nanoBragg command line; file names are relative to folder (default: here)."""
+    def from_nanobragg(
+        cls, argv: Sequence[str], folder: Path | None = None, *, strict: bool = False
+    ) -> Experiment:
+        """Read a nanoBragg command line; file names are relative to folder (default: here).
+
+        `nanobragg.parse_command_line` gives its semantics, output and warnings too.
+        """
         from braggscope.experiment.nanobragg import experiment_from_flags
 
-        return experiment_from_flags(argv, folder)
+        return experiment_from_flags(argv, folder, strict=strict)
 
-    def to_nanobragg(self, **files: str) -> list[str]:
+    def to_nanobragg(
+        self,
+        *,
+        hkl: str | None = None,
+        matrix: str | None = None,
+        sources: str | None = None,
+        mask: str | None = None,
+    ) -> list[str]:
         """The experiment as nanoBragg flags; see `nanobragg_writer.flags_of`."""
         from braggscope.experiment.nanobragg_writer import flags_of
 
-        return flags_of(self, **files)
+        return flags_of(self, hkl=hkl, matrix=matrix, sources=sources, mask=mask)
 
     def with_override(self, path: str, value: Any) -> Experiment:
         """A copy in which the field at a dotted path has another value.

@@ -7,6 +7,7 @@ stores. Numbers here are Python floats, which is faster than NumPy's scalars.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from ctypes import c_float
 from typing import Final
 
@@ -14,6 +15,7 @@ from braggscope.physics.random import Stream
 
 _GAUSSIAN_ABOVE: Final = 1e6
 _COUNTED_BELOW: Final = 12.0
+_BLOCK: Final = 4096
 _LANCZOS: Final = (
     76.18009172947146,
     -86.50532032941677,
@@ -38,11 +40,19 @@ def ln_gamma(x: float) -> float:
     return _f32(-shifted + math.log(2.5066282746310005 * series / x))
 
 
+def _endless(stream: Stream) -> Iterator[float]:
+    while True:
+        yield from stream.take(_BLOCK)
+
+
 class Noise:
-    """Random numbers of one stream; the Gaussian deviates come in pairs."""
+    """Random numbers of one stream; the Gaussian deviates come in pairs.
+
+    Uniform deviates are taken from the stream in blocks: nothing else may use it afterwards.
+    """
 
     def __init__(self, stream: Stream) -> None:
-        self._stream = stream
+        self._uniforms = _endless(stream)
         self._spare: float | None = None
 
     def gaussian(self) -> float:
@@ -69,15 +79,15 @@ class Noise:
         return self._rejected(mean)
 
     def _uniform(self) -> float:
-        return float(self._stream.next())
+        return next(self._uniforms)
 
     def _counted(self, mean: float) -> float:
         """Uniform deviates are multiplied until they fall below exp(-mean)."""
         limit = _f32(math.exp(-mean)) if mean > -700.0 else math.inf
-        count, product = 0, _f32(self._uniform())
+        count, product = 0, next(self._uniforms)
         while product > limit:
             count += 1
-            product = _f32(product * self._uniform())
+            product = c_float(product * next(self._uniforms)).value
         return float(count)
 
     def _rejected(self, mean: float) -> float:

@@ -29,6 +29,7 @@ class Program:
         version: its version; "" where it does not tell.
         writes_float64: whether it knows -float64file.
         traces: whether -trace_pixel prints the complete trace grammar.
+        knows_semantics: whether it knows -semantics, -nodump, -nofloat and -noint.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Program:
     version: str = ""
     writes_float64: bool = False
     traces: bool = False
+    knows_semantics: bool = False
 
 
 def find_program(settings: Mapping[str, str]) -> Program:
@@ -121,6 +123,7 @@ def _described(path: Path, found_by: str) -> Program:
             version=str(told["version"]),
             writes_float64=told.get("float64") is True or told.get("float64file") is True,
             traces=told.get("trace") == "complete",
+            knows_semantics=told.get("semantics") is True,
         )
     except (ValueError, KeyError, TypeError):
         return Program(path, found_by)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +135,46 @@ def test_the_drop_in_exits_as_nanobragg_does(tmp_path: Path) -> None:
         done = run("nanobragg", *arguments, cwd=tmp_path)
         assert done.returncode == 9, done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_run(tmp_path: Path) -> None:
+    for name in (".", "missing/image.bin"):
+        done = run("nanobragg", *SMALL.split(), "-floatfile", name, cwd=tmp_path)
+        assert done.returncode == 9, done.stderr
+        assert "cannot write" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+    report = tmp_path / "report"
+    (report / "a.png").mkdir(parents=True)
+    for arguments in (
+        ("compare", "-o", "report"),
+        ("simulate", "-o", "missing/image.npy"),
+        ("simulate", "-o", "image.xyz", "-e", "nope"),
+    ):
+        done = run(*arguments, "--flags", SMALL, cwd=tmp_path)
+        assert done.returncode == 2, done.stderr
+        assert "cannot write" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+    assert [path.name for path in report.iterdir()] == ["a.png"]
+
+
+def test_the_drop_in_writes_through_links_and_into_pipes(tmp_path: Path) -> None:
+    fifo, link = tmp_path / "fifo", tmp_path / "link"
+    os.mkfifo(fifo)
+    link.symlink_to(tmp_path / "target")
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(fifo.read_bytes()))
+    reader.start()
+    both = ("-floatfile", "fifo", "-float64file", "link")
+    done = run("nanobragg", *SMALL.split(), *both, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    reader.join(10)
+    assert fifo.is_fifo()
+    assert link.is_symlink()
+    image = np.fromfile(tmp_path / "target", np.float64)
+    assert np.array_equal(np.frombuffer(read[0], np.float32), image.astype(np.float32))
 
 
 def test_simulate_writes_what_it_says(tmp_path: Path) -> None:

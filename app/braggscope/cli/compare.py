@@ -15,15 +15,17 @@ from rich.table import Table
 from braggscope import __version__
 from braggscope.api import Bounds, DetectorImage, MetricContribution, Run
 from braggscope.api.run import differences
+from braggscope.cli import pictures
 from braggscope.cli.exit_codes import AGREES, DIFFERS
 from braggscope.cli.inputs import make_run, open_host, parse_bounds, read_experiment
-from braggscope.cli.pictures import write_pictures
 from braggscope.cli.progress import wait_for
 from braggscope.errors import InvalidInput
 from braggscope.experiment.toml import save_experiment
 from braggscope.host.host import Analysis, Host
+from braggscope.io.files import check_writable, write_text
 
 _DIFFERENCE_MAP = "b_minus_a"
+_METRICS, _SUMMARY, _EXPERIMENT = "metrics.json", "summary.txt", "experiment.toml"
 
 
 def compare_runs(
@@ -43,7 +45,7 @@ def compare_runs(
     ]
     given_bounds = parse_bounds(bound_texts)
     if output is not None:
-        _make_folder(output)
+        _prepare_folder(output)
     with open_host() as host:
         metrics = host.registry.metrics()
         bounds = {**{m.id: m.bounds for m in metrics.values() if m.bounds}, **given_bounds}
@@ -66,11 +68,14 @@ def _render(host: Host, run: Run, letter: str) -> DetectorImage:
     return wait_for(lambda progress: host.render(run, on_progress=progress), title)
 
 
-def _make_folder(folder: Path) -> None:
+def _prepare_folder(folder: Path) -> None:
+    """Make it, and refuse before both runs what could not be written after them."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidInput(f"cannot make the folder {folder}", why=error.strerror or "") from error
+    for name in (_METRICS, _SUMMARY, _EXPERIMENT, *pictures.NAMES):
+        check_writable(folder / name)
 
 
 def _print_report(
@@ -155,10 +160,10 @@ def _write_evidence(
         },
     }
     text = json.dumps(report, indent=2, allow_nan=False)
-    (folder / "metrics.json").write_text(text + "\n", encoding="utf-8")
-    (folder / "summary.txt").write_text(verdict_text(found) + "\n", encoding="utf-8")
-    save_experiment(runs[0].experiment, folder / "experiment.toml")
-    write_pictures(folder, images, found.difference)
+    write_text(folder / _METRICS, text + "\n")
+    write_text(folder / _SUMMARY, verdict_text(found) + "\n")
+    save_experiment(runs[0].experiment, folder / _EXPERIMENT)
+    pictures.write_pictures(folder, images, found.difference)
 
 
 def _run_report(run: Run, image: DetectorImage) -> dict[str, Any]:

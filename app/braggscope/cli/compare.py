@@ -145,7 +145,7 @@ def _write_evidence(
                 "value": plain(result.value),
                 "note": result.note,
                 "pixel": list(result.pixel) if result.pixel else None,
-                "bounds": vars(bounds[name]) if name in bounds else None,
+                "bounds": _bounds_report(bounds.get(name)),
             }
             for name, result in found.metrics.items()
         },
@@ -164,6 +164,12 @@ def _write_evidence(
     write_text(folder / _SUMMARY, verdict_text(found) + "\n")
     save_experiment(runs[0].experiment, folder / _EXPERIMENT)
     pictures.write_pictures(folder, images, found.difference)
+
+
+def _bounds_report(bounds: Bounds | None) -> dict[str, Any] | None:
+    if bounds is None:
+        return None
+    return {"lower": plain(bounds.lower), "upper": plain(bounds.upper)}
 
 
 def _run_report(run: Run, image: DetectorImage) -> dict[str, Any]:

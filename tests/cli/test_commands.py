@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from braggscope.cli.compare import status_of, verdict_text
+from braggscope.host.host import Analysis
 from braggscope.host.resources import resource_path
 from tests.experiment.test_nanobragg_dialect import CUBIC
 
@@ -78,6 +80,22 @@ def test_bounds_decide() -> None:
     assert done.returncode == 3
     assert run("compare", "--flags", SMALL, "--bound", "nope=1:").returncode == 2
     assert run("compare", "--flags", SMALL, "--bound", "rmse").returncode == 2
+
+
+def test_identical_constant_images_agree() -> None:
+    one_pixel = f"{SMALL} -roi 20 20 24 24"
+    done = run("compare", "--flags", one_pixel, "--b", "torch-cpu,precision=float64")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "identical" in done.stdout
+
+
+def test_a_verdict_that_failed_says_why_and_is_a_failure() -> None:
+    reason = "Correlation could not be computed (ValueError: odd): undecided"
+    found = Analysis(faults={"correlation": "ValueError: odd"}, agrees=None, reasons=(reason,))
+    assert verdict_text(found) == f"NO VERDICT: {reason}"
+    assert status_of(found) == 4
+    assert status_of(Analysis()) == 3
+    assert verdict_text(Analysis()) == "NO VERDICT: no metric decides"
 
 
 @pytest.mark.parametrize(

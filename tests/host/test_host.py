@@ -284,6 +284,23 @@ def test_other_arrays_are_copied_and_masks_united(make_host: HostFactory) -> Non
     assert undefined.reasons == ("Mean B−A has no value (no pixels): fails",)
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "identical"),
+    [
+        ([[1.0, np.nan]], [[1.0, np.nan]], True),
+        ([[1.0, np.nan]], [[1.0, 2.0]], False),
+        ([[np.nan]], [[np.nan]], False),
+        ([[5, 5]], [[5.0, 5.0]], True),
+        ([[5.0, 5.0]], [[5.0, 5.0000001]], False),
+    ],
+)
+def test_identical_images_are_known(
+    make_host: HostFactory, a: list[list[float]], b: list[list[float]], identical: bool
+) -> None:
+    found = make_host().analyse(image_of(a), image_of(b)).result(LIMIT_S)
+    assert found.identical is identical
+
+
 def test_metrics_that_are_nan_or_infinite_arrive(make_host: HostFactory) -> None:
     host = make_host()
     big = image_of(np.full((2, 2), 1e308))

@@ -371,6 +371,16 @@ def test_verdicts(low: R | None, band: R, agrees: bool | None, words: list[str])
     assert all(any(word in reason for reason in reasons) for word in words)
 
 
+def test_an_undefined_metric_does_not_part_identical_images() -> None:
+    results = {"low": R(None, "A and B are constant"), "band": R(float("nan"))}
+    agrees, reasons = verdict(METRICS, results, {}, identical=True)
+    assert agrees is True
+    assert reasons[0] == (
+        "Low has no value (A and B are constant), but the images are identical: holds"
+    )
+    assert verdict(METRICS, {"low": R(0.5), "band": R(1.0)}, {}, identical=True)[0] is False
+
+
 def test_without_bounds_there_is_no_verdict() -> None:
     assert verdict(METRICS, {"free": R(1.0)}, {}) == (None, ())
     off = {"low": None, "band": Bounds()}

@@ -16,12 +16,13 @@ from braggscope import __version__
 from braggscope.api import Bounds, DetectorImage, MetricContribution, Run
 from braggscope.api.run import differences
 from braggscope.cli import pictures
-from braggscope.cli.exit_codes import AGREES, DIFFERS
+from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
 from braggscope.cli.inputs import make_run, open_host, parse_bounds, read_experiment
 from braggscope.cli.progress import wait_for
 from braggscope.errors import InvalidInput
 from braggscope.experiment.toml import save_experiment
 from braggscope.host.host import Analysis, Host
+from braggscope.host.verdict import holds
 from braggscope.io.files import check_writable, write_text
 
 _DIFFERENCE_MAP = "b_minus_a"
@@ -60,6 +61,13 @@ def compare_runs(
         _print_report(runs, (a, b), found, metrics, bounds)
         if output is not None:
             _write_evidence(output, runs, (a, b), found, bounds)
+    return status_of(found)
+
+
+def status_of(found: Analysis) -> int:
+    """The exit status; without a verdict, because what decides it failed, that of a failure."""
+    if found.agrees is None and found.reasons:
+        return ENGINE_FAILED
     return AGREES if found.agrees else DIFFERS
 
 
@@ -99,14 +107,16 @@ def _print_report(
         console.print(f"differs: {name}: A {in_a}, B {in_b}", highlight=False)
     console.print(_metric_table(found, metrics, bounds))
     for metric_id, fault in found.faults.items():
-        console.print(f"metric {metric_id} failed: {fault.splitlines()[-1]}", style="red")
-    console.print(verdict_text(found), style="bold green" if found.agrees else "bold red")
+        why = fault.partition("\n")[0]
+        console.print(f"{metric_id} failed: {why}", style="red", markup=False)
+    style = "bold green" if found.agrees else "bold red"
+    console.print(verdict_text(found), style=style, markup=False)
 
 
 def verdict_text(found: Analysis) -> str:
     """The verdict in one line."""
     if found.agrees is None:
-        return "No verdict: no metric decides"
+        return "NO VERDICT: " + ("; ".join(found.reasons) or "no metric decides")
     return ("AGREES" if found.agrees else "DOES NOT AGREE") + ": " + "; ".join(found.reasons)
 
 
@@ -121,7 +131,7 @@ def _metric_table(
             known.title,
             "undefined" if result.value is None else format(result.value, known.format),
             str(limit) if limit else "",
-            "" if limit is None else "✓" if limit.hold(result.value) else "✗",
+            "" if limit is None else "✓" if holds(limit, result, found.identical) else "✗",
             f"{result.pixel.slow}, {result.pixel.fast}" if result.pixel else "",
             result.note,
         )
@@ -139,6 +149,7 @@ def _write_evidence(
         "braggscope": __version__,
         "machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "agrees": found.agrees,
+        "identical": found.identical,
         "reasons": list(found.reasons),
         "metrics": {
             name: {

@@ -100,7 +100,8 @@ def compare(
 ) -> None:
     """Run an experiment twice and say whether the images agree.
 
-    Exit status: 0 they agree, 3 they do not, 2 bad input, 4 an engine failed.
+    Exit status: 0 they agree, 3 they do not, 2 bad input, 4 an engine or a metric that decides
+    failed.
     """
     from braggscope.cli.compare import compare_runs
 

@@ -209,8 +209,9 @@ class WireFault(_Message):
 
 
 class AnalysisReport(_Message):
-    """Results and faults by id."""
+    """Results and faults by id, and whether the images are equal in all pixels that count."""
 
+    identical: bool = False
     metrics: dict[str, WireMetric] = Field(default_factory=dict)
     faults: dict[str, WireFault] = Field(default_factory=dict)
 

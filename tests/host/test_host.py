@@ -140,6 +140,16 @@ def test_pixels_off_the_detector_are_refused(make_host: HostFactory, example_run
             make_host().trace(example_run, [pixel]).result(LIMIT_S)
 
 
+def test_pixels_outside_the_region_are_refused(make_host: HostFactory, example_run: Run) -> None:
+    region = RegionOfInterest(fast_min=2, fast_max=4, slow_min=1, slow_max=1)
+    run = example_run.model_copy(update={"region": region})
+    host = make_host()
+    assert host.trace(run, [Pixel(1, 4)]).result(LIMIT_S)
+    for pixel in (Pixel(1, 5), Pixel(1, 1), Pixel(0, 3), Pixel(2, 3)):
+        with pytest.raises(InvalidInput, match=r"outside the region .* slow 1–1, fast 2–4"):
+            host.trace(run, [Pixel(1, 3), pixel]).result(LIMIT_S)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -122,7 +122,7 @@ class Host:
 
         def work(job: Job[list[PixelTrace]]) -> list[PixelTrace]:
             check_run(run, self._engine(run.engine))
-            check_pixels(pixels, run.setup.detector.shape)
+            check_pixels(pixels, run.setup)
             with self._gate.turn(Turn(run.engine, loads_machine=True), job.token):
                 job.set_running()
                 client = self._client(run.engine)

@@ -76,6 +76,19 @@ def test_a_second_request_is_answered_from_memory(make_host: HostFactory, exampl
     assert third.data is not first.data
 
 
+def test_a_run_is_not_overtaken_while_its_engine_comes_up(
+    make_host: HostFactory, example_run: Run
+) -> None:
+    host, ended = make_host(engines={"example-flat": {"slow_start": "1"}}), []
+    looking = host.availability("example-flat")
+    until(lambda: looking.state is JobState.RUNNING)
+    for engine in ("example-flat", "example-other"):
+        job = host.render(example_run.model_copy(update={"engine": engine}))
+        job.add_done_callback(lambda _, engine=engine: ended.append(engine))  # type: ignore[misc]
+    until(lambda: len(ended) == 2)
+    assert ended == ["example-flat", "example-other"]
+
+
 def test_another_option_is_another_image(make_host: HostFactory, example_run: Run) -> None:
     host = make_host()
     host.render(example_run).result(LIMIT_S)

@@ -101,9 +101,13 @@ class Host:
             check_run(run, engine)
             client = self._client(run.engine)
             image = self._cached(client, run) if use_cache else None
-            return image or self._rendered(client, run, job, use_cache)
+            return image or self._rendered(client, run, job, turn, use_cache)
 
-        return self._jobs.start(f"render with {run.engine}", work, on_progress)
+        turn = Turn(run.engine, is_run=True, loads_machine=True)
+        self._gate.announce(turn)
+        job = self._jobs.start(f"render with {run.engine}", work, on_progress)
+        job.add_done_callback(lambda _: self._gate.withdraw(turn))
+        return job
 
     def trace(
         self,
@@ -205,9 +209,13 @@ class Host:
         return replace(image, provenance=replace(image.provenance, run=run, notes=notes))
 
     def _rendered(
-        self, client: EngineClient, run: Run, job: Job[DetectorImage], use_cache: bool
+        self,
+        client: EngineClient,
+        run: Run,
+        job: Job[DetectorImage],
+        turn: Turn,
+        use_cache: bool,
     ) -> DetectorImage:
-        turn = Turn(run.engine, is_run=True, loads_machine=True)
         with self._gate.turn(turn, job.token):
             job.set_running()
             client.available(job.token)

@@ -41,11 +41,13 @@ def create(engine_id: str, settings: Mapping[str, str]) -> ExampleEngine:
 
 
 class ExampleEngine:
-    """Settings: `slow` (seconds that a run takes), `unavailable` (why), `child_file` (a path)."""
+    """Settings: `slow` (seconds that a run takes), `slow_start` (seconds), `unavailable` (why),
+    `child_file` (a path)."""
 
     def __init__(self, engine_id: str, settings: Mapping[str, str]) -> None:
         self._id = engine_id
         self._settings = settings
+        time.sleep(float(settings.get("slow_start", 0)))
 
     def availability(self) -> Availability:
         """Everywhere, unless told otherwise."""
@@ -56,7 +58,8 @@ class ExampleEngine:
     def prepare(self, run: Run) -> Preparation:
         """Float64, as large as the detector."""
         fault_point("engine-prepare")
-        return Preparation(run.setup.detector.shape, "float64", "float64", ("a flat image",))
+        notes = (*run.setup.notes, "a flat image")
+        return Preparation(run.setup.detector.shape, "float64", "float64", notes)
 
     def render(self, run: Run, image: NDArray[np.generic], context: RunContext) -> None:
         """Fill the region."""

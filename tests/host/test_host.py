@@ -76,6 +76,24 @@ def test_a_second_request_is_answered_from_memory(make_host: HostFactory, exampl
     assert third.data is not first.data
 
 
+def test_an_image_from_memory_is_told_of_the_run_that_asks(
+    make_host: HostFactory, example_run: Run
+) -> None:
+    host = make_host()
+    runs = [
+        example_run.model_copy(update={"overrides": ((f"detector.{name}", 5.0),)})
+        for name in ("org_x_px", "org_y_px")  # without effect in this convention
+    ]
+    assert runs[0].setup.digest() == runs[1].setup.digest()
+    first, second = (host.render(run).result(LIMIT_S).provenance for run in runs)
+    assert CACHED_NOTE in second.notes
+    assert second.run == runs[1]
+    assert "org_x_px has" in first.notes[0]
+    assert "org_y_px has" in second.notes[0]
+    assert not any("org_x_px has" in note for note in second.notes)
+    assert "a flat image" in second.notes
+
+
 def test_a_run_is_not_overtaken_while_its_engine_comes_up(
     make_host: HostFactory, example_run: Run
 ) -> None:

@@ -205,8 +205,7 @@ class Host:
         image = self._cache.get(run.cache_key(known.version))
         if image is None:
             return None
-        notes = (*image.provenance.notes, CACHED_NOTE)
-        return replace(image, provenance=replace(image.provenance, run=run, notes=notes))
+        return _as_made_by(run, image)
 
     def _rendered(
         self,
@@ -270,3 +269,12 @@ class Host:
         with self._lock:
             workers = [client.worker for client in self._clients.values()]
             return workers + ([] if self._analyst is None else [self._analyst.worker])
+
+
+def _as_made_by(run: Run, image: DetectorImage) -> DetectorImage:
+    """An image of a run with the same numbers; what was said of that run is not this one's."""
+    origin = image.provenance
+    said = () if origin.run is None else origin.run.setup.notes
+    others = [note for note in origin.notes if note not in said]
+    notes = tuple(dict.fromkeys((*run.setup.notes, *others, CACHED_NOTE)))
+    return replace(image, provenance=replace(origin, run=run, notes=notes))

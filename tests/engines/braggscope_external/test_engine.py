@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import stat
 import sys
 import threading
@@ -117,6 +119,45 @@ def test_a_program_without_end_is_stopped(tmp_path: Path) -> None:
     assert not _running(path)
 
 
+@pytest.mark.parametrize(
+    ("end", "how"),
+    [("limit", ""), ("limit", "setsid "), ("cancel", ""), ("cancel", "setsid "), ("normal", "")],
+)
+def test_what_a_wrapper_started_ends_with_it(end: str, how: str, tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    wrapper = tmp_path / "wrapper"
+    wrapper.write_text(
+        "#!/bin/sh\n"
+        '[ "$1" = --braggscope-capabilities ] && exit 9\n'
+        f"{how}sh -c 'echo $$ > {pid_file}; sleep 600; true' &\n"
+        f"while [ ! -s {pid_file} ]; do sleep 0.05; done\n"
+        + ("exit 3\n" if end == "normal" else "wait\n")
+    )
+    wrapper.chmod(0o755)
+    context = RunContext(is_cancelled=lambda: end == "cancel" and pid_file.exists())
+    started = time.monotonic()
+    with pytest.raises(Cancelled if end == "cancel" else EngineFailed):
+        render(wrapper, context, **({"time_limit_s": "1"} if end == "limit" else {}))
+    assert time.monotonic() - started < 10
+    assert not _lives(int(pid_file.read_text()))
+
+
+def test_an_escaped_process_does_not_keep_a_run_waiting(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    body = (
+        "import subprocess\n"
+        "child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        f"open({str(pid_file)!r}, 'w').write(str(child.pid))\n"
+    )
+    started = time.monotonic()
+    try:
+        image = render(make_program(tmp_path, PLAIN + WRITE_FLOATS + body))
+    finally:
+        os.kill(int(pid_file.read_text()), signal.SIGKILL)
+    assert image[1, 2] == 130
+    assert time.monotonic() - started < 30
+
+
 def test_cancel_kills_the_program_at_once(tmp_path: Path) -> None:
     path = make_program(tmp_path, PLAIN + "time.sleep(600)")
     cancelled = threading.Event()
@@ -143,6 +184,13 @@ def test_a_plain_nanobragg_cannot_trace_and_says_so(tmp_path: Path) -> None:
     engine = create("nanobragg-c", {"program": str(make_program(tmp_path, PLAIN))})
     with pytest.raises(EngineFailed, match="cannot trace"):
         engine.trace(RUN, [Pixel(1, 2)], RunContext())
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _running(path: Path) -> bool:

@@ -94,6 +94,21 @@ def test_an_image_from_memory_is_told_of_the_run_that_asks(
     assert "a flat image" in second.notes
 
 
+def test_another_version_is_another_image(
+    make_host: HostFactory, example_run: Run, tmp_path: Path
+) -> None:
+    version = tmp_path / "version"
+    version.write_text("1")
+    host = make_host(engines={"example-flat": {"version_file": str(version)}})
+    first = host.render(example_run).result(LIMIT_S)
+    again = host.render(example_run).result(LIMIT_S)
+    version.write_text("2")
+    rebuilt = host.render(example_run).result(LIMIT_S)
+    assert again.data is first.data
+    assert rebuilt.data is not first.data
+    assert [i.provenance.engine_version for i in (first, rebuilt)] == ["1", "2"]
+
+
 def test_a_run_is_not_overtaken_while_its_engine_comes_up(
     make_host: HostFactory, example_run: Run
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -100,7 +101,7 @@ class Host:
             engine = self._engine(run.engine)
             check_run(run, engine)
             client = self._client(run.engine)
-            image = self._cached(client, run) if use_cache else None
+            image = self._cached(client.lasting_version, run) if use_cache else None
             return image or self._rendered(client, run, job, turn, use_cache)
 
         turn = Turn(run.engine, is_run=True, loads_machine=True)
@@ -197,15 +198,10 @@ class Host:
     ) -> None:
         self.close()
 
-    def _cached(self, client: EngineClient, run: Run) -> DetectorImage | None:
-        """The image from memory; without a living worker nobody knows the engine's version."""
-        known = client.known_availability
-        if known is None:
-            return None
-        image = self._cache.get(run.cache_key(known.version))
-        if image is None:
-            return None
-        return _as_made_by(run, image)
+    def _cached(self, version: str | None, run: Run) -> DetectorImage | None:
+        """The image from memory; without the engine's version there is none."""
+        image = None if version is None else self._cache.get(run.cache_key(version))
+        return None if image is None else _as_made_by(run, image)
 
     def _rendered(
         self,
@@ -218,11 +214,13 @@ class Host:
         with self._gate.turn(turn, job.token):
             job.set_running()
             client.available(job.token)
+            began = time.monotonic()
+            prepared = client.prepare(run, job.token)
             # The same run may have been ahead in the queue.
-            image = self._cached(client, run) if use_cache else None
+            image = self._cached(prepared.version, run) if use_cache else None
             if image is not None:
                 return image
-            image = client.render(run, job.token, job.report)
+            image = client.render(run, prepared, began, job.token, job.report)
         provenance = replace(image.provenance, overlapped=turn.overlapped)
         image = replace(image, provenance=provenance)
         self._cache.put(run.cache_key(provenance.engine_version), image)

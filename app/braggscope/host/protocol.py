@@ -91,6 +91,7 @@ class Prepared(_Message):
     dtype: str
     precision: str
     notes: tuple[str, ...] = ()
+    version: str = ""
 
 
 class Render(_Message):

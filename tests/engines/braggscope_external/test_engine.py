@@ -158,6 +158,54 @@ def test_an_escaped_process_does_not_keep_a_run_waiting(tmp_path: Path) -> None:
     assert time.monotonic() - started < 30
 
 
+def test_another_build_at_the_same_place_is_another_version(tmp_path: Path) -> None:
+    path = make_program(tmp_path, PLAIN + WRITE_FLOATS)
+    engine = create("nanobragg-c", {"program": str(path)})
+    first = engine.prepare(RUN)
+    assert engine.prepare(RUN).version == first.version == engine.availability().version
+    kept = path.stat()
+    path.write_text(path.read_text())
+    assert engine.prepare(RUN).version == first.version  # nothing changed but the time
+    path.write_text(path.read_text().replace("'wb'", "'bw'"))
+    os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    assert path.stat().st_size == kept.st_size
+    assert engine.prepare(RUN).version != first.version
+    told = '{"program": "new", "version": "2", "float64": true}'
+    make_program(tmp_path, f"print({told!r})")
+    rebuilt = engine.prepare(RUN)
+    assert rebuilt.version.startswith("new 2 ")
+    assert rebuilt.dtype == "float64"
+
+
+def test_a_program_that_answers_late_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "_QUESTION_TIMEOUT_S", 0.5)
+    asked = tmp_path / "asked"
+    told = '{"program": "late", "version": "1", "float64": true}'
+    body = (
+        f"if not os.path.exists({str(asked)!r}):\n"
+        f"    open({str(asked)!r}, 'w').close()\n"
+        "    time.sleep(600)\n"
+        f"print({told!r})"
+    )
+    engine = create("nanobragg-c", {"program": str(make_program(tmp_path, body))})
+    late = engine.availability()
+    monkeypatch.setattr(program, "_QUESTION_TIMEOUT_S", 30.0)
+    assert late.available
+    assert engine.prepare(RUN).dtype == "float64"
+    assert engine.prepare(RUN).version != late.version
+
+
+def test_the_question_leaves_no_file_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    make_program(tmp_path, "open('floatimage.bin', 'w').close()")
+    assert create("nanobragg-c", {"program": str(tmp_path / "fake")}).availability().available
+    assert list(here.iterdir()) == []
+
+
 def test_cancel_kills_the_program_at_once(tmp_path: Path) -> None:
     path = make_program(tmp_path, PLAIN + "time.sleep(600)")
     cancelled = threading.Event()

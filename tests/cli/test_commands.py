@@ -20,7 +20,9 @@ from tests.experiment.test_nanobragg_dialect import CUBIC
 SMALL = f"{CUBIC} -detpixels 48 -oversample 2"
 
 
-def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, cwd: Path | None = None, platform: str = "offscreen"
+) -> subprocess.CompletedProcess[str]:
     code = "import sys; from braggscope.cli.main import main; sys.exit(main(sys.argv[1:]))"
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
@@ -28,7 +30,7 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
         text=True,
         cwd=cwd,
         timeout=280,
-        env={**os.environ, "COLUMNS": "200", "QT_QPA_PLATFORM": "offscreen"},
+        env={**os.environ, "COLUMNS": "200", "QT_QPA_PLATFORM": platform},
         check=False,
     )
 
@@ -229,6 +231,23 @@ def test_self_test_passes() -> None:
     failed = [check for check in report["checks"] if not check["passed"]]
     assert not failed
     assert done.returncode == 0
+
+
+def test_self_test_reports_a_dead_display_and_broken_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "settings.toml").write_text("[runs]\nparallel = 'many'\n")
+    monkeypatch.setenv("BRAGGSCOPE_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("DISPLAY", ":4711")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    done = run("self-test", "--json", platform="xcb")
+    report = json.loads(done.stdout)
+    failed = {check["name"]: check["detail"] for check in report["checks"] if not check["passed"]}
+    assert done.returncode == 1
+    assert set(failed) == {"Qt", "settings"}
+    assert "cannot be opened" in failed["Qt"]
+    assert "parallel" in failed["settings"]
+    assert any("parity" in check["name"] for check in report["checks"])
 
 
 def test_version_and_help() -> None:

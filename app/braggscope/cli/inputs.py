@@ -16,7 +16,7 @@ from braggscope.experiment.toml import load_experiment
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.resources import resource_path
-from braggscope.host.settings import load_settings
+from braggscope.host.settings import Settings, load_settings
 
 
 def read_experiment(path: Path | None, flags: str) -> Experiment:
@@ -94,11 +94,19 @@ def _end(text: str) -> float | None:
 
 
 @contextmanager
-def open_host() -> Iterator[Host]:
-    """A host with the installed plugins; its workers end with the block."""
-    settings, problem = load_settings()
-    if problem is not None:
-        raise problem
+def open_host(settings: Settings | None = None) -> Iterator[Host]:
+    """A host with the installed plugins; its workers end with the block.
+
+    Args:
+        settings: None: the user's.
+
+    Raises:
+        InvalidInput: the user's settings cannot be used.
+    """
+    if settings is None:
+        settings, problem = load_settings()
+        if problem is not None:
+            raise problem
     registry = PluginRegistry(disabled=settings.plugins.disabled)
     registry.discover()
     host = Host(registry, settings)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from braggscope.api import Pixel
+from braggscope.api import InvalidInput, Pixel
 from braggscope.gui.images.tile import Tile
 from braggscope.gui.saving import save_picture
 from braggscope.gui.window import MainWindow
@@ -197,6 +197,8 @@ def test_a_saved_picture_has_every_pixel(shown: MainWindow, tmp_path: Path) -> N
     image = QImage(str(path))
     assert (image.width(), image.height()) == (30, 40)
     assert list(tmp_path.glob(".*part")) == []
+    with pytest.raises(InvalidInput, match="cannot write"):
+        save_picture(shown.images.presenter.picture("D"), tmp_path)
 
 
 def test_own_controls_have_names(shown: MainWindow) -> None:

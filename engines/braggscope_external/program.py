@@ -35,7 +35,7 @@ class Program:
         version: its version; "" where it does not tell.
         writes_float64: whether it knows -float64file.
         traces: whether -trace_pixel prints the complete trace grammar.
-        digest: SHA-256 of the file.
+        digest: SHA-256 of the file, in hexadecimal.
         stamp: tells whether the file was changed since.
         answered: False where it did not say in time what it can do.
     """
@@ -123,8 +123,7 @@ def _no_program() -> EngineFailed:
 
 def _described(path: Path, found_by: str, stamp: Stamp) -> Program:
     """Ask the program what it can do; one that does not understand is a plain nanoBragg."""
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    plain = Program(path, found_by, digest=digest, stamp=stamp)
+    plain = Program(path, found_by, digest=_digest_of(path, stamp), stamp=stamp)
     try:
         # In a folder of its own: a program that does not understand may write files.
         with tempfile.TemporaryDirectory(prefix="nanobragg-") as folder:
@@ -146,6 +145,15 @@ def _described(path: Path, found_by: str, stamp: Stamp) -> Program:
         return replace(plain, answered=False)
     except (EngineFailed, ValueError, KeyError, TypeError):
         return plain
+
+
+def _digest_of(path: Path, stamp: Stamp) -> str:
+    """SHA-256 of the content; of the stamp where the file may be run and not read."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = repr(stamp).encode()
+    return hashlib.sha256(content).hexdigest()
 
 
 def _stamp_of(path: Path) -> Stamp:

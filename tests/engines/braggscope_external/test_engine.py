@@ -177,6 +177,17 @@ def test_another_build_at_the_same_place_is_another_version(tmp_path: Path) -> N
     assert rebuilt.dtype == "float64"
 
 
+def test_a_program_may_be_one_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    path = make_program(tmp_path, PLAIN + WRITE_FLOATS)
+    monkeypatch.setattr(Path, "read_bytes", refuse)  # root may read anything
+    assert create("nanobragg-c", {"program": str(path)}).availability().available
+
+
 def test_a_program_that_answers_late_is_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,11 +45,15 @@ class ExternalEngine:
         self._settings = settings
         self._found: Program | None = None
 
+    def _look(self) -> Program:
+        """The program as it is now: it may be built anew while we live."""
+        self._found = find_program(self._settings, self._found)
+        return self._found
+
     @property
     def _program(self) -> Program:
-        if self._found is None or not self._found.path.is_file():
-            self._found = find_program(self._settings)
-        return self._found
+        """The one that `prepare` found: what it can do was promised then."""
+        return self._found or self._look()
 
     @property
     def _time_limit_s(self) -> float:
@@ -58,15 +62,14 @@ class ExternalEngine:
     def availability(self) -> Availability:
         """Which program would run, or why there is none."""
         try:
-            program = self._program
+            program = self._look()
         except BraggscopeError as error:
             return Availability(False, reason=str(error))
-        version = f"{program.name} {program.version}".strip()
-        return Availability(True, f"{program.path.name} ({program.found_by})", version)
+        return Availability(True, f"{program.path.name} ({program.found_by})", program.identity)
 
     def prepare(self, run: Run) -> Preparation:
         """The program writes float64 if it can, else float32 as nanoBragg does."""
-        program = self._program
+        program = self._look()
         semantics_flags(run.semantics, own_program=program.knows_semantics)  # Refused early.
         precision = "float64" if program.writes_float64 else "float64, written as float32"
         return Preparation(
@@ -74,6 +77,7 @@ class ExternalEngine:
             dtype="float64" if program.writes_float64 else "float32",
             precision=precision,
             notes=run.setup.notes,
+            version=program.identity,
         )
 
     def render(self, run: Run, image: NDArray[np.generic], context: RunContext) -> None:

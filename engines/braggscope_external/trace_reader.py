@@ -78,7 +78,11 @@ def _no_trace(found: Mapping[str, _Lines], pixel: Pixel, engine: str) -> EngineF
     why = "the program did not print a complete one"
     if "skipped" in found:
         masked = found["skipped"].by_index[()] == ["mask"]
-        why = "the mask skips the pixel" if masked else "the pixel lies outside the region of interest"
+        why = (
+            "the mask skips the pixel"
+            if masked
+            else "the pixel lies outside the region of interest"
+        )
     return EngineFailed(
         f"there is no trace of pixel (slow {pixel.slow}, fast {pixel.fast})", where=engine, why=why
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tests.engines.braggscope_external.reference_program import (
     BAD_INPUT,
     SOURCES,

@@ -162,6 +162,12 @@ DOUBTS = {
     "-hkl part.hkl -nointerpolate": ["part.hkl"],
     "-hkl real.hkl -nointerpolate": ["real.hkl"],
     "-polar_vector 0 0 0": ["-polar_vector"],
+    "-detector_abs 200": ["-detector_abs"],
+    "-thicksteps 3": ["-thicksteps"],
+    "-oversample_thick": ["-oversample_thick"],
+    "-detector_abs inf -detector_thick 100": ["-detector_abs"],
+    "-mosaic_domains 4": ["-mosaic_domains"],
+    "-misset_seed 4 -mosaic 0": ["-misset_seed"],
 }
 
 

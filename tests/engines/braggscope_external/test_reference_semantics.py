@@ -1,4 +1,4 @@
-"""Every option of docs/semantics.md: it changes the image where it should, and by what the page says."""
+"""Every option of docs/semantics.md does what the page says."""
 
 from __future__ import annotations
 

@@ -9,16 +9,16 @@ from torch import Tensor
 
 from braggscope_torch.tables import Tables
 
-#: Pixels of a block: large enough to hide torch's overhead, small enough to stay in the cache.
-_LARGEST_BLOCK = 65536
-_SMALLEST_BLOCK = 2048
-#: A block ends after about this many pixel steps, so that cancelling is answered soon.
-_STEPS_PER_BLOCK = 4_000_000
+#: Pixels of a block on the processor: large enough to hide torch's overhead, small enough for its
+#: cache.
+_PROCESSOR_BLOCK = 10_000
+#: Pixels of a block on a graphics card, which wants all it can get at once.
+_CARD_BLOCK = 2**20
 
 
-def block_size(steps: int) -> int:
-    """Pixels to render at once when each takes a number of steps."""
-    return max(_SMALLEST_BLOCK, min(_LARGEST_BLOCK, _STEPS_PER_BLOCK // max(1, steps)))
+def block_size(device: torch.device) -> int:
+    """Pixels to render at once."""
+    return _PROCESSOR_BLOCK if device.type == "cpu" else _CARD_BLOCK
 
 
 def blocks(tables: Tables) -> Iterator[tuple[Tensor, Tensor]]:
@@ -28,7 +28,7 @@ def blocks(tables: Tables) -> Iterator[tuple[Tensor, Tensor]]:
         return
     width = roi.fast_max - roi.fast_min + 1
     count = width * (roi.slow_max - roi.slow_min + 1)
-    size = block_size(tables.setup.steps * tables.layers.count)
+    size = block_size(tables.device)
     for start in range(0, count, size):
         index = torch.arange(start, min(start + size, count), device=tables.device)
         slow, fast = roi.slow_min + index // width, roi.fast_min + index % width

@@ -18,16 +18,22 @@ def render_into(image: Tensor, tables: Tables, context: RunContext | None = None
     Args:
         image: [slow, fast] on any device; pixels outside the region are left alone.
         tables: the set-up on the device that computes.
-        context: told about progress after every block; may cancel there.
+        context: told about progress after every block; may cancel there and within.
 
     Raises:
         Cancelled: the user asked to stop.
     """
     context = context or RunContext()
     roi = tables.setup.detector.roi
-    context.progress(0.0)
+    done = 0.0
+
+    def checkpoint() -> None:
+        context.progress(done)
+
+    checkpoint()
     for slow, fast in blocks(tables):
-        values = render_pixels(tables, slow, fast)
+        values = render_pixels(tables, slow, fast, checkpoint=checkpoint)
         image[slow.to(image.device), fast.to(image.device)] = values.to(image.device, image.dtype)
-        done = int(slow[-1]) + 1 - roi.slow_min if len(slow) else 0
-        context.progress(done / max(1, roi.slow_max - roi.slow_min + 1))
+        if len(slow):
+            done = (int(slow[-1]) + 1 - roi.slow_min) / (roi.slow_max - roi.slow_min + 1)
+        checkpoint()

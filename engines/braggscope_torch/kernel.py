@@ -6,7 +6,7 @@ functions, in the same order, on the same device.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import torch
@@ -15,6 +15,9 @@ from torch import Tensor
 from braggscope_torch import physics
 from braggscope_torch.factors import PixelFactor
 from braggscope_torch.tables import Place, Tables
+
+#: Evaluations of a block between two looks at whether the user wants to stop.
+_CHECKPOINT_EVERY = 16
 
 
 class Recorder(Protocol):
@@ -81,12 +84,14 @@ class PixelBlock:
         self.total = torch.zeros(slow.shape, dtype=tables.sum_dtype, device=tables.device)
         self.live_count = torch.zeros_like(zeros)
 
-    def render(self) -> Tensor:
+    def render(self, checkpoint: Callable[[], None] | None = None) -> Tensor:
         """(pixels,) photons, float64 (float32 in mixed precision)."""
         self.total = self.total + self._background()
         for place, q, accepted in self.sweeps():
             for evaluation in self.evaluations(place, q, accepted):
                 self._add(evaluation, place)
+                if checkpoint is not None and evaluation.serial % _CHECKPOINT_EVERY == 0:
+                    checkpoint()
         return self._scaled()
 
     def sweeps(self) -> Iterator[tuple[Place, Tensor, Tensor | None]]:
@@ -361,7 +366,11 @@ def _index(place: Place) -> dict[str, int]:
 
 
 def render_pixels(
-    tables: Tables, slow: Tensor, fast: Tensor, recorder: Recorder | None = None
+    tables: Tables,
+    slow: Tensor,
+    fast: Tensor,
+    recorder: Recorder | None = None,
+    checkpoint: Callable[[], None] | None = None,
 ) -> Tensor:
     """Values of pixels.
 
@@ -369,8 +378,9 @@ def render_pixels(
         tables: the set-up on the device.
         slow, fast: (pixels,) int64 indices.
         recorder: keeps every intermediate value, for a trace.
+        checkpoint: called now and then on the way; what it raises ends the work.
 
     Returns:
         (pixels,) photons, float64 (float32 in mixed precision).
     """
-    return PixelBlock(tables, slow, fast, recorder).render()
+    return PixelBlock(tables, slow, fast, recorder).render(checkpoint)

@@ -13,7 +13,7 @@ from braggscope.api import Pixel, PixelTrace, Run, RunContext, compare_traces
 from braggscope.experiment import Experiment
 from braggscope_external.engine import create as create_external
 from braggscope_torch.engine import create as create_torch
-from tests.experiment.strategies import experiments
+from tests.experiment.strategies import first_experiments
 from tests.experiment.test_nanobragg_dialect import CUBIC, FIRST_CASES
 
 TORCH = create_torch("torch-cpu", {})
@@ -78,7 +78,7 @@ def test_traces_agree_and_end_in_the_image(case: str, shared: Path) -> None:
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(experiments())
+@given(first_experiments())
 def test_random_experiments_agree(experiment: Experiment) -> None:
     a, b = (render(Run(experiment=experiment, engine=engine)) for engine in ENGINES)
     # Right on a peak sin(πh) loses digits to the rounding of h, in both programs alike (spec 14).

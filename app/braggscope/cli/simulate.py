@@ -9,7 +9,7 @@ from rich.console import Console
 
 from braggscope.cli.inputs import make_run, open_host, read_experiment
 from braggscope.cli.progress import wait_for
-from braggscope.io.images import write_image
+from braggscope.io.images import check_image_path, write_image
 
 
 def simulate_to_file(
@@ -17,6 +17,7 @@ def simulate_to_file(
 ) -> None:
     """Render a run and write its image."""
     run = make_run(read_experiment(experiment, flags), engine, overrides)
+    check_image_path(output)
     with open_host() as host:
         image = wait_for(lambda progress: host.render(run, on_progress=progress), run.engine)
         write_image(image.data, output)

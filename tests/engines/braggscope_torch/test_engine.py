@@ -30,7 +30,7 @@ def image_of(run: Run, context: RunContext | None = None) -> np.ndarray:
 def test_blocks_do_not_change_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(experiment=EXPERIMENT, engine="torch-cpu")
     whole = image_of(run)
-    monkeypatch.setattr(blocks, "block_size", lambda steps: 777)
+    monkeypatch.setattr(blocks, "block_size", lambda device: 777)
     assert np.array_equal(image_of(run), whole)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QGuiApplication
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from braggscope.experiment import Experiment
 from braggscope.gui.experiment_panel.command_line import looks_like_command_line
@@ -27,6 +27,7 @@ from braggscope.gui.experiment_panel.rows import (
 )
 from braggscope.gui.experiment_panel.tasks import TaskRunner
 from braggscope.gui.experiment_panel.widgets import Section
+from braggscope.gui.widgets import ColumnArea
 
 #: Long enough that a number being typed is not judged letter by letter.
 DEBOUNCE_MS = 200
@@ -103,12 +104,7 @@ class ExperimentPanel(QWidget):
         self.copy_button = QPushButton("Copy as nanoBragg command line")
         self.copy_button.setToolTip("Put the experiment on the clipboard as nanoBragg flags.")
         self.copy_button.clicked.connect(self.copy_command_line)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self._form())
+        scroll = ColumnArea(self._form())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -19,10 +19,8 @@ from braggscope.api import (
     Run,
     RunContext,
 )
-from braggscope.experiment import Experiment
-from braggscope.experiment.files import checked_bytes
-from braggscope.experiment.matrix import write_matrix
-from braggscope.experiment.reflections import ROLE, load_reflections, write_hkl
+from braggscope.experiment.nanobragg_writer import semantics_flags
+from braggscope_external.inputs import flags_for
 from braggscope_external.process import run_program
 from braggscope_external.program import Program, find_program
 from braggscope_external.trace_reader import read_trace
@@ -47,11 +45,15 @@ class ExternalEngine:
         self._settings = settings
         self._found: Program | None = None
 
+    def _look(self) -> Program:
+        """The program as it is now: it may be built anew while we live."""
+        self._found = find_program(self._settings, self._found)
+        return self._found
+
     @property
     def _program(self) -> Program:
-        if self._found is None or not self._found.path.is_file():
-            self._found = find_program(self._settings)
-        return self._found
+        """The one that `prepare` found: what it can do was promised then."""
+        return self._found or self._look()
 
     @property
     def _time_limit_s(self) -> float:
@@ -60,21 +62,22 @@ class ExternalEngine:
     def availability(self) -> Availability:
         """Which program would run, or why there is none."""
         try:
-            program = self._program
+            program = self._look()
         except BraggscopeError as error:
             return Availability(False, reason=str(error))
-        version = f"{program.name} {program.version}".strip()
-        return Availability(True, f"{program.path.name} ({program.found_by})", version)
+        return Availability(True, f"{program.path.name} ({program.found_by})", program.identity)
 
     def prepare(self, run: Run) -> Preparation:
         """The program writes float64 if it can, else float32 as nanoBragg does."""
-        program = self._program
+        program = self._look()
+        semantics_flags(run.semantics, own_program=program.knows_semantics)  # Refused early.
         precision = "float64" if program.writes_float64 else "float64, written as float32"
         return Preparation(
             shape=run.setup.detector.shape,
             dtype="float64" if program.writes_float64 else "float32",
             precision=precision,
             notes=run.setup.notes,
+            version=program.identity,
         )
 
     def render(self, run: Run, image: NDArray[np.generic], context: RunContext) -> None:
@@ -84,8 +87,7 @@ class ExternalEngine:
             return
         with tempfile.TemporaryDirectory(prefix="nanobragg-") as name:
             folder = Path(name)
-            flag = "-float64file" if program.writes_float64 else "-floatfile"
-            command = self._command(program, run, folder, [flag, _IMAGE_NAME])
+            command = self._command(program, run, folder, _image_flags(program))
             context.command = tuple(command)
             context.progress(0.0)
             run_program(command, folder, self._time_limit_s, context)
@@ -93,7 +95,7 @@ class ExternalEngine:
         context.progress(1.0)
 
     def trace(self, run: Run, pixels: Sequence[Pixel], context: RunContext) -> Sequence[PixelTrace]:
-        """Run the program once per pixel, on that pixel alone, and read the trace it prints."""
+        """Run the program once per pixel, without an image, and read the trace it prints."""
         program = self._program
         if not program.traces:
             raise EngineFailed(
@@ -107,55 +109,22 @@ class ExternalEngine:
     def _trace_one(
         self, program: Program, run: Run, pixel: Pixel, context: RunContext
     ) -> PixelTrace:
-        window = {
-            "fast_min": pixel.fast,
-            "fast_max": pixel.fast,
-            "slow_min": pixel.slow,
-            "slow_max": pixel.slow,
-        }
-        alone = Run(
-            experiment=run.effective_experiment.with_override("detector.roi", window),
-            engine=run.engine,
-            semantics=run.semantics,
-            options=run.options,
-        )
+        # The region stays the run's: what depends on the pixels before this one must not change.
         with tempfile.TemporaryDirectory(prefix="nanobragg-") as name:
             folder = Path(name)
-            extra = ["-floatfile", _IMAGE_NAME, "-trace_pixel", str(pixel.slow), str(pixel.fast)]
-            command = self._command(program, alone, folder, extra)
+            extra = ["-trace_pixel", str(pixel.slow), str(pixel.fast), "-trace_only"]
+            command = self._command(program, run, folder, extra)
             lines = run_program(command, folder, self._time_limit_s, context)
         return read_trace(lines, pixel, self._id)
 
     def _command(self, program: Program, run: Run, folder: Path, extra: Sequence[str]) -> list[str]:
-        experiment = _with_region(run)
-        files = _write_inputs(experiment, folder)
-        flags = experiment.to_nanobragg(**files)
-        return [str(program.path), *flags, "-nonoise", "-nopgm", *extra]
+        return [str(program.path), *flags_for(program, run, folder), *extra]
 
 
-def _with_region(run: Run) -> Experiment:
-    """The experiment whose region of interest is the run's."""
-    if run.region is None:
-        return run.effective_experiment
-    roi = run.setup.detector.roi
-    return run.effective_experiment.with_override("detector.roi", vars(roi))
-
-
-def _write_inputs(experiment: Experiment, folder: Path) -> dict[str, str]:
-    """Put the files that nanoBragg needs, and cannot read as they are, into the folder."""
-    files: dict[str, str] = {}
-    crystal = experiment.crystal
-    if crystal.structure_factors is not None:
-        reference = crystal.structure_factors
-        if checked_bytes(reference.path, reference.sha256, ROLE)[:4] == b"MTZ ":
-            write_hkl(load_reflections(reference), folder / "structure_factors.hkl")
-            files["hkl"] = "structure_factors.hkl"
-        else:
-            files["hkl"] = str(reference.path)
-    if crystal.matrix is not None:
-        write_matrix(crystal.matrix, folder / "orientation.mat")
-        files["matrix"] = "orientation.mat"
-    return files
+def _image_flags(program: Program) -> list[str]:
+    if not program.writes_float64:
+        return ["-floatfile", _IMAGE_NAME]
+    return ["-float64file", _IMAGE_NAME, *(["-nofloat"] if program.knows_semantics else [])]
 
 
 def _read_image(path: Path, shape: tuple[int, ...], dtype: np.dtype) -> NDArray[np.generic]:

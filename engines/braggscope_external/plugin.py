@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from braggscope.api import API_VERSION, EngineContribution, Manifest, hookimpl
+from braggscope.api import (
+    API_VERSION,
+    EngineContribution,
+    Manifest,
+    Semantics,
+    hookimpl,
+)
+from braggscope.api.semantics import allowed_values
 
 MANIFEST = Manifest(
     id="external",
@@ -20,6 +27,7 @@ def braggscope_engines() -> list[EngineContribution]:
             id="nanobragg-c",
             title="nanoBragg (C)",
             factory="braggscope_external.engine:create",
+            semantics={name: allowed_values(name) for name in Semantics.model_fields},
             description="A nanoBragg-compatible program: the one in the settings, NB_C_BIN,"
             " nanoBragg on PATH, or Braggscope's own.",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import threading
@@ -12,20 +13,39 @@ from pathlib import Path
 from typing import IO
 
 from braggscope.api import EngineFailed, RunContext
+from braggscope.process_tree import kill_tree
 
 _PROGRESS = re.compile(r"^\s*(\d{1,3})% done")
 _POLL_S = 0.02
 _LAST_LINES = 15
+_LAST_LINES_S = 2.0
+
+
+class NotStarted(EngineFailed):
+    """The system refuses to run the program."""
+
+
+class TimedOut(EngineFailed):
+    """The program was stopped because it took too long."""
 
 
 def run_program(
-    command: Sequence[str], folder: Path, time_limit_s: float, context: RunContext
+    command: Sequence[str],
+    folder: Path,
+    time_limit_s: float,
+    context: RunContext,
+    stderr: int = subprocess.STDOUT,
 ) -> list[str]:
-    """Run a command in a folder and give the lines it printed (standard error among them).
+    """Run a command in a folder and give the lines it printed.
+
+    It gets a process group of its own in our session: whatever it starts ends with it, and with us.
+
+    Args:
+        stderr: where its standard error goes; default: among the lines.
 
     Raises:
-        EngineFailed: it cannot be started, fails, or exceeds the time limit; the last lines of its
-            output are in the error.
+        NotStarted, TimedOut.
+        EngineFailed: it fails; the last lines of its output are in the error.
         Cancelled: the user asked to stop; the program is killed.
     """
     try:
@@ -34,20 +54,23 @@ def run_program(
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=stderr,
+            process_group=0,
         )
     except OSError as error:
-        raise EngineFailed(
-            f"{command[0]} cannot be started", why=error.strerror or str(error)
+        raise NotStarted(
+            f"{command[0]} cannot be run",
+            why=error.strerror or str(error),
+            remedy="Choose a program built for this machine",
         ) from error
     output = _Output(process.stdout)
     try:
         _wait(process, output, time.monotonic() + time_limit_s, time_limit_s, context)
     finally:
-        if process.poll() is None:
-            process.kill()
+        if process.returncode is None:
+            kill_tree(process.pid)
         process.wait()
-        output.close()
+        output.wait()
     if process.returncode != 0:
         raise _failed(command, process.returncode, output.lines)
     return output.lines
@@ -65,17 +88,19 @@ class _Output:
         self._thread.start()
 
     def _read(self) -> None:
-        for raw in self._stream:
-            line = raw.decode("utf-8", errors="replace").rstrip()
-            match = _PROGRESS.match(line)
-            if match:
-                self.fraction = min(1.0, int(match.group(1)) / 100.0)
-            else:
-                self.lines.append(line)
+        # Closed here and nowhere else: closing waits for a read that is under way.
+        with self._stream:
+            for raw in self._stream:
+                line = raw.decode("utf-8", errors="replace").rstrip()
+                match = _PROGRESS.match(line)
+                if match:
+                    self.fraction = min(1.0, int(match.group(1)) / 100.0)
+                else:
+                    self.lines.append(line)
 
-    def close(self) -> None:
-        self._thread.join(timeout=5.0)
-        self._stream.close()
+    def wait(self) -> None:
+        """Wait for the last lines; a process that escaped may hold the pipe open for longer."""
+        self._thread.join(timeout=_LAST_LINES_S)
 
 
 def _wait(
@@ -86,19 +111,26 @@ def _wait(
     context: RunContext,
 ) -> None:
     reported = -1.0
-    while process.poll() is None:
+    while not _has_ended(process):
         if output.fraction != reported:
             reported = output.fraction
             context.progress(reported)
         elif context.is_cancelled():
             context.progress(reported)
         if time.monotonic() > deadline:
-            raise EngineFailed(
+            raise TimedOut(
                 f"the program took longer than {time_limit_s:g} s and was stopped",
                 remedy="Raise time_limit_s in the settings, or make the run smaller",
                 details="\n".join(output.lines[-_LAST_LINES:]),
             )
         time.sleep(_POLL_S)
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Not reaping it: its number must not be anyone else's while what it started is killed."""
+    if not hasattr(os, "waitid"):
+        return process.poll() is not None
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
 
 def _failed(command: Sequence[str], status: int, lines: Sequence[str]) -> EngineFailed:

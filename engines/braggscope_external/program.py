@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from braggscope.api import EngineFailed
+from braggscope.api import EngineFailed, RunContext
+from braggscope_external.process import NotStarted, TimedOut, run_program
 
 _OWN_FOLDER = Path(__file__).parent / "bin"
 _OWN_NAME = "braggscope-nanobragg" + (".exe" if sys.platform == "win32" else "")
 _QUESTION_TIMEOUT_S = 10.0
+
+#: inode, size, and times of the last changes of content and of anything
+Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,10 @@ class Program:
         version: its version; "" where it does not tell.
         writes_float64: whether it knows -float64file.
         traces: whether -trace_pixel prints the complete trace grammar.
+        knows_semantics: whether it knows -semantics, -nodump, -nofloat and -noint.
+        digest: SHA-256 of the file, in hexadecimal.
+        stamp: tells whether the file was changed since.
+        answered: False where it did not say in time what it can do.
     """
 
     path: Path
@@ -37,27 +47,49 @@ class Program:
     version: str = ""
     writes_float64: bool = False
     traces: bool = False
+    knows_semantics: bool = False
+    digest: str = ""
+    stamp: Stamp = (0, 0, 0, 0)
+    answered: bool = True
+
+    @property
+    def identity(self) -> str:
+        """Name, version and content: another build of the same version is another program."""
+        return " ".join(filter(None, (self.name, self.version, self.digest[:12])))
 
 
-def find_program(settings: Mapping[str, str]) -> Program:
+def find_program(settings: Mapping[str, str], known: Program | None = None) -> Program:
     """The program to run: setting `program`, NB_C_BIN, nanoBragg on PATH, our own, in this order.
+
+    Args:
+        known: what was found before; it is not asked again unless its file changed, or it gave no
+            answer in time.
 
     Raises:
         EngineFailed: there is none, or the one that was named cannot be run.
     """
+    path, found_by = _located(settings)
+    stamp = _stamp_of(path)
+    if known is not None and known.answered and (known.path, known.stamp) == (path, stamp):
+        return known
+    return _described(path, found_by, stamp)
+
+
+def _located(settings: Mapping[str, str]) -> tuple[Path, str]:
+    """The path, and how it was found."""
     for name, found_by in (
         (settings.get("program", ""), "the setting engines.nanobragg-c.program"),
         (os.environ.get("NB_C_BIN", ""), "the environment variable NB_C_BIN"),
     ):
         if name:
-            return _described(_named(name, found_by), found_by)
+            return _named(name, found_by), found_by
     on_path = shutil.which("nanoBragg")
     if on_path:
-        return _described(Path(on_path), "nanoBragg on PATH")
+        return Path(on_path).absolute(), "nanoBragg on PATH"
     own = _OWN_FOLDER / _OWN_NAME
     if not own.is_file():
         raise _no_program()
-    return _described(own, "Braggscope's own program")
+    return own, "Braggscope's own program"
 
 
 def _named(name: str, found_by: str) -> Path:
@@ -91,36 +123,42 @@ def _no_program() -> EngineFailed:
     )
 
 
-def _described(path: Path, found_by: str) -> Program:
+def _described(path: Path, found_by: str, stamp: Stamp) -> Program:
     """Ask the program what it can do; one that does not understand is a plain nanoBragg."""
+    plain = Program(path, found_by, digest=_digest_of(path, stamp), stamp=stamp)
     try:
-        answer = subprocess.run(
-            [path, "--braggscope-capabilities"],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=_QUESTION_TIMEOUT_S,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return Program(path, found_by)
-    except OSError as error:
-        raise EngineFailed(
-            f"{path} cannot be run",
-            where="nanobragg-c",
-            why=error.strerror or str(error),
-            remedy="Choose a program built for this machine",
-        ) from error
-    try:
-        told = json.loads(answer.stdout)
-        return Program(
-            path,
-            found_by,
+        # In a folder of its own: a program that does not understand may write files.
+        with tempfile.TemporaryDirectory(prefix="nanobragg-") as folder:
+            question = [str(path), "--braggscope-capabilities"]
+            lines = run_program(
+                question, Path(folder), _QUESTION_TIMEOUT_S, RunContext(), subprocess.DEVNULL
+            )
+        told = json.loads("\n".join(lines))
+        return replace(
+            plain,
             name=str(told["program"]),
             version=str(told["version"]),
             writes_float64=told.get("float64") is True or told.get("float64file") is True,
             traces=told.get("trace") == "complete",
+            knows_semantics=told.get("semantics") is True,
         )
-    except (ValueError, KeyError, TypeError):
-        return Program(path, found_by)
+    except NotStarted:
+        raise
+    except TimedOut:
+        return replace(plain, answered=False)
+    except (EngineFailed, ValueError, KeyError, TypeError):
+        return plain
+
+
+def _digest_of(path: Path, stamp: Stamp) -> str:
+    """SHA-256 of the content; of the stamp where the file may be run and not read."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = repr(stamp).encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _stamp_of(path: Path) -> Stamp:
+    found = path.stat()
+    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from braggscope.api import (
     CATALOGUE,
     CatalogueEntry,
+    Dim,
     EngineFailed,
     Pixel,
     PixelTrace,
@@ -21,6 +22,22 @@ from braggscope.api.trace import in_order
 
 _PREFIX = "TRACE2 "
 _INDEX_NAMES = "Tvujkm"
+#: Index letter -> the run's variable that counts it; v and u together are one loop.
+_COUNTED_BY = {
+    "T": "layers",
+    "v": "oversample",
+    "u": "oversample",
+    "j": "sources",
+    "k": "phisteps",
+    "m": "domains",
+}
+_LOOPS: Mapping[str, Dim] = {
+    "T": "layer",
+    "v": "subpixel",
+    "j": "source",
+    "k": "phi",
+    "m": "domain",
+}
 
 
 @dataclass
@@ -42,20 +59,32 @@ def read_trace(lines: Iterable[str], pixel: Pixel, engine: str) -> PixelTrace:
         if line.startswith(_PREFIX):
             _take(line, found)
     if "val" not in found:
-        raise EngineFailed(
-            f"there is no trace of pixel (slow {pixel.slow}, fast {pixel.fast})",
-            where=engine,
-            why="the pixel lies outside the region of interest"
-            if "skipped" in found
-            else "the program did not print a complete one",
-        )
-    oversample = int(found["oversample"].by_index[()][0])
-    variables = [_variable(name, item, oversample) for name, item in found.items()]
+        raise _no_trace(found, pixel, engine)
+    counts = {
+        name: int(found[name].by_index[()][0])
+        for name in set(_COUNTED_BY.values())
+        if name in found
+    }
+    variables = [_variable(name, item, counts) for name, item in found.items()]
     return PixelTrace(
         pixel=pixel,
         engine=engine,
         variables=in_order([item for item in variables if item is not None]),
         value=float(found["val"].by_index[()][0]),
+    )
+
+
+def _no_trace(found: Mapping[str, _Lines], pixel: Pixel, engine: str) -> EngineFailed:
+    why = "the program did not print a complete one"
+    if "skipped" in found:
+        masked = found["skipped"].by_index[()] == ["mask"]
+        why = (
+            "the mask skips the pixel"
+            if masked
+            else "the pixel lies outside the region of interest"
+        )
+    return EngineFailed(
+        f"there is no trace of pixel (slow {pixel.slow}, fast {pixel.fast})", where=engine, why=why
     )
 
 
@@ -73,29 +102,28 @@ def _take(line: str, found: dict[str, _Lines]) -> None:
     item.by_index[tuple(indices.values())] = words[1:]
 
 
-def _variable(name: str, item: _Lines, oversample: int) -> Variable | None:
+def _variable(name: str, item: _Lines, counts: Mapping[str, int]) -> Variable | None:
     entry = CATALOGUE.get(name)
     if entry is None:
         return None
-    components = max((len(words) for words in item.by_index.values()), default=1)
-    values = _array(entry, item, components, oversample)
-    return variable(name, values)
+    dims = tuple(_LOOPS[letter] for letter in item.index_names if letter in _LOOPS)
+    return variable(name, _array(entry, item, counts), dims=dims)
 
 
-def _array(entry: CatalogueEntry, item: _Lines, components: int, oversample: int) -> np.ndarray:
+def _array(entry: CatalogueEntry, item: _Lines, counts: Mapping[str, int]) -> np.ndarray:
     """One axis per loop, then the components; NaN where a step was not evaluated."""
-    sizes = [
-        1 + max((index[position] for index in item.by_index), default=0)
-        for position in range(len(item.index_names))
-    ]
     first = next(iter(item.by_index.values()))
     if not _is_number(first[0]):
         return np.array(first[0].lower())
+    components = max(len(words) for words in item.by_index.values())
+    sizes = [counts[_COUNTED_BY[letter]] for letter in item.index_names]
     array = np.full((*sizes, components), math.nan)
     for index, words in item.by_index.items():
         array[index] = [float(word) for word in words]
-    if item.index_names[:2] == ("v", "u"):
-        array = array.reshape(oversample**2, *array.shape[2:])
+    if "u" in item.index_names:
+        at = item.index_names.index("v")
+        sub_pixels = sizes[at] * sizes[at + 1]
+        array = array.reshape(*sizes[:at], sub_pixels, *array.shape[at + 2 :])
     if components == 1:
         array = array[..., 0]
     if entry.kind == "exact" and not np.isnan(array).any():

@@ -23,7 +23,9 @@ from braggscope.api import (
     RunContext,
 )
 from braggscope.experiment.reflections import load_reflections
-from braggscope_torch.render import render_into
+from braggscope.experiment.smv import load_mask
+from braggscope_torch.image import render_into
+from braggscope_torch.serial import with_serial_order
 from braggscope_torch.tables import (
     Precision,
     StructureFactorTable,
@@ -45,7 +47,10 @@ class TorchEngine:
     def __init__(self, engine_id: str) -> None:
         self._id = engine_id
         self._device = torch.device("cuda" if engine_id == "torch-cuda" else "cpu")
-        self._tables: tuple[str, Tables] | None = None
+        # Threads that share a block's short operations wait for each other: on a busy machine
+        # twenty times longer than they work.
+        torch.set_num_threads(1)
+        self._tables: tuple[tuple[object, ...], Tables] | None = None
         self._factors: tuple[tuple[object, ...], StructureFactorTable] | None = None
 
     def availability(self) -> Availability:
@@ -71,7 +76,7 @@ class TorchEngine:
         """Render block by block into the image."""
         tables = self._prepared(run)
         try:
-            render_into(torch.from_numpy(image), tables, run.semantics, context)
+            render_into(torch.from_numpy(image), tables, context)
         except torch.OutOfMemoryError as error:
             raise EngineFailed(
                 f"{self._id} ran out of memory on {self._device}",
@@ -82,25 +87,40 @@ class TorchEngine:
     def trace(self, run: Run, pixels: Sequence[Pixel], context: RunContext) -> Sequence[PixelTrace]:
         """Trace pixels with the kernel that renders them."""
         tables = self._prepared(run)
+        for pixel in pixels:
+            self._check_simulated(tables, pixel)
+        return trace_pixels(tables, pixels, self._id)
+
+    def _check_simulated(self, tables: Tables, pixel: Pixel) -> None:
         roi = tables.setup.detector.roi
-        for slow, fast in pixels:
-            inside_slow = roi.slow_min <= slow <= roi.slow_max
-            if not (inside_slow and roi.fast_min <= fast <= roi.fast_max):
-                raise InvalidInput(
-                    f"pixel (slow {slow}, fast {fast}) is not simulated: nothing to trace",
-                    where=self._id,
-                    why=f"the region is slow {roi.slow_min}–{roi.slow_max},"
-                    f" fast {roi.fast_min}–{roi.fast_max}",
-                )
-        return trace_pixels(tables, run.semantics, pixels, self._id)
+        slow, fast = pixel
+        why = ""
+        inside_slow = roi.slow_min <= slow <= roi.slow_max
+        if not (inside_slow and roi.fast_min <= fast <= roi.fast_max):
+            why = (
+                f"the region is slow {roi.slow_min}–{roi.slow_max},"
+                f" fast {roi.fast_min}–{roi.fast_max}"
+            )
+        elif tables.mask is not None:
+            masked = not tables.mask[slow * tables.setup.detector.fast_pixels + fast]
+            why = "the mask leaves it out" if masked else ""
+        if why:
+            raise InvalidInput(
+                f"pixel (slow {slow}, fast {fast}) is not simulated: nothing to trace",
+                where=self._id,
+                why=why,
+            )
 
     def _prepared(self, run: Run) -> Tables:
         precision = cast(Precision, run.option("precision", "float64"))
         setup = run.setup
-        key = f"{setup.digest()} {precision} {setup.detector.roi}"
+        key = (setup.digest(), run.semantics, precision)
         if self._tables is None or self._tables[0] != key:
             factors = self._structure_factors(run, precision)
-            self._tables = (key, make_tables(setup, factors, self._device, precision))
+            said_mask = run.effective_experiment.detector.mask
+            mask = None if said_mask is None else load_mask(said_mask, setup.detector.shape)
+            tables = make_tables(setup, run.semantics, factors, self._device, precision, mask)
+            self._tables = (key, with_serial_order(tables))
         # Equal numbers may have been said in another way: names and origins are this run's own.
         return replace(self._tables[1], setup=setup)
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from braggscope.api import API_VERSION, EngineContribution, EngineOption, Manifest, hookimpl
+from braggscope.api import (
+    API_VERSION,
+    EngineContribution,
+    EngineOption,
+    Manifest,
+    Semantics,
+    allowed_values,
+    hookimpl,
+)
 
 MANIFEST = Manifest(
     id="torch",
@@ -18,10 +26,7 @@ _PRECISION = EngineOption(
     description="float64: everything in double precision. mixed: geometry and Miller indices in"
     " double, fractions reduced to the nearest integer and sums in single precision.",
 )
-_SEMANTICS = {
-    "omega": ("first", "last", "mean"),
-    "polarization": ("first", "last", "mean"),
-}
+_SEMANTICS = {name: allowed_values(name) for name in Semantics.model_fields}
 
 
 @hookimpl

@@ -1,18 +1,21 @@
-"""A Setup as tensors on a device: what the kernel reads."""
+"""A Setup under given semantics as tensors on a device: what the kernel reads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from braggscope.api import Semantics
 from braggscope.experiment.reflections import Reflections
+from braggscope.physics.arrays import cos, sin
+from braggscope.physics.background import water_background
 from braggscope.physics.constants import ELECTRON_RADIUS_SQUARED_M2
 from braggscope.physics.recipe import domain_rotations
-from braggscope.physics.rotation import rotate_axis
+from braggscope.physics.sensor import Layers, layers_of
 from braggscope.physics.setup import Setup
 
 Precision = Literal["float64", "mixed"]
@@ -35,37 +38,103 @@ class StructureFactorTable:
     count: int
 
 
-@dataclass(frozen=True, eq=False)
-class Tables:
-    """Everything the kernel needs, on its device; float64 unless said otherwise.
+class Place(NamedTuple):
+    """One evaluation's loop indices: layer, slow and fast sub-pixel, source."""
+
+    layer: int
+    v: int
+    u: int
+    source: int
+
+
+@dataclass(frozen=True)
+class Serial:
+    """What depends on the order of a whole run (spec Q19 and Q39); pixels by raster index.
 
     Attributes:
-        fast, slow, normal, pix0_m: (3,) detector vectors.
-        incident: (sources, 3) unit vectors k.
-        wavelength_m: one float per source.
-        cell_phi_m: (phi, 3, 3) rows a, b, c after the spindle rotation, m.
-        cell_m: (phi, domains, 3, 3) rows a, b, c of every domain, m.
-        sum_dtype: type of fractions and sums: float64, or float32 in mixed precision.
+        first_pixel, first_place: where the first sweep over phi is; None without carry-over.
+        switch_pixel, switch_evaluation: from this evaluation on, structure factors are no longer
+            interpolated; None when interpolation lasts.
     """
 
-    setup: Setup
-    device: torch.device
-    precision: Precision
+    first_pixel: int | None = None
+    first_place: Place | None = None
+    switch_pixel: int | None = None
+    switch_evaluation: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """The arrays of a set-up on the device, float64; they may carry derivatives.
+
+    Attributes:
+        fast, slow, normal, pix0_m, beam: (3,) detector vectors and beam direction.
+        close_distance_m, distance_m: () distances along the normal and along the beam.
+        incident: (sources, 3) unit vectors k.
+        wavelength_m: (sources,).
+        reciprocal_per_A: (3, 3) rows a*, b*, c* at phi = 0.
+        cell_phi_m: (phi, 3, 3) rows a, b, c in force at every spindle step, m.
+        cell_m: (phi, domains, 3, 3) rows a, b, c of every domain, m.
+        first_cell_m: (phi, domains, 3, 3) as cell_m, in the first sweep of the run.
+        rotations: (domains, 3, 3) mosaic rotations.
+        scale: () r_e² times fluence.
+    """
+
     fast: Tensor
     slow: Tensor
     normal: Tensor
     pix0_m: Tensor
+    beam: Tensor
+    close_distance_m: Tensor
+    distance_m: Tensor
     incident: Tensor
-    wavelength_m: tuple[float, ...]
+    wavelength_m: Tensor
+    reciprocal_per_A: Tensor
     cell_phi_m: Tensor
     cell_m: Tensor
+    first_cell_m: Tensor
+    rotations: Tensor
+    scale: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """Everything the kernel needs.
+
+    Attributes:
+        setup, semantics: what is simulated, and under which meanings.
+        arrays: its arrays on the device.
+        layers: of the sensor.
+        weight: relative strength of each source, mean 1; all 1 where weights are ignored.
+        background: I_bg, the start of every pixel's sum.
+        carried: per phi step, whether it keeps the cell of another step (spec Q19).
+        unrotated_first: per phi step, whether the first sweep of the run sees the unrotated cell.
+        direct_m: (3, 3) rows a, b, c, unrotated, m.
+        mask: (slow · fast,) True where a pixel is simulated; None without a mask.
+        sum_dtype: type of fractions and sums: float64, or float32 in mixed precision.
+        serial: what depends on the order of the run.
+    """
+
+    setup: Setup
+    semantics: Semantics
+    device: torch.device
+    precision: Precision
+    arrays: Arrays
     structure_factors: StructureFactorTable
+    layers: Layers
+    weight: tuple[float, ...]
+    background: float
+    carried: tuple[bool, ...]
+    unrotated_first: tuple[bool, ...]
+    direct_m: Tensor
+    mask: Tensor | None
     sum_dtype: torch.dtype
+    serial: Serial = Serial()
 
     @property
-    def scale(self) -> float:
-        """r_e² times fluence (spec section 9)."""
-        return ELECTRON_RADIUS_SQUARED_M2 * self.setup.beam.fluence_per_m2
+    def shape(self) -> tuple[int, int]:
+        """Spindle steps and domains."""
+        return (self.arrays.cell_m.shape[0], self.arrays.cell_m.shape[1])
 
 
 def sum_dtype_of(precision: Precision) -> torch.dtype:
@@ -84,43 +153,163 @@ def structure_factor_table(
     return StructureFactorTable(tensor, low, default_f, len(reflections.amplitude))
 
 
+@dataclass(frozen=True, eq=False)
+class Derivatives:
+    """Arrays that take the place of the set-up's own, with derivatives; see `Arrays`."""
+
+    fast: Tensor
+    slow: Tensor
+    normal: Tensor
+    pix0_m: Tensor
+    close_distance_m: Tensor
+    distance_m: Tensor
+    wavelength_m: Tensor
+    direct_m: Tensor
+    reciprocal_per_A: Tensor
+    rotations: Tensor
+    scale: Tensor
+
+
+def plain_derivatives(setup: Setup, semantics: Semantics, device: torch.device) -> Derivatives:
+    """The set-up's own arrays, on the device."""
+
+    def tensor(array: object) -> Tensor:
+        return torch.as_tensor(np.asarray(array), dtype=torch.float64, device=device)
+
+    detector = setup.detector
+    return Derivatives(
+        fast=tensor(detector.fast),
+        slow=tensor(detector.slow),
+        normal=tensor(detector.normal),
+        pix0_m=tensor(detector.pix0_m),
+        close_distance_m=tensor(detector.close_distance_m),
+        distance_m=tensor(detector.distance_m),
+        wavelength_m=tensor(setup.beam.wavelength_m),
+        direct_m=tensor(setup.crystal.direct_m),
+        reciprocal_per_A=tensor(setup.crystal.reciprocal_per_A),
+        rotations=tensor(domain_rotations(setup.recipe, semantics.mosaic_generator)),
+        scale=tensor(ELECTRON_RADIUS_SQUARED_M2 * setup.beam.fluence_per_m2),
+    )
+
+
 def make_tables(
     setup: Setup,
+    semantics: Semantics,
     structure_factors: StructureFactorTable,
     device: torch.device,
-    precision: Precision,
+    precision: Precision = "float64",
+    mask: np.ndarray | None = None,
+    derivatives: Derivatives | None = None,
 ) -> Tables:
-    """Bring a set-up to the device; all spindle and mosaic rotations are applied once here."""
-    crystal = setup.crystal
-    cell_phi = np.stack(
-        [
-            crystal.direct_m
-            if phi == 0.0
-            else np.stack(
-                [rotate_axis(row, crystal.spindle, float(phi)) for row in crystal.direct_m]
-            )
-            for phi in crystal.phi_rad
-        ]
-    )
-    # Rows are vectors, so a domain's rotation U acts from the right as its transpose.
-    rotations = domain_rotations(setup.recipe, "float32")
-    cell = np.einsum("mij,kaj->kmai", rotations, cell_phi)
+    """Bring a set-up to the device; all spindle and mosaic rotations are applied once here.
 
-    def tensor(array: np.ndarray) -> Tensor:
-        return torch.tensor(array, dtype=torch.float64, device=device)
-
+    Args:
+        mask: (slow, fast) bool, True where a pixel is simulated; None without a mask.
+        derivatives: arrays to use instead of the set-up's own.
+    """
+    given = derivatives or plain_derivatives(setup, semantics, device)
+    layers = layers_of(setup.detector.sensor, semantics.thickness_layers)
+    carried, first, steady = _phi_sources(setup.crystal.phi_rad, semantics.phi_carry_over == "on")
+    turned = _turned_cells(given.direct_m, setup, device)
     return Tables(
         setup=setup,
+        semantics=semantics,
         device=device,
         precision=precision,
-        fast=tensor(setup.detector.fast),
-        slow=tensor(setup.detector.slow),
-        normal=tensor(setup.detector.normal),
-        pix0_m=tensor(setup.detector.pix0_m),
-        incident=tensor(setup.beam.incident),
-        wavelength_m=tuple(setup.beam.wavelength_m.tolist()),
-        cell_phi_m=tensor(cell_phi),
-        cell_m=tensor(cell),
+        arrays=_arrays(setup, given, turned, first, steady, device),
         structure_factors=structure_factors,
+        layers=layers,
+        weight=_weights(setup, semantics),
+        background=water_background(
+            setup.water_m, setup.beam.fluence_per_m2, setup.steps, semantics.water_scale
+        ),
+        carried=carried,
+        unrotated_first=tuple(source < 0 for source in first),
+        direct_m=given.direct_m,
+        mask=None if mask is None else torch.from_numpy(mask.reshape(-1)).to(device),
         sum_dtype=sum_dtype_of(precision),
     )
+
+
+def _phi_sources(
+    phi_rad: np.ndarray, carries: bool
+) -> tuple[tuple[bool, ...], list[int], list[int]]:
+    """Which step's cell is in force at each phi step (spec 9.5).
+
+    Returns:
+        Whether each step is carried over, and for the first sweep and all others the index of the
+        step whose cell is in force; −1 is the unrotated cell.
+    """
+    nonzero = [k for k, phi in enumerate(phi_rad) if phi != 0.0]
+    if not carries or not nonzero:
+        plain = [k if phi != 0.0 else -1 for k, phi in enumerate(phi_rad)]
+        return (False,) * len(plain), plain, plain
+
+    def sweep(current: int) -> list[int]:
+        in_force = []
+        for k, phi in enumerate(phi_rad):
+            current = k if phi != 0.0 else current
+            in_force.append(current)
+        return in_force
+
+    first, steady = sweep(-1), sweep(nonzero[-1])
+    return tuple(bool(phi == 0.0) for phi in phi_rad), first, steady
+
+
+def _turned_cells(direct_m: Tensor, setup: Setup, device: torch.device) -> Tensor:
+    """(phi + 1, 3, 3) the cell at every spindle step; the last is the unrotated one (spec 0)."""
+    axis = torch.as_tensor(setup.crystal.spindle, dtype=torch.float64, device=device)
+    phi_rad = setup.crystal.phi_rad
+    c, s = (
+        torch.as_tensor(turned, dtype=torch.float64, device=device)[:, None, None]
+        for turned in (cos(phi_rad), sin(phi_rad))
+    )
+    along = (direct_m[:, 0] * axis[0] + direct_m[:, 1] * axis[1]) + direct_m[:, 2] * axis[2]
+    across = torch.linalg.cross(axis.expand(3, 3), direct_m)
+    turned = axis * (along[:, None] * (1.0 - c)) + direct_m * c + across * s
+    return torch.cat([turned, direct_m[None]])
+
+
+def _arrays(
+    setup: Setup,
+    given: Derivatives,
+    turned: Tensor,
+    first: list[int],
+    steady: list[int],
+    device: torch.device,
+) -> Arrays:
+    cell_phi = turned[steady]
+
+    def with_domains(cells: Tensor) -> Tensor:
+        # Rows are vectors, so a domain's rotation U acts from the right as its transpose.
+        if len(given.rotations) == 1:
+            return cells[:, None]
+        u, v = given.rotations[None, :, None], cells[:, None, :, None]
+        # Summed x, y, z, as nanoBragg does; a matrix product would round otherwise.
+        return u[..., 0] * v[..., 0] + u[..., 1] * v[..., 1] + u[..., 2] * v[..., 2]
+
+    return Arrays(
+        fast=given.fast,
+        slow=given.slow,
+        normal=given.normal,
+        pix0_m=given.pix0_m,
+        beam=torch.as_tensor(setup.beam.direction, dtype=torch.float64, device=device),
+        close_distance_m=given.close_distance_m,
+        distance_m=given.distance_m,
+        incident=torch.as_tensor(setup.beam.incident, dtype=torch.float64, device=device),
+        wavelength_m=given.wavelength_m,
+        reciprocal_per_A=given.reciprocal_per_A,
+        cell_phi_m=cell_phi,
+        cell_m=with_domains(cell_phi),
+        first_cell_m=with_domains(turned[first]),
+        rotations=given.rotations,
+        scale=given.scale,
+    )
+
+
+def _weights(setup: Setup, semantics: Semantics) -> tuple[float, ...]:
+    weight = setup.beam.weight
+    if semantics.source_weights == "ignored" or not len(weight):
+        return (1.0,) * len(weight)
+    with np.errstate(all="ignore"):
+        return tuple((weight * len(weight) / weight.sum()).tolist())

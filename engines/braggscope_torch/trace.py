@@ -8,13 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from braggscope.api import CATALOGUE, Pixel, PixelTrace, Semantics, Variable, variable
+from braggscope.api import CATALOGUE, Dim, Pixel, PixelTrace, Semantics, Variable, variable
 from braggscope.api.trace import in_order
-from braggscope.physics.recipe import domain_rotations
 from braggscope_torch.kernel import render_pixels
 from braggscope_torch.tables import Tables
-
-_INTEGERS = ("hkl0", "n_live")
 
 
 class _ArrayRecorder:
@@ -22,22 +19,29 @@ class _ArrayRecorder:
 
     def __init__(self, tables: Tables, pixels: int) -> None:
         self._oversample = tables.setup.oversample
-        self._sizes = {
+        self._sizes: dict[Dim, int] = {
+            "layer": tables.layers.count,
             "subpixel": tables.setup.oversample**2,
-            "source": len(tables.wavelength_m),
-            "phi": tables.cell_m.shape[0],
-            "domain": tables.cell_m.shape[1],
+            "source": len(tables.weight),
+            "phi": tables.shape[0],
+            "domain": tables.shape[1],
         }
         self._pixels = pixels
         self.arrays: dict[str, np.ndarray] = {}
 
+    def dims_of(self, name: str) -> tuple[Dim, ...]:
+        """Loops of a variable; that over layers only where there are several."""
+        dims = CATALOGUE[name].dims
+        return tuple(d for d in dims if d != "layer" or self._sizes["layer"] > 1)
+
     def record(self, name: str, value: Tensor, **index: int) -> None:
         components = value.reshape(-1, self._pixels).to("cpu", torch.float64).numpy()
-        dims = CATALOGUE[name].dims
+        dims = self.dims_of(name)
         if name not in self.arrays:
             sizes = [self._sizes[dim] for dim in dims]
             self.arrays[name] = np.full((*sizes, *components.shape), np.nan)
-        place = {
+        place: dict[Dim, int] = {
+            "layer": index.get("layer", 0),
             "subpixel": index.get("v", 0) * self._oversample + index.get("u", 0),
             "source": index.get("j", 0),
             "phi": index.get("k", 0),
@@ -47,13 +51,11 @@ class _ArrayRecorder:
 
 
 @torch.no_grad()
-def trace_pixels(
-    tables: Tables, semantics: Semantics, pixels: Sequence[Pixel], engine: str
-) -> list[PixelTrace]:
-    """Traces of pixels inside the region of interest."""
+def trace_pixels(tables: Tables, pixels: Sequence[Pixel], engine: str) -> list[PixelTrace]:
+    """Traces of simulated pixels."""
     index = torch.tensor(pixels, dtype=torch.int64, device=tables.device).reshape(-1, 2)
     recorder = _ArrayRecorder(tables, len(pixels))
-    values = render_pixels(tables, semantics, index[:, 0], index[:, 1], recorder)
+    values = render_pixels(tables, index[:, 0], index[:, 1], recorder)
     of_run = _run_variables(tables)
     return [
         PixelTrace(
@@ -71,29 +73,42 @@ def _pixel_variables(recorder: _ArrayRecorder, position: int) -> list[Variable]:
     variables = []
     for name, array in recorder.arrays.items():
         values = array[..., position]
+        if np.isnan(values).all() and name in ("cell_phi_first", "F_sub_sum"):
+            continue
         if values.shape[-1] == 1:
             values = values[..., 0]
-        variables.append(variable(name, values.astype(np.int64) if name in _INTEGERS else values))
-    live = int(np.count_nonzero(recorder.arrays["F_latt"][..., 0, position]))
-    return [*variables, variable("n_live", live)]
+        if CATALOGUE[name].kind == "exact" and np.isfinite(values).all():
+            values = values.astype(np.int64)
+        variables.append(variable(name, values, dims=recorder.dims_of(name)))
+    return variables
 
 
 def _run_variables(tables: Tables) -> list[Variable]:
-    setup = tables.setup
-    variables = [
-        variable(name, quantity.value)
-        for name, quantity in setup.quantities.items()
-        if name in CATALOGUE
-    ]
-    domains = len(setup.crystal.mosaic_deviates)
-    steps = len(setup.crystal.phi_rad)
-    return [
-        *variables,
-        variable("hkls", tables.structure_factors.count),
-        variable("k", tables.incident.cpu().numpy()),
-        variable("lambda", np.array(tables.wavelength_m)),
-        variable("U", domain_rotations(setup.recipe, "float32").reshape(domains, 9)),
-        variable("phi_rad", setup.crystal.phi_rad),
-        variable("cell_phi", tables.cell_phi_m.cpu().numpy().reshape(steps, 9)),
-        variable("cell_mosaic", tables.cell_m.cpu().numpy().reshape(steps, domains, 9)),
-    ]
+    arrays = tables.arrays
+    steps, domains = tables.shape
+    found: dict[str, object] = {
+        name: quantity.value for name, quantity in tables.setup.quantities.items()
+    }
+    found |= {f"semantics_{n}": getattr(tables.semantics, n) for n in Semantics.model_fields}
+    found |= {
+        "layers": tables.layers.count,
+        "dt_m": tables.layers.thickness_m,
+        "hkls": tables.structure_factors.count,
+        "I_bg": tables.background,
+        "k": arrays.incident.cpu().numpy(),
+        "lambda": arrays.wavelength_m.cpu().numpy(),
+        "weight": np.array(tables.weight),
+        "U": arrays.rotations.cpu().numpy().reshape(domains, 9),
+        "phi_rad": tables.setup.crystal.phi_rad,
+        "cell_phi": arrays.cell_phi_m.cpu().numpy().reshape(steps, 9),
+        "cell_mosaic": arrays.cell_m.cpu().numpy().reshape(steps, domains, 9),
+    }
+    table = tables.structure_factors
+    if table.values is not None:
+        high = [low + size - 1 for low, size in zip(table.low, table.values.shape, strict=True)]
+        found |= {
+            "F_table_min": np.array(table.low),
+            "F_table_max": np.array(high),
+            "F_table_sum": float(table.values.to(torch.float64).sum()),
+        }
+    return [variable(name, value) for name, value in found.items() if name in CATALOGUE]

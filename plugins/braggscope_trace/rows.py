@@ -34,6 +34,34 @@ _AXES: Final = {"hkl": "hkl", "hkl0": "hkl", "FSO": ("fast", "slow", "depth")}
 _ROWS: Final = ("first row", "second row", "third row")
 
 
+#: Widths of the columns, px: with room, and at least.
+_WIDE: Final = (76, 270, 64, 190, 190, 84, 84, 80, 150)
+_NARROW: Final = (76, 180, 64, 112, 112, 76, 76, 80, 98)
+_WIDEST_VALUE: Final = 420
+#: What a narrow table leaves to the tooltips, the first first.
+_DISPENSABLE: Final = (TOLERANCE, STAGE, UNIT, RELATIVE)
+
+
+def column_widths(room: int) -> dict[int, int]:
+    """Column -> width, so that nothing needs to be scrolled sideways; others are not shown.
+
+    Args:
+        room: width of the table, px.
+    """
+    columns = list(range(len(COLUMNS)))
+    for column in _DISPENSABLE:
+        if sum(_NARROW[c] for c in columns) > room:
+            columns.remove(column)
+    least, most = (sum(widths[c] for c in columns) for widths in (_NARROW, _WIDE))
+    share = min(1.0, max(0.0, (room - least) / (most - least)))
+    found = {c: int(_NARROW[c] + share * (_WIDE[c] - _NARROW[c])) for c in columns}
+    rest = max(0, room - most) // 2
+    for column in (A, B):
+        found[column] = min(_WIDEST_VALUE, found[column] + rest)
+    found[VERDICT] += max(0, room - sum(found.values()))
+    return found
+
+
 class Line:
     """One line of the table.
 
@@ -222,6 +250,13 @@ class VariableLine(ValueLine):
             lines.append(f"From: {', '.join(variable.inputs)}")
         if variable.dims:
             lines.append(f"For each: {', '.join(DIM_NAMES[dim] for dim in variable.dims)}")
+        lines.append(f"Stage: {variable.stage}")
+        judged = [
+            f"{COLUMNS[column]}: {text}"
+            for column in (RELATIVE, TOLERANCE)
+            if (text := self.text(column))
+        ]
+        lines += [", ".join(judged)] if judged else []
         return "\n".join(lines)
 
     def _step(self, place: int) -> StepLine:

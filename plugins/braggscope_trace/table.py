@@ -1,4 +1,4 @@
-"""The table widget: a tree whose two value columns share the room that is left."""
+"""The table widget: a tree whose columns fit into the room there is."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
 from braggscope_trace.model import TraceTableModel
-from braggscope_trace.rows import COLUMNS, VARIABLE, A, B
-
-_WIDTHS = (76, 270, 64, 190, 190, 84, 84, 80, 150)
-_WIDEST_VALUE = 420
+from braggscope_trace.rows import COLUMNS, VARIABLE, column_widths
 
 
 class TraceTable(QTreeView):
@@ -34,21 +31,21 @@ class TraceTable(QTreeView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         header = self.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
-        for column, width in enumerate(_WIDTHS):
-            header.resizeSection(column, width)
+        # A stretched section would not follow the scroll bar that comes and goes beside it.
+        header.setStretchLastSection(False)
         header.sectionResized.connect(self._section_resized)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the room between the values, until the user sizes a column."""
+        """Fit the columns into the room, until the user sizes one."""
         super().resizeEvent(event)
         if self._sized_by_hand:
             return
-        others = sum(width for column, width in enumerate(_WIDTHS) if column not in (A, B))
-        room = (self.viewport().width() - others) // 2
+        widths = column_widths(self.viewport().width())
         self._sizing = True
-        for column in (A, B):
-            self.header().resizeSection(column, min(_WIDEST_VALUE, max(_WIDTHS[column], room)))
+        for column in range(len(COLUMNS)):
+            self.setColumnHidden(column, column not in widths)
+            if column in widths:
+                self.header().resizeSection(column, widths[column])
         self._sizing = False
 
     def drawBranches(
@@ -61,6 +58,6 @@ class TraceTable(QTreeView):
         super().drawBranches(painter, rect, index)
 
     @Slot(int, int, int)
-    def _section_resized(self, column: int, _before: int, _after: int) -> None:
-        if not self._sizing and column != len(COLUMNS) - 1:
+    def _section_resized(self, _column: int, _before: int, _after: int) -> None:
+        if not self._sizing:
             self._sized_by_hand = True

@@ -12,7 +12,7 @@ from braggscope.api import Verdict
 ABSENT: Final = "—"
 VERDICTS: Final[dict[Verdict, str]] = {
     "equal": "= equal",
-    "within": "≈ within tolerance",
+    "within": "≈ within",
     "differs": "≠ differs",
     "only in A": "− only in A",
     "only in B": "+ only in B",

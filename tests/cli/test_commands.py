@@ -6,18 +6,23 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from braggscope.cli.compare import status_of, verdict_text
+from braggscope.host.host import Analysis
 from braggscope.host.resources import resource_path
 from tests.experiment.test_nanobragg_dialect import CUBIC
 
 SMALL = f"{CUBIC} -detpixels 48 -oversample 2"
 
 
-def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, cwd: Path | None = None, platform: str = "offscreen"
+) -> subprocess.CompletedProcess[str]:
     code = "import sys; from braggscope.cli.main import main; sys.exit(main(sys.argv[1:]))"
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
@@ -25,7 +30,7 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
         text=True,
         cwd=cwd,
         timeout=280,
-        env={**os.environ, "COLUMNS": "200", "QT_QPA_PLATFORM": "offscreen"},
+        env={**os.environ, "COLUMNS": "200", "QT_QPA_PLATFORM": platform},
         check=False,
     )
 
@@ -108,6 +113,22 @@ def test_bounds_decide() -> None:
     assert run("compare", "--flags", SMALL, "--bound", "rmse").returncode == 2
 
 
+def test_identical_constant_images_agree() -> None:
+    one_pixel = f"{SMALL} -roi 20 20 24 24"
+    done = run("compare", "--flags", one_pixel, "--b", "torch-cpu,precision=float64")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "identical" in done.stdout
+
+
+def test_a_verdict_that_failed_says_why_and_is_a_failure() -> None:
+    reason = "Correlation could not be computed (ValueError: odd): undecided"
+    found = Analysis(faults={"correlation": "ValueError: odd"}, agrees=None, reasons=(reason,))
+    assert verdict_text(found) == f"NO VERDICT: {reason}"
+    assert status_of(found) == 4
+    assert status_of(Analysis()) == 3
+    assert verdict_text(Analysis()) == "NO VERDICT: no metric decides"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -116,6 +137,9 @@ def test_bounds_decide() -> None:
         (("compare", "--flags", SMALL, "--b", "nope"), "nope"),
         (("compare", "--flags", SMALL, "--a", "torch-cpu,precision=half"), "half"),
         (("compare", "--flags", SMALL, "--set", "beam.nope=1"), "beam.nope"),
+        (("compare", "--flags", f"{SMALL} -mat 'a"), "quot"),
+        (("compare", "--flags", SMALL, "--bound", "rmse=:inf"), "rmse=:inf"),
+        (("compare", "--flags", SMALL, "--bound", "rmse=nan:"), "rmse=nan:"),
         (("compare", "--flags", f"{SMALL} -twotheta 3"), "-twotheta"),
         (("simulate", "--flags", SMALL, "-o", "image.xyz"), ".npy"),
         (("compare", "--flags", SMALL, "--semantics", "best"), "nanobragg, physical"),
@@ -169,6 +193,46 @@ def test_the_drop_in_exits_as_nanobragg_does(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_place_that_cannot_be_written_is_refused_before_the_run(tmp_path: Path) -> None:
+    for name in (".", "missing/image.bin"):
+        done = run("nanobragg", *SMALL.split(), "-floatfile", name, cwd=tmp_path)
+        assert done.returncode == 9, done.stderr
+        assert "cannot write" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+    report = tmp_path / "report"
+    (report / "a.png").mkdir(parents=True)
+    for arguments in (
+        ("compare", "-o", "report"),
+        ("simulate", "-o", "missing/image.npy"),
+        ("simulate", "-o", "image.xyz", "-e", "nope"),
+    ):
+        done = run(*arguments, "--flags", SMALL, cwd=tmp_path)
+        assert done.returncode == 2, done.stderr
+        assert "cannot write" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+    assert [path.name for path in report.iterdir()] == ["a.png"]
+
+
+def test_the_drop_in_writes_through_links_and_into_pipes(tmp_path: Path) -> None:
+    fifo, link = tmp_path / "fifo", tmp_path / "link"
+    os.mkfifo(fifo)
+    link.symlink_to(tmp_path / "target")
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(fifo.read_bytes()))
+    reader.start()
+    both = ("-floatfile", "fifo", "-float64file", "link")
+    done = run("nanobragg", *SMALL.split(), *both, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    reader.join(10)
+    assert fifo.is_fifo()
+    assert link.is_symlink()
+    image = np.fromfile(tmp_path / "target", np.float64)
+    assert np.array_equal(np.frombuffer(read[0], np.float32), image.astype(np.float32))
+
+
 def test_simulate_writes_what_it_says(tmp_path: Path) -> None:
     done = run("simulate", "--flags", SMALL, "-o", "image.npy", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -200,6 +264,23 @@ def test_self_test_passes() -> None:
     failed = [check for check in report["checks"] if not check["passed"]]
     assert not failed
     assert done.returncode == 0
+
+
+def test_self_test_reports_a_dead_display_and_broken_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "settings.toml").write_text("[runs]\nparallel = 'many'\n")
+    monkeypatch.setenv("BRAGGSCOPE_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("DISPLAY", ":4711")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    done = run("self-test", "--json", platform="xcb")
+    report = json.loads(done.stdout)
+    failed = {check["name"]: check["detail"] for check in report["checks"] if not check["passed"]}
+    assert done.returncode == 1
+    assert set(failed) == {"Qt", "settings"}
+    assert "cannot be opened" in failed["Qt"]
+    assert "parallel" in failed["settings"]
+    assert any("parity" in check["name"] for check in report["checks"])
 
 
 def test_version_and_help() -> None:

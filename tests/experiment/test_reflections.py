@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from braggscope.errors import InvalidInput
+from braggscope.experiment.dump_file import dump_bytes
 from braggscope.experiment.reflections import (
     Reflections,
     cell_of_mtz,
     expand_to_p1,
+    file_warnings,
     load_reflections,
     structure_factors_from,
     write_hkl,
@@ -54,23 +56,82 @@ def test_later_duplicates_win_and_gaps_take_the_default(tmp_path: Path) -> None:
     ("content", "expected"),
     [
         (b"", "no reflections"),
-        (b"1 2 3\n", "3 columns"),
-        (b"1 2 3 4 5\n", "5 columns"),
-        (b"1.5 2 3 4\n", "reflection 1"),
-        (b"1 2 3 4\n1 2 x 4\n", "not a list"),
+        (b"1 2 3\n", "no reflections"),
+        (b"h k l F\n1 2 3 4\n", "no reflections"),
         (b"1 2 3 nan\n", "reflection 1"),
-        (b"1 2 3 4\n1 2\n", "not a list"),
-        (b"\x00\xff\x80garbage", "not a list"),
+        (b"\x00\xff\x80garbage", "no reflections"),
         (b"0 0 0 1\n999999 999999 999999 1\n", "too many"),
+        (b"1e9 0 0 1\n", "reflection 1"),
         (b"MTZ garbage", "cannot read the MTZ"),
     ],
 )
 def test_bad_files_are_refused(content: bytes, expected: str, tmp_path: Path) -> None:
     path = tmp_path / "bad.hkl"
     path.write_bytes(content)
+    for strict in (True, False):
+        with pytest.raises(InvalidInput, match=expected) as caught:
+            structure_factors_from(path, strict=strict)
+        assert "bad.hkl" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "warning", "rows", "high"),
+    [
+        (b"1 2 3 4 5\n", "5 columns", [[1, 2, 3, 4]], [1, 2, 3]),
+        (b"1 2 3 4 5\n6 7 8\n", "5 columns", [[1, 2, 3, 4], [5, 6, 7, 8]], [5, 6, 7]),
+        (b"1 2 3 4\n1.5 2 3 4\n", "not a whole number", [[1, 2, 3, 4]], [1, 2, 3]),
+        (b"1 2 3 4\n7.0 2 3 4\n", "uses 1 of its 2", [[1, 2, 3, 4]], [7, 2, 3]),
+        (b"1 2 3 4\n1 2 x 4\n", "stops reading at line 2", [[1, 2, 3, 4]], [1, 2, 3]),
+        (b"1 2 3 4\n1 2\n", "incomplete", [[1, 2, 3, 4]], [1, 2, 3]),
+        (b"1 2 3 4 # F\n5 6 7 8\n", "no comments", [[1, 2, 3, 4]], [1, 2, 3]),
+    ],
+)
+def test_text_is_read_in_nanobraggs_two_passes(
+    content: bytes, warning: str, rows: list[list[float]], high: list[int], tmp_path: Path
+) -> None:
+    path = tmp_path / "odd.hkl"
+    path.write_bytes(content)
+    reference = structure_factors_from(path, strict=False)
+    reflections = load_reflections(reference)
+    assert np.column_stack([reflections.hkl, reflections.amplitude]).tolist() == rows
+    assert reflections.range[1].tolist() == high
+    assert any(warning in text for text in file_warnings(reference))
+    with pytest.raises(InvalidInput, match=warning):
+        structure_factors_from(path)
+
+
+def test_dump_files_are_tables(tmp_path: Path) -> None:
+    table = np.arange(24.0).reshape(2, 3, 4)
+    path = tmp_path / "Fdump.bin"
+    path.write_bytes(dump_bytes(table, (-1, 0, 2)))
+    assert path.read_bytes().startswith(b"-1 0 0 2 2 5\n\f")
+    assert len(path.read_bytes()) == 14 + 8 * 3 * 4 * 5
+    again, low = read(path).table(default_f=7.0)
+    assert low == (-1, 0, 2)
+    assert np.array_equal(again, table)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda content: content[:-1], "1 bytes too short"),
+        (lambda content: content[:13] + b"\x20" + content[14:], "Q38"),
+        (lambda content: content.replace(b"0 1 ", b"1 0 ", 1), "index ranges"),
+        (lambda content: content[:13] + np.float64(np.nan).tobytes() + content[21:], "not finite"),
+    ],
+)
+def test_broken_dumps_are_named(change, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "Fdump.bin"
+    path.write_bytes(change(dump_bytes(np.ones((2, 2, 2)), (0, 0, 0))))
     with pytest.raises(InvalidInput, match=expected) as caught:
         structure_factors_from(path)
-    assert "bad.hkl" in str(caught.value)
+    assert "Fdump.bin" in str(caught.value)
+
+
+def test_only_mtz_files_have_columns(tmp_path: Path) -> None:
+    (tmp_path / "f.hkl").write_text("0 0 0 1\n")
+    with pytest.raises(InvalidInput, match="no column 'F'"):
+        structure_factors_from(tmp_path / "f.hkl", "F")
 
 
 def test_a_changed_file_is_noticed(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -11,18 +10,21 @@ import pytest
 
 from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment, resolve
-from tests.experiment.test_nanobragg_dialect import CUBIC, FIRST_CASES
+from braggscope.physics.setup import Setup
+from tests.experiment.test_nanobragg_dialect import CUBIC, golden_cases
 
 
 def setup_of(flags: str):
     return resolve(Experiment.from_nanobragg(f"{CUBIC} {flags}".split()))
 
 
-@pytest.mark.parametrize("case", FIRST_CASES)
-def test_the_original_program_chose_the_same_numbers(case: str, shared: Path) -> None:
-    flags = json.loads((shared / "golden" / "index.json").read_text())[case]["args"].split()
-    setup = resolve(Experiment.from_nanobragg(flags, shared / "golden" / "inputs"))
-    printed = (shared / "golden" / f"{case}.stdout.txt").read_text()
+def test_the_original_program_chose_the_same_numbers(shared: Path) -> None:
+    for case, flags in golden_cases(shared).items():
+        setup = resolve(Experiment.from_nanobragg(flags, shared / "golden" / "inputs"))
+        _compare_with_print((shared / "golden" / f"{case}.stdout.txt").read_text(), setup)
+
+
+def _compare_with_print(printed: str, setup: Setup) -> None:
     match = re.search(r"(\d+)x\d+ pixel oversample steps", printed)
     assert match is not None
     assert setup.oversample == int(match.group(1))

@@ -9,10 +9,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from braggscope.api import Pixel
+from braggscope.api import InvalidInput, Pixel
 from braggscope.gui.images.tile import Tile
 from braggscope.gui.saving import save_picture
 from braggscope.gui.window import MainWindow
+from braggscope.io.colormaps import color_table
+from braggscope.ui.theme import DARK, LIGHT
 from braggscope.ui.view_state import Region, ViewState
 from tests.gui.fake_host import FakeHost
 
@@ -166,12 +168,38 @@ def test_log_key_and_map_key(shown: MainWindow, qtbot: QtBot) -> None:
     assert shown.toolbar.maps.currentText() == "|B − A|"
 
 
+def test_the_centre_of_differences_fits_the_theme_until_a_map_is_chosen(
+    shown: MainWindow, qtbot: QtBot
+) -> None:
+    presenter = shown.images.presenter
+
+    def centre_is(level: str) -> bool:
+        table = color_table(presenter.picture("D").colormap)
+        middle = int(table[len(table) // 2].max())
+        return middle < 40 if level == "dark" else middle > 240
+
+    assert centre_is("light")
+    shown.images.apply_theme(DARK)
+    qtbot.waitUntil(lambda: centre_is("dark"))
+    choices = {action.data(): action for action in shown.actions_.difference_colormaps.actions()}
+    assert choices[""].isChecked()
+    choices["blue-red"].trigger()
+    qtbot.waitUntil(lambda: centre_is("light"))
+    shown.images.apply_theme(LIGHT)
+    shown.images.apply_theme(DARK)
+    assert presenter.display.diverging_colormap == "blue-red"
+    choices[""].trigger()
+    qtbot.waitUntil(lambda: centre_is("dark"))
+
+
 def test_a_saved_picture_has_every_pixel(shown: MainWindow, tmp_path: Path) -> None:
     path = tmp_path / "difference.png"
     save_picture(shown.images.presenter.picture("D"), path)
     image = QImage(str(path))
     assert (image.width(), image.height()) == (30, 40)
     assert list(tmp_path.glob(".*part")) == []
+    with pytest.raises(InvalidInput, match="cannot write"):
+        save_picture(shown.images.presenter.picture("D"), tmp_path)
 
 
 def test_own_controls_have_names(shown: MainWindow) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pyqtgraph as pg
 import pytest
+from PySide6.QtWidgets import QAbstractScrollArea, QScrollArea, QTreeView
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import Pixel
@@ -101,6 +102,27 @@ def test_from_experiment_to_verdict_to_trace(
     assert comparison.a.agrees_with_image
     assert comparison.b.agrees_with_image
     assert comparison.a.image_value is not None
+
+
+@pytest.mark.parametrize("change", [(), ("beam.wavelength_A*=1.005",)])
+def test_nothing_needs_to_be_scrolled_sideways_at_1366_by_768(
+    qtbot: QtBot, make_window: Callable[[], MainWindow], change: tuple[str, ...]
+) -> None:
+    window = make_window()
+    window.apply_theme("light")
+    window.resize(1366, 768)
+    assert (window.width(), window.height()) == (1366, 768)
+    show(window, f"{SMALL} -misset 11.5 22.5 33.5")
+    window.session.edit(window.session.slot("B").id, overrides=change)
+    run_and_wait(qtbot, window)
+    trace_at(qtbot, window, Pixel(30, 36))
+    areas = [area for area in window.findChildren(QAbstractScrollArea) if area.isVisible()]
+    assert window.agreement.table in areas
+    assert any(isinstance(area, QTreeView) for area in areas)
+    for area in areas:
+        qtbot.waitUntil(lambda area=area: area.horizontalScrollBar().maximum() == 0)
+        if isinstance(area, QScrollArea):
+            assert area.widget().minimumSizeHint().width() <= area.viewport().width()
 
 
 def test_a_wavelength_a_little_off_is_seen_and_found(

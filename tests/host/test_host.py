@@ -76,6 +76,52 @@ def test_a_second_request_is_answered_from_memory(make_host: HostFactory, exampl
     assert third.data is not first.data
 
 
+def test_an_image_from_memory_is_told_of_the_run_that_asks(
+    make_host: HostFactory, example_run: Run
+) -> None:
+    host = make_host()
+    runs = [
+        example_run.model_copy(update={"overrides": ((f"detector.{name}", 5.0),)})
+        for name in ("org_x_px", "org_y_px")  # without effect in this convention
+    ]
+    assert runs[0].setup.digest() == runs[1].setup.digest()
+    first, second = (host.render(run).result(LIMIT_S).provenance for run in runs)
+    assert CACHED_NOTE in second.notes
+    assert second.run == runs[1]
+    assert "org_x_px has" in first.notes[0]
+    assert "org_y_px has" in second.notes[0]
+    assert not any("org_x_px has" in note for note in second.notes)
+    assert "a flat image" in second.notes
+
+
+def test_another_version_is_another_image(
+    make_host: HostFactory, example_run: Run, tmp_path: Path
+) -> None:
+    version = tmp_path / "version"
+    version.write_text("1")
+    host = make_host(engines={"example-flat": {"version_file": str(version)}})
+    first = host.render(example_run).result(LIMIT_S)
+    again = host.render(example_run).result(LIMIT_S)
+    version.write_text("2")
+    rebuilt = host.render(example_run).result(LIMIT_S)
+    assert again.data is first.data
+    assert rebuilt.data is not first.data
+    assert [i.provenance.engine_version for i in (first, rebuilt)] == ["1", "2"]
+
+
+def test_a_run_is_not_overtaken_while_its_engine_comes_up(
+    make_host: HostFactory, example_run: Run
+) -> None:
+    host, ended = make_host(engines={"example-flat": {"slow_start": "1"}}), []
+    looking = host.availability("example-flat")
+    until(lambda: looking.state is JobState.RUNNING)
+    for engine in ("example-flat", "example-other"):
+        job = host.render(example_run.model_copy(update={"engine": engine}))
+        job.add_done_callback(lambda _, engine=engine: ended.append(engine))  # type: ignore[misc]
+    until(lambda: len(ended) == 2)
+    assert ended == ["example-flat", "example-other"]
+
+
 def test_another_option_is_another_image(make_host: HostFactory, example_run: Run) -> None:
     host = make_host()
     host.render(example_run).result(LIMIT_S)
@@ -138,6 +184,16 @@ def test_pixels_off_the_detector_are_refused(make_host: HostFactory, example_run
     for pixel in (Pixel(10, 0), Pixel(-1, 0), Pixel(0, 20)):
         with pytest.raises(InvalidInput, match="not on the detector"):
             make_host().trace(example_run, [pixel]).result(LIMIT_S)
+
+
+def test_pixels_outside_the_region_are_refused(make_host: HostFactory, example_run: Run) -> None:
+    region = RegionOfInterest(fast_min=2, fast_max=4, slow_min=1, slow_max=1)
+    run = example_run.model_copy(update={"region": region})
+    host = make_host()
+    assert host.trace(run, [Pixel(1, 4)]).result(LIMIT_S)
+    for pixel in (Pixel(1, 5), Pixel(1, 1), Pixel(0, 3), Pixel(2, 3)):
+        with pytest.raises(InvalidInput, match=r"outside the region .* slow 1–1, fast 2–4"):
+            host.trace(run, [Pixel(1, 3), pixel]).result(LIMIT_S)
 
 
 @pytest.mark.parametrize(
@@ -282,6 +338,23 @@ def test_other_arrays_are_copied_and_masks_united(make_host: HostFactory) -> Non
     undefined = host.analyse(a, nothing).result(LIMIT_S)
     assert undefined.agrees is False
     assert undefined.reasons == ("Mean B−A has no value (no pixels): fails",)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "identical"),
+    [
+        ([[1.0, np.nan]], [[1.0, np.nan]], True),
+        ([[1.0, np.nan]], [[1.0, 2.0]], False),
+        ([[np.nan]], [[np.nan]], False),
+        ([[5, 5]], [[5.0, 5.0]], True),
+        ([[5.0, 5.0]], [[5.0, 5.0000001]], False),
+    ],
+)
+def test_identical_images_are_known(
+    make_host: HostFactory, a: list[list[float]], b: list[list[float]], identical: bool
+) -> None:
+    found = make_host().analyse(image_of(a), image_of(b)).result(LIMIT_S)
+    assert found.identical is identical
 
 
 def test_metrics_that_are_nan_or_infinite_arrive(make_host: HostFactory) -> None:

@@ -276,6 +276,49 @@ def test_the_gate_keeps_the_order_of_runs() -> None:
     assert order == ["a", "c", "b", "c"]
 
 
+def test_runs_keep_their_order_while_an_engine_comes_up() -> None:
+    gate, order, release = Gate(1), [], threading.Event()
+    with gate.turn(Turn("a"), CancelToken()):  # someone looks whether it is there
+        threads = []
+        for name in ("a", "b"):
+            threads.append(enter(gate, Turn(name, is_run=True), order, release))
+            time.sleep(0.05)
+        assert order == []
+    release.set()
+    for thread in threads:
+        thread.join()
+    assert order == ["a", "b"]
+
+
+def test_an_announced_run_keeps_its_place_until_it_is_withdrawn() -> None:
+    gate, order, release = Gate(1), [], threading.Event()
+    first, given_up = Turn("a", is_run=True), Turn("c", is_run=True)
+    gate.announce(first)
+    gate.announce(given_up)
+    threads = [enter(gate, Turn("b", is_run=True), order, release)]
+    time.sleep(0.05)
+    threads.append(enter(gate, first, order, release))
+    until(lambda: order == ["a"])
+    release.set()
+    threads[1].join()
+    assert order == ["a"]
+    gate.withdraw(given_up)
+    threads[0].join()
+    assert order == ["a", "b"]
+
+
+def test_with_two_at_a_time_a_run_passes_one_that_waits_for_a_run() -> None:
+    gate, order, release = Gate(2), [], threading.Event()
+    threads = []
+    for name in ("a", "a", "b"):
+        threads.append(enter(gate, Turn(name, is_run=True), order, release))
+        time.sleep(0.05)
+    assert order == ["a", "b"]
+    release.set()
+    for thread in threads:
+        thread.join()
+
+
 def test_a_cancelled_turn_leaves_the_queue() -> None:
     gate, token = Gate(1), CancelToken()
     with gate.turn(Turn("a", is_run=True), CancelToken()):
@@ -369,6 +412,16 @@ def test_verdicts(low: R | None, band: R, agrees: bool | None, words: list[str])
     found, reasons = verdict(METRICS, results, faults)
     assert found is agrees
     assert all(any(word in reason for reason in reasons) for word in words)
+
+
+def test_an_undefined_metric_does_not_part_identical_images() -> None:
+    results = {"low": R(None, "A and B are constant"), "band": R(float("nan"))}
+    agrees, reasons = verdict(METRICS, results, {}, identical=True)
+    assert agrees is True
+    assert reasons[0] == (
+        "Low has no value (A and B are constant), but the images are identical: holds"
+    )
+    assert verdict(METRICS, {"low": R(0.5), "band": R(1.0)}, {}, identical=True)[0] is False
 
 
 def test_without_bounds_there_is_no_verdict() -> None:

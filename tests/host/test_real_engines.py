@@ -16,7 +16,7 @@ import pytest
 
 from braggscope.api import EngineFailed, Run
 from braggscope.experiment import Experiment
-from braggscope.host.host import Host
+from braggscope.host.host import CACHED_NOTE, Host
 from braggscope.host.plugins import PluginRegistry
 from tests.experiment.test_nanobragg_dialect import CUBIC
 
@@ -95,7 +95,7 @@ def test_nothing_is_left_after_the_host_was_killed(tmp_path: Path) -> None:
         import sys, time
         from braggscope.api import Run
         from braggscope.experiment import Experiment
-        from braggscope.host.host import Host
+        from braggscope.host.host import CACHED_NOTE, Host
         from braggscope.host.plugins import PluginRegistry
         registry = PluginRegistry()
         registry.discover()
@@ -126,3 +126,28 @@ def test_nothing_is_left_after_the_host_was_killed(tmp_path: Path) -> None:
         killed.kill()
     wait_until(lambda: all(is_gone(process) for process in left), "the end of all processes")
     wait_until(lambda: not list(temporary.iterdir()), "the removal of temporary files")
+
+
+def test_a_program_that_was_built_anew_is_run_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: Host
+) -> None:
+    program = tmp_path / "nanoBragg"
+    monkeypatch.setenv("NB_C_BIN", str(program))
+
+    def build(value: float) -> None:
+        program.write_text(
+            f"#!{sys.executable}\n"
+            "import array, sys\n"
+            "name = sys.argv[sys.argv.index('-floatfile') + 1]\n"
+            f"array.array('f', [{value}] * 32 * 32).tofile(open(name, 'wb'))\n"
+        )
+        program.chmod(0o755)
+
+    run = run_of(SHORT, "nanobragg-c")
+    with Host(host.registry) as fresh:
+        seen = []
+        for value in (1.0, 1.0, 2.0):
+            build(value)
+            image = fresh.render(run).result(LIMIT_S)
+            seen.append((float(image.data[0, 0]), CACHED_NOTE in image.provenance.notes))
+    assert seen == [(1.0, False), (1.0, True), (2.0, False)]

@@ -29,7 +29,7 @@ from braggscope.api.plugin import (
     hookimpl,
 )
 from braggscope.api.run import Pixel, Run
-from braggscope.api.semantics import Semantics
+from braggscope.api.semantics import PRESETS, Semantics, allowed_values, parse_semantics
 from braggscope.api.trace import PixelTrace, Variable, variable
 from braggscope.errors import (
     BraggscopeError,
@@ -42,6 +42,7 @@ from braggscope.errors import (
 __all__ = [
     "API_VERSION",
     "CATALOGUE",
+    "PRESETS",
     "Availability",
     "Bounds",
     "BraggscopeError",
@@ -73,7 +74,9 @@ __all__ = [
     "VariableKind",
     "Verdict",
     "ViewContribution",
+    "allowed_values",
     "compare_traces",
     "hookimpl",
+    "parse_semantics",
     "variable",
 ]

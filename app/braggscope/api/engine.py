@@ -57,12 +57,15 @@ class Preparation:
         dtype: its NumPy type, such as "float64".
         precision: name of the precision, for the provenance.
         notes: what the user should know.
+        version: of what will make the image, where it can change while the engine lives; "": it is
+            that of the availability.
     """
 
     shape: tuple[int, int]
     dtype: str
     precision: str
     notes: tuple[str, ...] = ()
+    version: str = ""
 
 
 @dataclass

@@ -150,8 +150,18 @@ def _variable_from(item: Mapping[str, Any]) -> Variable:
     )
 
 
-def variable(name: str, values: object, entry: CatalogueEntry | None = None) -> Variable:
+def variable(
+    name: str,
+    values: object,
+    entry: CatalogueEntry | None = None,
+    dims: tuple[Dim, ...] | None = None,
+) -> Variable:
     """A variable of the catalogue with its values.
+
+    Args:
+        name, values: as in `Variable`.
+        entry: what is known of it, for a name that is not in the catalogue.
+        dims: the loops of the values, where they are fewer than the catalogue's.
 
     Raises:
         KeyError: the name is not in the catalogue and no entry was given.
@@ -160,7 +170,7 @@ def variable(name: str, values: object, entry: CatalogueEntry | None = None) -> 
     return Variable(
         name=name,
         unit=known.unit,
-        dims=known.dims,
+        dims=known.dims if dims is None else dims,
         values=np.asarray(values),
         inputs=known.inputs,
         formula=known.formula,

@@ -16,15 +16,18 @@ from braggscope import __version__
 from braggscope.api import Bounds, DetectorImage, MetricContribution, Run
 from braggscope.api.run import differences
 from braggscope.api.semantics import semantics_text, unlike_nanobragg
-from braggscope.cli.exit_codes import AGREES, DIFFERS
+from braggscope.cli import pictures
+from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
 from braggscope.cli.inputs import Side, make_run, open_host, parse_bounds, read_experiment
-from braggscope.cli.pictures import write_pictures
 from braggscope.cli.progress import wait_for
 from braggscope.errors import InvalidInput
 from braggscope.experiment.toml import save_experiment
 from braggscope.host.host import Analysis, Host
+from braggscope.host.verdict import holds
+from braggscope.io.files import check_writable, write_text
 
 _DIFFERENCE_MAP = "b_minus_a"
+_METRICS, _SUMMARY, _EXPERIMENT = "metrics.json", "summary.txt", "experiment.toml"
 
 
 def compare_runs(
@@ -40,7 +43,7 @@ def compare_runs(
     runs = [make_run(experiment, side) for side in (a, b)]
     given_bounds = parse_bounds(bound_texts)
     if output is not None:
-        _make_folder(output)
+        _prepare_folder(output)
     with open_host() as host:
         metrics = host.registry.metrics()
         bounds = {**{m.id: m.bounds for m in metrics.values() if m.bounds}, **given_bounds}
@@ -55,6 +58,13 @@ def compare_runs(
         _print_report(runs, images, found, metrics, bounds)
         if output is not None:
             _write_evidence(output, runs, images, found, bounds)
+    return status_of(found)
+
+
+def status_of(found: Analysis) -> int:
+    """The exit status; without a verdict, because what decides it failed, that of a failure."""
+    if found.agrees is None and found.reasons:
+        return ENGINE_FAILED
     return AGREES if found.agrees else DIFFERS
 
 
@@ -63,11 +73,14 @@ def _render(host: Host, run: Run, letter: str) -> DetectorImage:
     return wait_for(lambda progress: host.render(run, on_progress=progress), title)
 
 
-def _make_folder(folder: Path) -> None:
+def _prepare_folder(folder: Path) -> None:
+    """Make it, and refuse before both runs what could not be written after them."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidInput(f"cannot make the folder {folder}", why=error.strerror or "") from error
+    for name in (_METRICS, _SUMMARY, _EXPERIMENT, *pictures.NAMES):
+        check_writable(folder / name)
 
 
 def _print_report(
@@ -93,14 +106,16 @@ def _print_report(
         console.print(f"differs: {name}: A {in_a}, B {in_b}", highlight=False)
     console.print(_metric_table(found, metrics, bounds))
     for metric_id, fault in found.faults.items():
-        console.print(f"metric {metric_id} failed: {fault.splitlines()[-1]}", style="red")
-    console.print(verdict_text(found), style="bold green" if found.agrees else "bold red")
+        why = fault.partition("\n")[0]
+        console.print(f"{metric_id} failed: {why}", style="red", markup=False)
+    style = "bold green" if found.agrees else "bold red"
+    console.print(verdict_text(found), style=style, markup=False)
 
 
 def verdict_text(found: Analysis) -> str:
     """The verdict in one line."""
     if found.agrees is None:
-        return "No verdict: no metric decides"
+        return "NO VERDICT: " + ("; ".join(found.reasons) or "no metric decides")
     return ("AGREES" if found.agrees else "DOES NOT AGREE") + ": " + "; ".join(found.reasons)
 
 
@@ -115,7 +130,7 @@ def _metric_table(
             known.title,
             "undefined" if result.value is None else format(result.value, known.format),
             str(limit) if limit else "",
-            "" if limit is None else "✓" if limit.hold(result.value) else "✗",
+            "" if limit is None else "✓" if holds(limit, result, found.identical) else "✗",
             f"{result.pixel.slow}, {result.pixel.fast}" if result.pixel else "",
             result.note,
         )
@@ -133,13 +148,14 @@ def _write_evidence(
         "braggscope": __version__,
         "machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "agrees": found.agrees,
+        "identical": found.identical,
         "reasons": list(found.reasons),
         "metrics": {
             name: {
                 "value": plain(result.value),
                 "note": result.note,
                 "pixel": list(result.pixel) if result.pixel else None,
-                "bounds": vars(bounds[name]) if name in bounds else None,
+                "bounds": _bounds_report(bounds.get(name)),
             }
             for name, result in found.metrics.items()
         },
@@ -154,10 +170,16 @@ def _write_evidence(
         },
     }
     text = json.dumps(report, indent=2, allow_nan=False)
-    (folder / "metrics.json").write_text(text + "\n", encoding="utf-8")
-    (folder / "summary.txt").write_text(verdict_text(found) + "\n", encoding="utf-8")
-    save_experiment(runs[0].experiment, folder / "experiment.toml")
-    write_pictures(folder, images, found.difference)
+    write_text(folder / _METRICS, text + "\n")
+    write_text(folder / _SUMMARY, verdict_text(found) + "\n")
+    save_experiment(runs[0].experiment, folder / _EXPERIMENT)
+    pictures.write_pictures(folder, images, found.difference)
+
+
+def _bounds_report(bounds: Bounds | None) -> dict[str, Any] | None:
+    if bounds is None:
+        return None
+    return {"lower": plain(bounds.lower), "upper": plain(bounds.upper)}
 
 
 def _run_report(run: Run, image: DetectorImage) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from braggscope.experiment.toml import load_experiment
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.resources import resource_path
-from braggscope.host.settings import load_settings
+from braggscope.host.settings import Settings, load_settings
 
 
 def read_experiment(path: Path | None, flags: str) -> Experiment:
@@ -25,8 +26,17 @@ def read_experiment(path: Path | None, flags: str) -> Experiment:
     if path is not None and flags:
         raise InvalidInput("give an experiment file or --flags, not both")
     if flags:
-        return Experiment.from_nanobragg(shlex.split(flags))
+        return Experiment.from_nanobragg(_words(flags))
     return load_experiment(path or resource_path("examples", "lysozyme.toml"))
+
+
+def _words(flags: str) -> list[str]:
+    try:
+        return shlex.split(flags)
+    except ValueError as error:
+        raise InvalidInput(
+            f"--flags cannot be read: {error}", remedy="Close the quote, or write \\' for itself"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -78,9 +88,7 @@ def parse_bounds(texts: Sequence[str]) -> dict[str, Bounds]:
         metric, equals, ends = text.partition("=")
         lower, colon, upper = ends.partition(":")
         try:
-            bounds[metric] = Bounds(
-                lower=float(lower) if lower else None, upper=float(upper) if upper else None
-            )
+            bounds[metric] = Bounds(lower=_end(lower), upper=_end(upper))
         except ValueError:
             equals = ""
         if not equals or not colon:
@@ -90,12 +98,34 @@ def parse_bounds(texts: Sequence[str]) -> dict[str, Bounds]:
     return bounds
 
 
+def _end(text: str) -> float | None:
+    """One end of a bound; None where it is open.
+
+    Raises:
+        ValueError: it is no finite number: infinity is said by leaving the end out.
+    """
+    if not text:
+        return None
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
 @contextmanager
-def open_host() -> Iterator[Host]:
-    """A host with the installed plugins; its workers end with the block."""
-    settings, problem = load_settings()
-    if problem is not None:
-        raise problem
+def open_host(settings: Settings | None = None) -> Iterator[Host]:
+    """A host with the installed plugins; its workers end with the block.
+
+    Args:
+        settings: None: the user's.
+
+    Raises:
+        InvalidInput: the user's settings cannot be used.
+    """
+    if settings is None:
+        settings, problem = load_settings()
+        if problem is not None:
+            raise problem
     registry = PluginRegistry(disabled=settings.plugins.disabled)
     registry.discover()
     host = Host(registry, settings)

@@ -111,7 +111,8 @@ def compare(
 ) -> None:
     """Run an experiment twice and say whether the images agree.
 
-    Exit status: 0 they agree, 3 they do not, 2 bad input, 4 an engine failed.
+    Exit status: 0 they agree, 3 they do not, 2 bad input, 4 an engine or a metric that decides
+    failed.
     """
     from braggscope.cli.compare import compare_runs
     from braggscope.cli.inputs import Side
@@ -217,6 +218,10 @@ def main(arguments: list[str] | None = None) -> int:
         from braggscope.worker import main as worker_main
 
         return worker_main(given[1:])
+    if given and given[0] == "--qt-probe":
+        from braggscope.cli.qt_probe import main as probe_main
+
+        return probe_main()
     if given and given[0] == "nanobragg" and "--help" not in given:
         # nanoBragg's flags have one dash and long names, which no option parser would leave alone.
         from braggscope.cli.nanobragg import run_nanobragg

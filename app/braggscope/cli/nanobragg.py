@@ -15,6 +15,7 @@ from braggscope.cli.inputs import open_host
 from braggscope.cli.progress import wait_for
 from braggscope.errors import BraggscopeError, InvalidInput
 from braggscope.experiment.nanobragg import CommandLine, parse_command_line
+from braggscope.io.files import check_writable
 from braggscope.io.images import write_raw
 
 #: nanoBragg's exit status for everything that it cannot use (spec section 11).
@@ -69,14 +70,21 @@ def _simulate(command: CommandLine, engine: str) -> None:
     run = Run(experiment=command.experiment, engine=engine)
     for note in run.setup.notes:
         print(f"WARNING: {note}", file=sys.stderr)  # noqa: T201
-    files = command.output.files
+    outputs = _outputs(command)
+    for path in outputs.values():
+        check_writable(path)
     with open_host() as host:
         image = wait_for(lambda progress: host.render(run, on_progress=progress), engine)
-        for kind, size in (("float", 4), ("float64", 8)):
-            name = files.get(kind) or ("floatimage.bin" if kind == "float" else "")
-            if not name or (kind == "float" and "float64" in files and "float" not in files):
-                continue
-            print(f"writing {name} as {image.data.size} {size}-byte floats")  # noqa: T201
-            write_raw(image.data, Path(name), f"float{8 * size}")
+        for dtype, path in outputs.items():
+            size = np.dtype(dtype).itemsize
+            print(f"writing {path} as {image.data.size} {size}-byte floats")  # noqa: T201
+            write_raw(image.data, path, dtype)
         slow, fast = np.unravel_index(int(np.nanargmax(image.data)), image.shape)
         print(f"max_I = {float(image.data[slow, fast]):g}  at slow {slow}, fast {fast}")  # noqa: T201
+
+
+def _outputs(command: CommandLine) -> dict[str, Path]:
+    """Type of number -> file; nanoBragg's default when none is named."""
+    kinds = {"float": "float32", "float64": "float64"}
+    named = {kinds[k]: Path(name) for k, name in command.output.files.items() if k in kinds}
+    return named or {"float32": Path("floatimage.bin")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
 import sys
 import time
 import traceback
@@ -20,6 +21,7 @@ from braggscope.cli.inputs import open_host, read_experiment
 from braggscope.errors import BraggscopeError
 from braggscope.experiment import Experiment
 from braggscope.host.host import Host
+from braggscope.host.settings import load_settings, settings_path
 
 _SMALL = (
     "-cell 70 80 90 75 85 95 -default_F 100 -Na 5 -Nb 4 -Nc 6 -lambda 1.2 -distance 90 -pixel 0.8"
@@ -27,6 +29,7 @@ _SMALL = (
 )
 _PIXEL = Pixel(34, 56)
 _CORRELATION = 0.999999
+_QT_LIMIT_S = 60.0
 
 
 @dataclass
@@ -61,10 +64,15 @@ def run_self_test(as_json: bool) -> int:
     report = _Report()
     report.run("versions", _versions)
     report.run("Qt", _qt_platform)
+    settings, problem = load_settings()
+    report.run("settings", lambda: _settings(problem))
     report.run("example experiment", _example)
-    with open_host() as host:
-        report.run("plugins", lambda: _plugins(host))
-        _check_engines(host, report)
+    try:
+        with open_host(settings) as host:
+            report.run("plugins", lambda: _plugins(host))
+            _check_engines(host, report)
+    except BraggscopeError as error:
+        report.checks.append(Check("host", False, str(error)))
     passed = all(check.passed for check in report.checks)
     if as_json:
         rows = [asdict(check) for check in report.checks]
@@ -97,17 +105,39 @@ def _versions() -> str:
 
 
 def _qt_platform() -> str:
-    """Open the Qt platform, offscreen where there is no display."""
-    if sys.platform == "linux" and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    ):
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PySide6 import __version__ as pyside_version
-    from PySide6.QtWidgets import QApplication
+    """Open the Qt platform, offscreen where there is no display, in a process that may abort."""
+    frozen = getattr(sys, "frozen", False)
+    start = ["--qt-probe"] if frozen else ["-P", "-m", "braggscope.cli.qt_probe"]
+    environment = dict(os.environ)
+    displays = ("DISPLAY", "WAYLAND_DISPLAY")
+    if sys.platform == "linux" and not any(environment.get(name) for name in displays):
+        environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    done = subprocess.run(
+        [sys.executable, *start],
+        env=environment,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        errors="replace",
+        timeout=_QT_LIMIT_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = [line for line in done.stderr.splitlines() if line.strip()]
+        raise BraggscopeError(
+            f"the window cannot be opened: Qt ended with status {done.returncode}",
+            why=said[0] if said else "",
+            remedy="Check DISPLAY and the packages that Qt needs (packaging/system_packages.sh);"
+            " the other commands work without a display",
+            details=done.stderr,
+        )
+    return done.stdout.strip()
 
-    application = QApplication.instance() or QApplication(["braggscope"])
-    name = application.platformName()  # type: ignore[attr-defined]
-    return f"PySide6 {pyside_version}, platform {name}"
+
+def _settings(problem: BraggscopeError | None) -> str:
+    if problem is not None:
+        raise problem
+    return str(settings_path())
 
 
 def _example() -> str:

@@ -9,12 +9,13 @@ from rich.console import Console
 from braggscope.api.semantics import semantics_text
 from braggscope.cli.inputs import Side, make_run, open_host, read_experiment
 from braggscope.cli.progress import wait_for
-from braggscope.io.images import write_image
+from braggscope.io.images import check_image_path, write_image
 
 
 def simulate_to_file(experiment: Path | None, flags: str, side: Side, output: Path) -> None:
     """Render a run and write its image."""
     run = make_run(read_experiment(experiment, flags), side)
+    check_image_path(output)
     with open_host() as host:
         image = wait_for(lambda progress: host.render(run, on_progress=progress), run.engine)
         write_image(image.data, output)

@@ -121,7 +121,7 @@ def _impossible_cell(cell: UnitCell) -> Iterator[Doubt]:
 
 #: Fields of the beam centre that each convention reads (spec Q3, Q4, Q5).
 _XBEAM = ("beam_x_mm", "beam_y_mm")
-_CENTRE_FIELDS = {
+CENTRE_FIELDS: dict[str, tuple[str, ...]] = {
     "mosflm": _XBEAM,
     "adxv": _XBEAM,
     "denzo": _XBEAM,
@@ -134,7 +134,7 @@ _FLAGS = {"beam_x_mm": "-Xbeam, -Ybeam", "org_x_px": "-ORGX, -ORGY"}
 
 def _unused_centre(experiment: Experiment) -> Iterator[Doubt]:
     said = experiment.detector
-    used = _CENTRE_FIELDS.get(said.convention, _ALL_CENTRE_FIELDS)
+    used = CENTRE_FIELDS.get(said.convention, _ALL_CENTRE_FIELDS)
     for name in _ALL_CENTRE_FIELDS:
         if name not in used and getattr(said, name) is not None:
             yield Doubt(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -17,6 +17,8 @@ from pydantic import (
     Field,
     PrivateAttr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -48,6 +50,17 @@ class _Part(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _truth_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """True and false are no numbers, though Python counts with them."""
+        parts = value if isinstance(value, list | tuple) else (value,)
+        if any(isinstance(part, bool) for part in parts):
+            annotation = cls.model_fields[info.field_name or ""].annotation
+            if bool not in (annotation, *get_args(annotation)):
+                raise ValueError("true and false are not allowed here")
+        return value
 
 
 def _absolute(path: Path) -> Path:
@@ -510,17 +523,29 @@ class Experiment(_Part):
         return experiment
 
     @classmethod
-    def from_nanobragg(cls, argv: Sequence[str], folder: Path | None = None) -> Experiment:
-        """Read a nanoBragg command line; file names are relative to folder (default: here)."""
+    def from_nanobragg(
+        cls, argv: Sequence[str], folder: Path | None = None, *, strict: bool = False
+    ) -> Experiment:
+        """Read a nanoBragg command line; file names are relative to folder (default: here).
+
+        `nanobragg.parse_command_line` gives its semantics, output and warnings too.
+        """
         from braggscope.experiment.nanobragg import experiment_from_flags
 
-        return experiment_from_flags(argv, folder)
+        return experiment_from_flags(argv, folder, strict=strict)
 
-    def to_nanobragg(self, **files: str) -> list[str]:
+    def to_nanobragg(
+        self,
+        *,
+        hkl: str | None = None,
+        matrix: str | None = None,
+        sources: str | None = None,
+        mask: str | None = None,
+    ) -> list[str]:
         """The experiment as nanoBragg flags; see `nanobragg_writer.flags_of`."""
         from braggscope.experiment.nanobragg_writer import flags_of
 
-        return flags_of(self, **files)
+        return flags_of(self, hkl=hkl, matrix=matrix, sources=sources, mask=mask)
 
     def with_override(self, path: str, value: Any) -> Experiment:
         """A copy in which the field at a dotted path has another value.

@@ -1,4 +1,4 @@
-"""Structure factors from nanoBragg .hkl text and from MTZ, as a list of reflections in P1."""
+"""Structure factors from nanoBragg's .hkl text and dump files, and from MTZ, listed in P1."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braggscope.errors import InvalidInput
+from braggscope.experiment.dump_file import is_dump, parse_dump
 from braggscope.experiment.files import checked_bytes, read_bytes, sha256_of
+from braggscope.experiment.hkl_text import parse_hkl
 from braggscope.experiment.model import StructureFactors, UnitCell
 
 ROLE = "structure-factor"
@@ -24,10 +26,12 @@ class Reflections:
     Attributes:
         hkl: (n, 3) int32.
         amplitude: (n,) float64, electrons.
+        bounds: (2, 3) lowest and highest h, k, l of the table; None takes those of the list.
     """
 
     hkl: NDArray[np.int32]
     amplitude: NDArray[np.float64]
+    bounds: NDArray[np.int64] | None = None
 
     def table(self, default_f: float) -> tuple[NDArray[np.float64], tuple[int, int, int]]:
         """A dense table over the index ranges, filled with default_f where nothing is listed.
@@ -35,14 +39,28 @@ class Reflections:
         Returns:
             (Rh, Rk, Rl) float64, and the lowest h, k, l.
         """
-        low = self.hkl.min(axis=0)
-        table = np.full(tuple(self.hkl.max(axis=0) - low + 1), default_f)
+        low, high = self.range
+        table = np.full(tuple(high - low + 1), default_f)
         table[tuple((self.hkl - low).T)] = self.amplitude
         return table, (int(low[0]), int(low[1]), int(low[2]))
 
+    @property
+    def range(self) -> NDArray[np.int64]:
+        """(2, 3) lowest and highest h, k, l of the table."""
+        if self.bounds is not None:
+            return self.bounds
+        return np.array([self.hkl.min(axis=0), self.hkl.max(axis=0)], dtype=np.int64)
 
-def structure_factors_from(path: Path, column: str | None = None) -> StructureFactors:
+
+def structure_factors_from(
+    path: Path, column: str | None = None, *, strict: bool = True
+) -> StructureFactors:
     """A reference to a structure-factor file, after a look that it can be read.
+
+    Args:
+        path: the file.
+        column: of an MTZ file.
+        strict: whether text that nanoBragg reads otherwise than it looks is an error.
 
     Raises:
         InvalidInput: the file is missing, empty or not understood.
@@ -51,7 +69,29 @@ def structure_factors_from(path: Path, column: str | None = None) -> StructureFa
     content = read_bytes(path, ROLE)
     reference = StructureFactors(path=path, sha256=sha256_of(content), column=column)
     _parse(path, content, column)
+    warnings = _warnings(path, content) if strict else ()
+    if warnings:
+        raise InvalidInput(
+            f"{path.name} is not a clean list of reflections",
+            where=str(path),
+            why="; ".join(warnings),
+            remedy="Each line holds four numbers: h k l F, with whole h, k and l",
+        )
     return reference
+
+
+def file_warnings(reference: StructureFactors) -> tuple[str, ...]:
+    """What can hardly be meant in a structure-factor file that nanoBragg reads."""
+    return _warnings(reference.path, checked_bytes(reference.path, reference.sha256, ROLE))
+
+
+def is_nanobragg_text(content: bytes) -> bool:
+    """Whether a structure-factor file is what nanoBragg's -hkl takes."""
+    return content[:4] != b"MTZ " and not is_dump(content)
+
+
+def _warnings(path: Path, content: bytes) -> tuple[str, ...]:
+    return parse_hkl(path, content).warnings if is_nanobragg_text(content) else ()
 
 
 def load_reflections(reference: StructureFactors) -> Reflections:
@@ -63,47 +103,29 @@ def load_reflections(reference: StructureFactors) -> Reflections:
 def _parse(path: Path, content: bytes, column: str | None) -> Reflections:
     if content[:4] == b"MTZ ":
         reflections = _parse_mtz(path, content, column)
+    elif column is not None:
+        raise InvalidInput(
+            f"{path.name} has no columns to choose from, so there is no column {column!r}",
+            where=str(path),
+            why="only MTZ files have named columns",
+            remedy="Leave the column out",
+        )
+    elif is_dump(content):
+        low, table = parse_dump(path, content)
+        hkl = np.indices(table.shape).reshape(3, -1).T + low
+        reflections = Reflections(hkl.astype(np.int32), table.ravel())
     else:
-        reflections = _parse_text(path, content)
-    spans = reflections.hkl.max(axis=0).astype(np.int64) - reflections.hkl.min(axis=0) + 1
-    if int(np.prod(spans)) > _LARGEST_TABLE:
+        text = parse_hkl(path, content)
+        reflections = Reflections(text.hkl, text.amplitude, text.bounds)
+    low, high = reflections.range
+    spans = high - low + 1
+    if float(np.prod(spans, dtype=np.float64)) > _LARGEST_TABLE:
         raise InvalidInput(
             f"{path.name} spans {' × '.join(map(str, spans))} indices, too many for a table",
             where=str(path),
             remedy="Look for a wrong line with a huge index",
         )
     return reflections
-
-
-def _parse_text(path: Path, content: bytes) -> Reflections:
-    """`h k l F` lines. Stricter than nanoBragg, which stops silently at a bad line (spec Q37)."""
-    remedy = "Each line holds four numbers: h k l F, with whole h, k and l"
-    if not content.strip():
-        raise InvalidInput(f"{path.name} holds no reflections", where=str(path), remedy=remedy)
-    try:
-        rows = np.loadtxt(content.decode("ascii").splitlines(), dtype=np.float64, ndmin=2)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InvalidInput(
-            f"{path.name} is not a list of reflections",
-            where=str(path),
-            why=str(error),
-            remedy=remedy,
-        ) from error
-    if rows.shape[1] != 4:
-        raise InvalidInput(
-            f"{path.name} has {rows.shape[1]} columns", where=str(path), remedy=remedy
-        )
-    indices = rows[:, :3]
-    bad = ~np.all(np.isfinite(rows), axis=1) | np.any(indices != np.round(indices), axis=1)
-    bad |= np.any(np.abs(indices) > 1e6, axis=1)
-    if np.any(bad):
-        first = int(np.argmax(bad))
-        raise InvalidInput(
-            f"reflection {first + 1} of {path.name} is not usable: {rows[first].tolist()}",
-            where=str(path),
-            remedy=remedy,
-        )
-    return Reflections(indices.astype(np.int32), rows[:, 3].copy())
 
 
 def _parse_mtz(path: Path, content: bytes, column: str | None) -> Reflections:

@@ -11,6 +11,7 @@ import numpy as np
 from braggscope.errors import InvalidInput
 from braggscope.experiment.doubts import doubts
 from braggscope.experiment.ledger import Ledger
+from braggscope.experiment.model import Beam as ExperimentBeam
 from braggscope.experiment.model import Experiment, MaskFile, StructureFactors
 from braggscope.physics.cell import reciprocal_from_cell
 from braggscope.physics.constants import ELECTRON_RADIUS_SQUARED_M2, radians
@@ -36,9 +37,9 @@ from braggscope.physics.sampling import (
     recommended_oversample,
     resolve_phi,
 )
-from braggscope.physics.sensor import Sensor, layers_of, sensor_of
+from braggscope.physics.sensor import Sensor, sensor_of
 from braggscope.physics.setup import Beam, Crystal, Detector, FileSource, Setup, Window
-from braggscope.physics.sources import Sources, grid_sources, listed_sources, resolve_grid
+from braggscope.physics.sources import Grid, Sources, grid_sources, listed_sources, resolve_grid
 
 #: Steps, domains or sources beyond this are a mistake, and would not fit the memory.
 _MOST_STEPS = 10**6
@@ -215,11 +216,8 @@ def _mrad(value: float | None) -> float | None:
     return None if value is None else value / 1000.0
 
 
-def _sources(experiment: Experiment, basis: Basis, ledger: Ledger) -> Sources:
-    said = experiment.beam
-    if said.sources is not None:
-        rows = [(row.x, row.y, row.z, row.weight, row.wavelength_m) for row in said.sources.rows]
-        return listed_sources(rows, basis.beam)
+def _grids(said: ExperimentBeam, ledger: Ledger) -> tuple[Grid, Grid, Grid]:
+    """Horizontal and vertical divergence and dispersion (spec 3.6)."""
     horizontal = resolve_grid(
         said.divergence_h_steps, _mrad(said.divergence_h_mrad), _mrad(said.divergence_h_step_mrad)
     )
@@ -228,14 +226,24 @@ def _sources(experiment: Experiment, basis: Basis, ledger: Ledger) -> Sources:
     )
     width = said.dispersion_percent / 100.0
     dispersion = resolve_grid(said.dispersion_steps, width if width >= 0.0 else None, None)
-    for name, grid, field in (
-        ("hdiv", horizontal, "divergence_h_mrad"),
-        ("vdiv", vertical, "divergence_v_mrad"),
-        ("disp", dispersion, "dispersion_percent"),
+    for names, grid, field in (
+        ("hdivsteps hdivrange_rad hdivstep_rad", horizontal, "divergence_h_mrad"),
+        ("vdivsteps vdivrange_rad vdivstep_rad", vertical, "divergence_v_mrad"),
+        ("dispsteps dispersion dispstep", dispersion, "dispersion_percent"),
     ):
-        ledger.chosen(f"{name}_range", grid.range, f"beam.{field}", "spec 3.6")
-        ledger.derived(f"{name}_step", grid.step, "spec 3.6")
-        ledger.derived(f"{name}_n", grid.count, "spec 3.6")
+        count, extent, step = names.split()
+        ledger.derived(count, grid.count, "spec 3.6")
+        ledger.chosen(extent, grid.range, f"beam.{field}", "spec 3.6")
+        ledger.derived(step, grid.step, "spec 3.6")
+    return horizontal, vertical, dispersion
+
+
+def _sources(experiment: Experiment, basis: Basis, ledger: Ledger) -> Sources:
+    said = experiment.beam
+    horizontal, vertical, dispersion = _grids(said, ledger)
+    if said.sources is not None:
+        rows = [(row.x, row.y, row.z, row.weight, row.wavelength_m) for row in said.sources.rows]
+        return listed_sources(rows, basis.beam)
     _refuse_many(
         horizontal.count * vertical.count * dispersion.count, "sources", "beam.divergence_h_mrad"
     )
@@ -343,7 +351,8 @@ def _record_geometry(
     experiment: Experiment, recipe: Recipe, derived: Derived, size: DetectorSize, ledger: Ledger
 ) -> None:
     geometry = derived.geometry
-    ledger.said("detector_rotation_rad", recipe.rotations_rad, "detector.rotation_x_deg")
+    for axis, angle in zip("xyz", recipe.rotations_rad, strict=True):
+        ledger.said(f"rot{axis}_rad", float(angle), f"detector.rotation_{axis}_deg")
     ledger.said("twotheta_rad", float(recipe.twotheta_rad), "detector.twotheta_deg")
     ledger.derived("ratio", float(geometry.ratio))
     ledger.chosen(
@@ -552,7 +561,6 @@ def _roi(experiment: Experiment, size: DetectorSize) -> Window:
 
 
 def _record_rest(setup: Setup, ledger: Ledger) -> None:
-    layers = layers_of(setup.detector.sensor, "overshooting")
     quantities: Mapping[str, tuple[Any, str]] = {
         "fudge": (setup.crystal.fudge, "crystal.fudge"),
         "dmin_m": (setup.dmin_m, "sampling.dmin_A"),
@@ -561,8 +569,7 @@ def _record_rest(setup: Setup, ledger: Ledger) -> None:
     ledger.said("shape", setup.crystal.shape, "crystal.shape")
     for name, (value, path) in quantities.items():
         ledger.said(name, value, path)
-    ledger.derived("layers", layers.count, "thickness, spec 3.7")
-    ledger.derived("dt_m", layers.thickness_m, "thickness, spec 3.7")
+    ledger.derived("sources", len(setup.beam.weight), "of the file, or of the grid")
     ledger.derived("steps", setup.steps, "sources · domains · phi steps · sub-pixels")
     ledger.derived(
         "scale", ELECTRON_RADIUS_SQUARED_M2 * setup.beam.fluence_per_m2, "r_e² · fluence"

@@ -12,13 +12,18 @@ import tomli_w
 
 from braggscope.errors import InvalidInput
 from braggscope.experiment.files import read_bytes
-from braggscope.experiment.matrix import matrix_from
 from braggscope.experiment.model import Experiment
-from braggscope.experiment.reflections import structure_factors_from
+from braggscope.experiment.semantics import Semantics, parse_semantics
+from braggscope.experiment.toml_references import REFERENCES, read_references
 
 
 def load_experiment(path: Path) -> Experiment:
-    """Read an experiment from a TOML file.
+    """The experiment of a TOML file alone; see `load_experiment_file`."""
+    return load_experiment_file(path)[0]
+
+
+def load_experiment_file(path: Path) -> tuple[Experiment, Semantics]:
+    """Read an experiment from a TOML file, and the options of its table `[semantics]`.
 
     Raises:
         InvalidInput: the file is missing, not TOML, or holds a wrong value (which is named).
@@ -37,37 +42,24 @@ def load_experiment(path: Path) -> Experiment:
 
 def experiment_from_toml(text: str, folder: Path) -> Experiment:
     """Read an experiment from TOML text; file names are relative to folder."""
-    return _from_data(tomllib.loads(text), folder.absolute(), "TOML")
+    return _from_data(tomllib.loads(text), folder.absolute(), "TOML")[0]
 
 
-def _from_data(data: dict[str, Any], folder: Path, source: str) -> Experiment:
-    crystal = data.get("crystal")
-    if isinstance(crystal, dict):
-        _read_references(crystal, folder)
-    return Experiment.build(data, {"": source, **dict.fromkeys(_paths(data), source)})
+def _from_data(data: dict[str, Any], folder: Path, source: str) -> tuple[Experiment, Semantics]:
+    said = dict(data)
+    semantics = _semantics(said.pop("semantics", {}), source)
+    read_references(said, folder)
+    sources = {"": source, **dict.fromkeys(_paths(data), source)}
+    return Experiment.build(said, sources), semantics
 
 
-def _read_references(crystal: dict[str, Any], folder: Path) -> None:
-    """Replace file names by what they refer to."""
-    factors = crystal.get("structure_factors")
-    if isinstance(factors, str):
-        factors = {"path": factors}
-    if isinstance(factors, dict) and isinstance(factors.get("path"), str):
-        reference = structure_factors_from(folder / factors["path"], factors.get("column"))
-        expected = factors.get("sha256")
-        if expected is not None and expected != reference.sha256:
-            raise InvalidInput(
-                f"{reference.path.name} is not the file that the experiment was saved with",
-                where="crystal.structure_factors",
-                why=f"its SHA-256 is {reference.sha256[:12]}…, not {str(expected)[:12]}…",
-                remedy="Restore the file, or delete the sha256 line to accept the new one",
-            )
-        crystal["structure_factors"] = reference
-    matrix = crystal.get("matrix")
-    if isinstance(matrix, str):
-        crystal["matrix"] = matrix_from(folder / matrix)
-    elif isinstance(matrix, dict) and isinstance(matrix.get("path"), str):
-        matrix["path"] = folder / matrix["path"]
+def _semantics(said: Any, source: str) -> Semantics:
+    if not isinstance(said, dict):
+        raise InvalidInput("[semantics] must be a table", where=source)
+    try:
+        return parse_semantics([f"{name}={value}" for name, value in said.items()])
+    except InvalidInput as error:
+        raise InvalidInput(error.what, where=f"{source} [semantics]", remedy=error.remedy) from None
 
 
 def _paths(data: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
@@ -77,17 +69,23 @@ def _paths(data: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
             yield from _paths(value, f"{prefix}{name}.")
 
 
-def experiment_to_toml(experiment: Experiment, folder: Path) -> str:
-    """TOML text of what was said; file names are written relative to folder where they can be."""
+def experiment_to_toml(
+    experiment: Experiment, folder: Path, semantics: Semantics | None = None
+) -> str:
+    """TOML text of what was said; file names are written relative to folder where they can be.
+
+    Of the semantics only what is not nanoBragg's own is written.
+    """
     data = experiment.model_dump(mode="json", exclude_unset=True, exclude_none=True)
-    crystal = data.get("crystal", {})
-    for name in ("structure_factors", "matrix"):
-        if isinstance(crystal.get(name), dict) and crystal[name].get("path"):
-            crystal[name]["path"] = _relative(crystal[name]["path"], folder)
-    return tomli_w.dumps(data)
+    for group, name in REFERENCES:
+        reference = data.get(group, {}).get(name)
+        if isinstance(reference, dict) and reference.get("path"):
+            reference["path"] = _relative(reference["path"], folder)
+    said = (semantics or Semantics()).model_dump(exclude_defaults=True)
+    return tomli_w.dumps({**data, "semantics": said} if said else data)
 
 
-def save_experiment(experiment: Experiment, path: Path) -> None:
+def save_experiment(experiment: Experiment, path: Path, semantics: Semantics | None = None) -> None:
     """Write an experiment; an existing file is replaced as a whole or not at all.
 
     Raises:
@@ -96,7 +94,8 @@ def save_experiment(experiment: Experiment, path: Path) -> None:
     path = path.absolute()
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        draft.write_text(experiment_to_toml(experiment, path.parent), encoding="utf-8")
+        text = experiment_to_toml(experiment, path.parent, semantics)
+        draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)

@@ -131,7 +131,9 @@ class Actions:
         self.scales = self._choices(view, "S&cale", list(SCALES))
         self.colormaps = self._choices(view, "&Colour map", _titles(diverging=False))
         self.difference_colormaps = self._choices(
-            view, "Colour map of di&fferences", _titles(diverging=True)
+            view,
+            "Colour map of di&fferences",
+            [("", "Fits the theme"), *_titles(diverging=True)],
         )
         self.maps = self._choices(view, "D&ifference map", [(m.id, m.title) for m in maps.values()])
         view.addSeparator()

@@ -22,6 +22,7 @@ class Findings:
     Attributes:
         pair: the images that were compared.
         faults: id of a metric or map that failed -> why.
+        identical: whether they are equal in all pixels that count.
     """
 
     pair: tuple[DetectorImage, DetectorImage]
@@ -31,6 +32,7 @@ class Findings:
     reasons: tuple[str, ...] = ()
     difference: NDArray[np.generic] | None = None
     difference_map: str = ""
+    identical: bool = False
 
 
 class Analyser:
@@ -124,7 +126,12 @@ class Analyser:
         else:
             self.problem = None
             fresh = known or Findings(
-                pair, analysis.metrics, analysis.faults, analysis.agrees, analysis.reasons
+                pair,
+                analysis.metrics,
+                analysis.faults,
+                analysis.agrees,
+                analysis.reasons,
+                identical=analysis.identical,
             )
             faults = {**fresh.faults, **analysis.faults}
             self.findings = replace(

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
     QMainWindow,
-    QScrollArea,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -32,6 +31,7 @@ from braggscope.gui.runs.panel import RunsPanel
 from braggscope.gui.session import HostLike
 from braggscope.gui.statusline import StatusLine
 from braggscope.gui.style import apply_theme
+from braggscope.gui.widgets import ColumnArea
 from braggscope.gui.workspace import Workspace
 from braggscope.ui.theme import ThemeChoice, chosen_theme, current_theme
 
@@ -101,11 +101,7 @@ class MainWindow(QMainWindow):
         self.experiment = ExperimentPanel(docks["experiment"])
         self.runs = RunsPanel(self.workspace, self.actions_["run"], self.actions_["cancel"], self)
         self.agreement = AgreementPanel(self.workspace, self.registry.metrics(), self)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self.runs)
+        scroll = ColumnArea(self.runs, self)
         both = QSplitter(Qt.Orientation.Vertical, self)
         both.addWidget(scroll)
         both.addWidget(self.agreement)

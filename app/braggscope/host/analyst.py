@@ -131,12 +131,13 @@ class Analyst:
             for name, fault in report.faults.items()
         }
         known = self._registry.metrics()
-        agrees, reasons = verdict({name: known[name] for name in names}, results, faults, bounds)
+        asked = {name: known[name] for name in names}
+        agrees, reasons = verdict(asked, results, faults, bounds, report.identical)
         array: NDArray[np.float64] | None = None
         if output is not None and difference not in faults:
             array = output.array
             array.flags.writeable = False
-        return Analysis(results, faults, array, agrees, reasons)
+        return Analysis(results, faults, array, agrees, reasons, report.identical)
 
     def _note_faults(self, faults: Mapping[str, WireFault]) -> None:
         known: dict[str, Any] = {**self._registry.difference_maps(), **self._registry.metrics()}

@@ -73,17 +73,28 @@ def _check_option(engine: EngineContribution, name: str, value: str) -> None:
         )
 
 
-def check_pixels(pixels: Iterable[Pixel], shape: tuple[int, int]) -> None:
-    """Refuse pixels outside the detector.
+def check_pixels(pixels: Iterable[Pixel], setup: Setup) -> None:
+    """Refuse pixels that the run does not make: off the detector, or outside its region.
 
     Raises:
         InvalidInput: names the first of them.
     """
+    shape, roi = setup.detector.shape, setup.detector.roi
     for slow, fast in pixels:
         if not (0 <= slow < shape[0] and 0 <= fast < shape[1]):
             raise InvalidInput(
                 f"pixel (slow {slow}, fast {fast}) is not on the detector",
                 why=f"it has {shape[0]} × {shape[1]} pixels (slow × fast), counted from 0",
+            )
+        inside_slow = roi.slow_min <= slow <= roi.slow_max
+        if not (inside_slow and roi.fast_min <= fast <= roi.fast_max):
+            raise InvalidInput(
+                f"pixel (slow {slow}, fast {fast}) is outside the region of the run",
+                why="the region is empty"
+                if roi.is_empty
+                else f"the region is slow {roi.slow_min}–{roi.slow_max},"
+                f" fast {roi.fast_min}–{roi.fast_max}",
+                remedy="Choose a pixel inside, or make the region larger",
             )
 
 

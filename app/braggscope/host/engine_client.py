@@ -57,12 +57,19 @@ class EngineClient:
         self.worker = worker
         self._scratch = scratch
         self._registry = registry
+        self._changes = False
 
     @property
     def known_availability(self) -> Availability | None:
         """What the living worker said of itself; None while there is none."""
         hello = self.worker.hello
         return None if hello is None else _availability(hello)
+
+    @property
+    def lasting_version(self) -> str | None:
+        """The version, if nothing but the living worker needs to be asked for it."""
+        known = self.known_availability
+        return None if known is None or self._changes else known.version
 
     def availability(self, token: CancelToken) -> Availability:
         """Whether the engine can run here.
@@ -90,11 +97,25 @@ class EngineClient:
             )
         return found
 
-    def render(self, run: Run, token: CancelToken, on_progress: ProgressCallback) -> DetectorImage:
-        """The image of a run."""
+    def prepare(self, run: Run, token: CancelToken) -> Prepared:
+        """What the image will be, and the version of what will make it."""
         found = self.available(token)
-        begin = time.monotonic()
-        prepared = self._prepare(run, token)
+        answer = self._ask("prepare", lambda n: Prepare(id=n, run=run_to_wire(run)), token)
+        if not isinstance(answer, Prepared):
+            raise self._odd_answer("it answered something else")
+        self._changes = bool(answer.version)
+        return answer.model_copy(update={"version": answer.version or found.version})
+
+    def render(
+        self,
+        run: Run,
+        prepared: Prepared,
+        began: float,
+        token: CancelToken,
+        on_progress: ProgressCallback,
+    ) -> DetectorImage:
+        """The image of a run that was prepared; began: when work on it did, for the wall time."""
+        found = self.available(token)
         dtype = check_prepared(prepared, run.setup, self.engine.id)
         output = self._scratch.mapped_array(prepared.shape, dtype)
         data = run_to_wire(run)
@@ -108,10 +129,10 @@ class EngineClient:
         notes = tuple(dict.fromkeys((*prepared.notes, *report.notes)))
         provenance = Provenance(
             run=run,
-            engine_version=found.version,
+            engine_version=prepared.version,
             device=found.device,
             precision=prepared.precision,
-            wall_time_s=time.monotonic() - begin,
+            wall_time_s=time.monotonic() - began,
             peak_memory_bytes=report.peak_memory_bytes,
             command=report.command,
             notes=notes,
@@ -127,8 +148,7 @@ class EngineClient:
         on_progress: ProgressCallback,
     ) -> list[PixelTrace]:
         """The traces of pixels; image tells the values that they should end in."""
-        self.available(token)
-        self._prepare(run, token)
+        self.prepare(run, token)
         data = run_to_wire(run)
         wanted = tuple((int(slow), int(fast)) for slow, fast in pixels)
         answer = self._ask(
@@ -136,13 +156,6 @@ class EngineClient:
         )
         traces = self._traces(answer)
         return [_with_image_value(trace, image) for trace in traces]
-
-    def _prepare(self, run: Run, token: CancelToken) -> Prepared:
-        data = run_to_wire(run)
-        answer = self._ask("prepare", lambda number: Prepare(id=number, run=data), token)
-        if not isinstance(answer, Prepared):
-            raise self._odd_answer("it answered something else")
-        return answer
 
     def _ask(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from braggscope.host.jobs import CancelToken
 
@@ -25,12 +25,14 @@ class Turn:
     is_run: bool = False
     loads_machine: bool = False
     overlapped: bool = False
+    is_ready: bool = field(default=False, init=False)
 
 
 class Gate:
     """Lets requests through in the order they came, past those that could not start anyway.
 
-    So a trace does not wait behind a run that itself waits for another engine's long run.
+    So a trace does not wait behind a run that itself waits for another engine's long run. But runs
+    keep their order: one that waits for its engine to come up is not overtaken by another.
 
     Args:
         parallel: runs at a time.
@@ -41,6 +43,18 @@ class Gate:
         self._condition = threading.Condition()
         self._waiting: list[Turn] = []
         self._active: list[Turn] = []
+
+    def announce(self, turn: Turn) -> None:
+        """Take a place in the queue before all is ready to use it."""
+        with self._condition:
+            self._waiting.append(turn)
+
+    def withdraw(self, turn: Turn) -> None:
+        """Give up a place that was announced; without effect on a turn that was had."""
+        with self._condition:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                self._condition.notify_all()
 
     @contextmanager
     def turn(self, turn: Turn, token: CancelToken) -> Iterator[Turn]:
@@ -64,7 +78,9 @@ class Gate:
 
     def _enter(self, turn: Turn, token: CancelToken) -> None:
         with self._condition:
-            self._waiting.append(turn)
+            if turn not in self._waiting:
+                self._waiting.append(turn)
+            turn.is_ready = True
             try:
                 self._condition.wait_for(lambda: token.is_set or self._may_start(turn))
                 token.check()
@@ -78,11 +94,19 @@ class Gate:
             self._condition.notify_all()
 
     def _may_start(self, turn: Turn) -> bool:
-        """Whether it is the first of those that could start now."""
-        return next((w for w in self._waiting if self._could_start(w)), None) is turn
+        """Whether it could start now, and nothing before it holds it back."""
+        earlier = self._waiting[: self._waiting.index(turn)]
+        return self._could_start(turn) and not any(self._goes_first(e, turn) for e in earlier)
+
+    def _goes_first(self, earlier: Turn, later: Turn) -> bool:
+        if self._could_start(earlier):
+            return True
+        # A run may take long; whatever else keeps an earlier run from starting ends soon.
+        behind_a_run = any(a.worker == earlier.worker and a.is_run for a in self._active)
+        return earlier.is_run and later.is_run and not behind_a_run
 
     def _could_start(self, turn: Turn) -> bool:
-        if any(active.worker == turn.worker for active in self._active):
+        if not turn.is_ready or any(active.worker == turn.worker for active in self._active):
             return False
         return not turn.is_run or sum(a.is_run for a in self._active) < self._parallel
 

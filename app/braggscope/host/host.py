@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -100,10 +101,14 @@ class Host:
             engine = self._engine(run.engine)
             check_run(run, engine)
             client = self._client(run.engine)
-            image = self._cached(client, run) if use_cache else None
-            return image or self._rendered(client, run, job, use_cache)
+            image = self._cached(client.lasting_version, run) if use_cache else None
+            return image or self._rendered(client, run, job, turn, use_cache)
 
-        return self._jobs.start(f"render with {run.engine}", work, on_progress)
+        turn = Turn(run.engine, is_run=True, loads_machine=True)
+        self._gate.announce(turn)
+        job = self._jobs.start(f"render with {run.engine}", work, on_progress)
+        job.add_done_callback(lambda _: self._gate.withdraw(turn))
+        return job
 
     def trace(
         self,
@@ -122,7 +127,7 @@ class Host:
 
         def work(job: Job[list[PixelTrace]]) -> list[PixelTrace]:
             check_run(run, self._engine(run.engine))
-            check_pixels(pixels, run.setup.detector.shape)
+            check_pixels(pixels, run.setup)
             with self._gate.turn(Turn(run.engine, loads_machine=True), job.token):
                 job.set_running()
                 client = self._client(run.engine)
@@ -193,29 +198,29 @@ class Host:
     ) -> None:
         self.close()
 
-    def _cached(self, client: EngineClient, run: Run) -> DetectorImage | None:
-        """The image from memory; without a living worker nobody knows the engine's version."""
-        known = client.known_availability
-        if known is None:
-            return None
-        image = self._cache.get(run.cache_key(known.version))
-        if image is None:
-            return None
-        notes = (*image.provenance.notes, CACHED_NOTE)
-        return replace(image, provenance=replace(image.provenance, run=run, notes=notes))
+    def _cached(self, version: str | None, run: Run) -> DetectorImage | None:
+        """The image from memory; without the engine's version there is none."""
+        image = None if version is None else self._cache.get(run.cache_key(version))
+        return None if image is None else _as_made_by(run, image)
 
     def _rendered(
-        self, client: EngineClient, run: Run, job: Job[DetectorImage], use_cache: bool
+        self,
+        client: EngineClient,
+        run: Run,
+        job: Job[DetectorImage],
+        turn: Turn,
+        use_cache: bool,
     ) -> DetectorImage:
-        turn = Turn(run.engine, is_run=True, loads_machine=True)
         with self._gate.turn(turn, job.token):
             job.set_running()
             client.available(job.token)
+            began = time.monotonic()
+            prepared = client.prepare(run, job.token)
             # The same run may have been ahead in the queue.
-            image = self._cached(client, run) if use_cache else None
+            image = self._cached(prepared.version, run) if use_cache else None
             if image is not None:
                 return image
-            image = client.render(run, job.token, job.report)
+            image = client.render(run, prepared, began, job.token, job.report)
         provenance = replace(image.provenance, overlapped=turn.overlapped)
         image = replace(image, provenance=provenance)
         self._cache.put(run.cache_key(provenance.engine_version), image)
@@ -262,3 +267,12 @@ class Host:
         with self._lock:
             workers = [client.worker for client in self._clients.values()]
             return workers + ([] if self._analyst is None else [self._analyst.worker])
+
+
+def _as_made_by(run: Run, image: DetectorImage) -> DetectorImage:
+    """An image of a run with the same numbers; what was said of that run is not this one's."""
+    origin = image.provenance
+    said = () if origin.run is None else origin.run.setup.notes
+    others = [note for note in origin.notes if note not in said]
+    notes = tuple(dict.fromkeys((*run.setup.notes, *others, CACHED_NOTE)))
+    return replace(image, provenance=replace(origin, run=run, notes=notes))

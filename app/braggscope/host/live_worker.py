@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from braggscope.errors import BraggscopeError, Cancelled, EngineFailed
 from braggscope.host.jobs import CancelToken, ProgressCallback
-from braggscope.host.process_tree import kill_tree
 from braggscope.host.protocol import (
     PROTOCOL_VERSION,
     Cancel,
@@ -34,6 +33,7 @@ from braggscope.host.protocol import (
 )
 from braggscope.host.worker_command import WorkerSpec
 from braggscope.host.worker_log import WorkerLog
+from braggscope.process_tree import kill_tree
 
 _POLL_S: Final = 1.0
 _EXIT_WAIT_S: Final = 10.0

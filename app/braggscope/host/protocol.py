@@ -91,6 +91,7 @@ class Prepared(_Message):
     dtype: str
     precision: str
     notes: tuple[str, ...] = ()
+    version: str = ""
 
 
 class Render(_Message):
@@ -209,8 +210,9 @@ class WireFault(_Message):
 
 
 class AnalysisReport(_Message):
-    """Results and faults by id."""
+    """Results and faults by id, and whether the images are equal in all pixels that count."""
 
+    identical: bool = False
     metrics: dict[str, WireMetric] = Field(default_factory=dict)
     faults: dict[str, WireFault] = Field(default_factory=dict)
 

@@ -23,6 +23,7 @@ class Analysis:
         agrees: whether all metrics with bounds hold; None when none decides, or when one that
             decides failed and no other says no.
         reasons: one line per deciding metric.
+        identical: whether the images are equal in all pixels that count.
     """
 
     metrics: Mapping[str, MetricResult] = field(default_factory=dict)
@@ -30,6 +31,17 @@ class Analysis:
     difference: NDArray[np.float64] | None = None
     agrees: bool | None = None
     reasons: tuple[str, ...] = ()
+    identical: bool = False
+
+
+def holds(limit: Bounds, result: MetricResult, identical: bool) -> bool:
+    """Whether a metric speaks for agreement.
+
+    One that is undefined says nothing (correlation of constant images), and identical images
+    agree whatever can be said of them.
+    """
+    undefined = result.value is None or np.isnan(result.value)
+    return identical if undefined else limit.hold(result.value)
 
 
 def verdict(
@@ -37,12 +49,14 @@ def verdict(
     results: Mapping[str, MetricResult],
     faults: Mapping[str, str],
     bounds: Mapping[str, Bounds | None] | None = None,
+    identical: bool = False,
 ) -> tuple[bool | None, tuple[str, ...]]:
     """Whether two images agree, and one line per metric that decides it.
 
     Args:
         contributions: the metrics that were asked for.
         bounds: metric id -> bounds in place of its own; None: it does not decide.
+        identical: whether the images are equal in all pixels that count.
     """
     votes: list[bool | None] = []
     reasons: list[str] = []
@@ -51,9 +65,9 @@ def verdict(
         if limit is None or (limit.lower is None and limit.upper is None):
             continue
         if name in results:
-            holds = limit.hold(results[name].value)
-            votes.append(holds)
-            reasons.append(_reason(contribution, results[name], limit, holds))
+            vote = holds(limit, results[name], identical)
+            votes.append(vote)
+            reasons.append(_reason(contribution, results[name], limit, vote))
         elif name in faults:
             votes.append(None)
             fault = faults[name].partition("\n")[0]
@@ -64,12 +78,13 @@ def verdict(
 
 
 def _reason(
-    contribution: MetricContribution, result: MetricResult, limit: Bounds, holds: bool
+    contribution: MetricContribution, result: MetricResult, limit: Bounds, vote: bool
 ) -> str:
-    end = "holds" if holds else "fails"
+    end = "holds" if vote else "fails"
     if result.value is None:
         note = f" ({result.note})" if result.note else ""
-        return f"{contribution.title} has no value{note}: {end}"
+        but = ", but the images are identical" if vote else ""
+        return f"{contribution.title} has no value{note}{but}: {end}"
     within = " within" if limit.lower is not None and limit.upper is not None else ""
     shown = format(result.value, contribution.format)
     return f"{contribution.title} {shown}{within} {limit}: {end}"

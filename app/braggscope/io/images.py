@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from types import SimpleNamespace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from braggscope.errors import InvalidInput
+from braggscope.io.files import Sink, check_writable, write_whole
 
 Array = NDArray[np.generic]
 
@@ -22,12 +23,34 @@ def write_raw(image: Array, path: Path, dtype: str = "float32") -> None:
         InvalidInput: the file cannot be written; an existing one is left as it was.
     """
     content = np.ascontiguousarray(image, dtype=dtype)
-    write_whole(path, lambda stream: stream.write(content.tobytes()))
+    write_whole(path, lambda sink: sink.write(content.tobytes()))
 
 
 def write_numpy(image: Array, path: Path) -> None:
     """A .npy file with the image's own type."""
-    write_whole(path, lambda stream: np.save(stream, image, allow_pickle=False))
+
+    def save(sink: Sink) -> None:
+        # NumPy moves about in what it knows as a file, which a FIFO cannot.
+        only_writes = SimpleNamespace(write=sink.write)
+        np.save(only_writes, image, allow_pickle=False)
+
+    write_whole(path, save)
+
+
+_WRITERS: Final[dict[str, Callable[[Array, Path], None]]] = {
+    ".npy": write_numpy,
+    ".bin": write_raw,
+}
+
+
+def check_image_path(path: Path) -> None:
+    """Refuse, before a run, a file that `write_image` could not write.
+
+    Raises:
+        InvalidInput: no such format, or no file can be made there.
+    """
+    _writer_of(path)
+    check_writable(path)
 
 
 def write_image(image: Array, path: Path) -> None:
@@ -36,32 +59,15 @@ def write_image(image: Array, path: Path) -> None:
     Raises:
         InvalidInput: no such format, or the file cannot be written.
     """
-    writers: dict[str, Callable[[Array, Path], None]] = {".npy": write_numpy, ".bin": write_raw}
-    writer = writers.get(path.suffix.lower())
+    _writer_of(path)(image, path)
+
+
+def _writer_of(path: Path) -> Callable[[Array, Path], None]:
+    writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise InvalidInput(
             f"cannot write images as {path.suffix or 'a file without extension'}",
             where=str(path),
             remedy="Use .npy (keeps the precision) or .bin (float32, as nanoBragg writes it)",
         )
-    writer(image, path)
-
-
-def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write a file completely or not at all.
-
-    Raises:
-        InvalidInput: it cannot be written.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with draft.open("wb") as stream:
-            write(stream)
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise InvalidInput(
-            f"cannot write {path}",
-            why=error.strerror or str(error),
-            remedy="Check the folder, its permissions and the free space",
-        ) from error
+    return writer

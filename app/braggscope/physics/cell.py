@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from braggscope.physics.arrays import Array, array, namespace, stack
+from braggscope.physics.arrays import Array, cos, like, namespace, number, sin, stack
 from braggscope.physics.rotation import cross, dot, rotate_xyz
 
 _SMALLEST_NORMAL = float(np.finfo(np.float64).tiny)
@@ -37,13 +37,13 @@ class Lattice:
 
 def _clip_cosine(value: Array) -> Array:
     """A cosine beyond ±1 becomes +1: the sign is lost (spec Q33)."""
-    return namespace(value).ones_like(value) if abs(float(value)) > 1.0 else value
+    return namespace(value).ones_like(value) if abs(number(value)) > 1.0 else value
 
 
 def _positive(value: Array) -> Array:
     """A length that came out negative is turned round, zero becomes the smallest number (5.1)."""
     value = abs(value)
-    return value if float(value) > 0.0 else value * 0.0 + _SMALLEST_NORMAL
+    return value if number(value) > 0.0 else value * 0.0 + _SMALLEST_NORMAL
 
 
 def cell_volume(cell: Array) -> Array:
@@ -55,9 +55,9 @@ def cell_volume(cell: Array) -> Array:
     xp = namespace(cell)
     a, b, c, alpha, beta, gamma = (cell[i] for i in range(6))
     s = (alpha + beta + gamma) / 2.0
-    skew = abs(xp.sin(s) * xp.sin(s - alpha) * xp.sin(s - beta) * xp.sin(s - gamma))
+    skew = abs(sin(s) * sin(s - alpha) * sin(s - beta) * sin(s - gamma))
     volume = 2.0 * a * b * c * xp.sqrt(skew)
-    return volume if float(volume) > 0.0 else volume * 0.0 + _SMALLEST_NORMAL
+    return volume if number(volume) > 0.0 else volume * 0.0 + _SMALLEST_NORMAL
 
 
 def reciprocal_from_cell(cell: Array) -> Array:
@@ -69,10 +69,9 @@ def reciprocal_from_cell(cell: Array) -> Array:
     Returns:
         (3, 3) rows a*, b*, c* in 1/Å.
     """
-    xp = namespace(cell)
     a, b, c = cell[0], cell[1], cell[2]
-    cos_al, cos_be, cos_ga = (xp.cos(cell[i]) for i in (3, 4, 5))
-    sin_al, sin_be, sin_ga = (xp.sin(cell[i]) for i in (3, 4, 5))
+    cos_al, cos_be, cos_ga = (cos(cell[i]) for i in (3, 4, 5))
+    sin_al, sin_be, sin_ga = (sin(cell[i]) for i in (3, 4, 5))
     volume = cell_volume(cell)
     star_volume = 1.0 / volume
     a_star = _positive(b * c * sin_al * star_volume)
@@ -96,9 +95,9 @@ def reciprocal_from_cell(cell: Array) -> Array:
 
 def _clipped(sine: Array) -> Array:
     """A sine kept within ±1; rounding past 1 costs the derivative nothing but its last bits."""
-    if float(sine) > 1.0:
-        return sine / float(sine)
-    return sine / -float(sine) if float(sine) < -1.0 else sine
+    if number(sine) > 1.0:
+        return sine / number(sine)
+    return sine / -number(sine) if number(sine) < -1.0 else sine
 
 
 def reciprocal_from_matrix(rows: Array, wavelength_m: Array) -> Array:
@@ -111,8 +110,7 @@ def reciprocal_from_matrix(rows: Array, wavelength_m: Array) -> Array:
     Returns:
         (3, 3) rows a*, b*, c* in 1/Å.
     """
-    xp = namespace(rows, wavelength_m)
-    return array(xp, rows).T * (1e-10 / wavelength_m)
+    return like(rows, wavelength_m).T * (1e-10 / wavelength_m)
 
 
 def misset(reciprocal: Array, angles_rad: Array) -> Array:
@@ -146,5 +144,5 @@ def lattice_from_reciprocal(reciprocal: Array, user_cell: Array | None) -> Latti
 def _rescaled(vector: Array, size: Array) -> Array:
     """vector brought to a length; a zero vector counts as one of length 1."""
     square = dot(vector, vector)
-    norm = namespace(vector).sqrt(square) if float(square) > 0.0 else 1.0
+    norm = namespace(vector).sqrt(square) if number(square) > 0.0 else 1.0
     return vector * (size / norm)

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from braggscope.physics.arrays import Array, array, namespace
+from braggscope.physics.arrays import Array, like, number
 from braggscope.physics.rotation import cross, dot, rotate_axis, rotate_xyz, unit
 
 ConventionName = Literal["mosflm", "xds", "adxv", "denzo", "dials", "custom"]
@@ -250,11 +250,16 @@ class DetectorGeometry:
 def place_detector(placement: Placement) -> DetectorGeometry:
     """Corner vector and derived values (spec 4.2 to 4.4)."""
     said = placement
-    values = (said.beam_centre_m, said.near_centre_m, said.distance_m, said.rotations_rad)
-    xp = namespace(*values, said.twotheta_rad)
+    values = (
+        said.beam_centre_m,
+        said.near_centre_m,
+        said.distance_m,
+        said.rotations_rad,
+        said.twotheta_rad,
+    )
     basis = said.basis
     beam, fast, slow, normal, twotheta = (
-        array(xp, v) for v in (basis.beam, basis.fast, basis.slow, basis.normal, basis.twotheta)
+        like(v, *values) for v in (basis.beam, basis.fast, basis.slow, basis.normal, basis.twotheta)
     )
 
     def rotated(vector: Array) -> Array:
@@ -265,7 +270,7 @@ def place_detector(placement: Placement) -> DetectorGeometry:
 
     turned = (rotated(fast), rotated(slow), rotated(normal))
     ratio = dot(beam, turned[2])
-    if float(ratio) == 0.0:
+    if number(ratio) == 0.0:
         ratio = ratio + _SMALLEST_NORMAL
     close_in = said.close_distance_m
     if close_in is None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.physics.arrays import Array, array, namespace
+from braggscope.physics.arrays import Array
 from braggscope.physics.cell import (
     Lattice,
     lattice_from_reciprocal,
@@ -118,4 +118,4 @@ def _reciprocal(recipe: Recipe) -> Array:
         return reciprocal_from_matrix(recipe.matrix, recipe.wavelength_m)
     if recipe.cell is None:
         raise ValueError("a recipe needs a cell or a matrix")
-    return reciprocal_from_cell(array(namespace(recipe.cell), recipe.cell))
+    return reciprocal_from_cell(recipe.cell)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.physics.arrays import Array, array, namespace
+from braggscope.physics.arrays import Array, like
 from braggscope.physics.rotation import Matrix, Vector, cross, rotate_axis, unit
 
 #: Distance from which sources shine, m; only their direction counts.
@@ -73,14 +73,10 @@ class Sources:
         """(sources,) wavelengths for a central wavelength, m; follows it where it may."""
         fixed = ~np.isnan(self.wavelength_fixed_m)
         if not fixed.any():
-            return _like(self.wavelength_factor, central_m) * central_m
+            return like(self.wavelength_factor, central_m) * central_m
         own = np.where(fixed, self.wavelength_fixed_m, 0.0)
         follows = np.where(fixed, 0.0, self.wavelength_factor)
-        return _like(own, central_m) + _like(follows, central_m) * central_m
-
-
-def _like(values: NDArray[np.float64], other: Array) -> Array:
-    return array(namespace(other), values)
+        return like(own, central_m) + like(follows, central_m) * central_m
 
 
 def grid_sources(

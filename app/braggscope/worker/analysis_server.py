@@ -77,7 +77,7 @@ class AnalysisServer:
             _, error = attempt(self._difference, request, pair)
             if error is not None:
                 faults[request.difference] = _fault(error)
-        report = AnalysisReport(metrics=metrics, faults=faults)
+        report = AnalysisReport(identical=_are_identical(pair), metrics=metrics, faults=faults)
         return Result(id=request.id, data=report.model_dump(mode="json"))
 
     def _begin(self, request: Analyse, fraction: float, name: str) -> None:
@@ -112,6 +112,13 @@ class AnalysisServer:
         if key not in self._functions:
             self._functions[key] = self._registry.load(contribution)
         return self._functions[key]
+
+
+def _are_identical(pair: ImagePair) -> bool:
+    """Whether all pixels that count are equal, NaN among them; no pixel at all shows nothing."""
+    counts = pair.unmasked()
+    a, b = pair.a[counts], pair.b[counts]
+    return bool(np.isfinite(a).any()) and np.array_equal(a, b, equal_nan=True)
 
 
 def _fault(error: BaseException) -> WireFault:

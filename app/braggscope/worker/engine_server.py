@@ -106,6 +106,7 @@ class EngineServer:
             dtype=str(made.dtype),
             precision=str(made.precision),
             notes=tuple(map(str, made.notes)),
+            version=str(made.version),
         )
 
     def _render(self, request: Render) -> Result:

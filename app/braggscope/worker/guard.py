@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from braggscope.host.locks import remove_if_abandoned
-from braggscope.host.process_tree import kill_group, kill_tree
+from braggscope.process_tree import kill_group, kill_tree
 
 _OWN_TIME_S: Final = 1.0
 _LOCK_TIME_S: Final = 1.0

@@ -2,6 +2,7 @@
 
 #include "constants.h"
 #include "messages.h"
+#include "rotation.h"
 #include "text.h"
 
 #include <float.h>
@@ -144,26 +145,55 @@ static int check_usable(const struct cell *cell)
     return STATUS_OK;
 }
 
-int cell_build(struct cell *cell, const struct options *options)
+/* Spec 5.3: the random rotation reaches the cell through its three angles (Q29). */
+static void resolve_misset(struct cell *cell, const struct crystal_options *crystal, int64_t seed,
+                           struct random_shuffle *shuffle)
 {
-    struct cell_parameters user = resolve_parameters(options->cell);
+    for (int i = 0; i < 3; i++)
+        cell->misset_rad[i] = crystal->misset_rad[i];
+    if (!crystal->misset_random)
+        return;
+    struct cap_rotation turn = rotation_random(shuffle, &seed, 90.0, 0);
+    rotation_to_angles(&turn.rows, cell->misset_rad);
+}
+
+/* A matrix file that is not there is left out, if there is a cell to go on with (Q57). */
+static int has_matrix(const struct crystal_options *crystal, int *present)
+{
+    *present = crystal->matrix_file && text_can_open(crystal->matrix_file);
+    if (!crystal->matrix_file || *present)
+        return STATUS_OK;
+    if (crystal->cell_values > 0)
+        return doubt("-mat %s: no such file; the cell comes from -cell alone",
+                     crystal->matrix_file);
+    return fail("-mat: cannot open the file '%s', and there is no -cell", crystal->matrix_file);
+}
+
+int cell_build(struct cell *cell, const struct options *options, int64_t misset_seed,
+               struct random_shuffle *shuffle)
+{
+    const struct crystal_options *crystal = &options->crystal;
+    struct cell_parameters user = resolve_parameters(crystal->cell);
     triad recip = {{{0, 0, 0}, {0, 0, 0}, {0, 0, 0}}};
 
-    cell->from_cell = options->cell_values > 0;
-    cell->from_matrix = options->matrix_file != NULL;
+    int status = has_matrix(crystal, &cell->from_matrix);
+    if (status != STATUS_OK)
+        return status;
+    cell->from_cell = crystal->cell_values > 0;
+    if (cell->from_cell && !(crystal->cell[0] > 0.0))
+        return fail("-cell: the first length must be positive (%g Angstrom)", crystal->cell[0]);
     if (cell->from_cell)
         recip = cell->recip_default = reciprocal_from_parameters(&user);
     if (cell->from_matrix) {
-        int status = read_matrix(options->matrix_file, options->wavelength_m, &recip);
+        status = read_matrix(crystal->matrix_file, options->beam.wavelength_m, &recip);
         if (status != STATUS_OK)
             return status;
         cell->recip_matrix_scaled = recip;
     }
     /* The misset turns the matrix of a file too (spec 5.4). */
-    for (int i = 0; i < 3; i++) {
-        cell->misset_rad[i] = options->misset_rad[i];
-        cell->recip_misset.v[i] = vec3_rotated_xyz(recip.v[i], options->misset_rad);
-    }
+    resolve_misset(cell, crystal, misset_seed, shuffle);
+    for (int i = 0; i < 3; i++)
+        cell->recip_misset.v[i] = vec3_rotated_xyz(recip.v[i], cell->misset_rad);
     regenerate(cell, cell->from_cell ? &user : NULL);
     return check_usable(cell);
 }

@@ -3,6 +3,7 @@
 #define BRAGGSCOPE_CELL_H
 
 #include "options.h"
+#include "random.h"
 #include "vector.h"
 
 struct cell {
@@ -14,6 +15,8 @@ struct cell {
     triad direct_m;        /* a, b, c at phi = 0 in metres */
 };
 
-int cell_build(struct cell *cell, const struct options *options);
+/* misset_seed: the seed variable of the misset stream. */
+int cell_build(struct cell *cell, const struct options *options, int64_t misset_seed,
+               struct random_shuffle *shuffle);
 
 #endif

@@ -12,28 +12,33 @@ enum flag_match {
 };
 
 enum flag_action {
-    SET_REAL,      /* `extra` doubles from `target` on := number / `unit` */
-    SET_INTEGER,   /* `extra` ints from `target` on := number */
+    SET_REAL,      /* `copies` doubles from `target` on := number / `unit` */
+    SET_INTEGER,   /* `copies` ints from `target` on := number */
     SET_TEXT,      /* the string at `target` := next argument */
-    SET_SWITCH,    /* the int at `target` := `extra` */
-    CLEAR_TEXT,    /* the string at `target` := NULL */
-    NOTE_FLAG,     /* the string at `target` := the flag itself */
-    IGNORE_NUMBER, /* `extra` numbers are checked and have no effect */
-    IGNORE_TEXT,   /* `extra` values of any kind have no effect */
-    ZERO_ONLY,     /* `extra` entries of zero_only from index `target` on := number */
-    REFUSE,        /* not implemented, whatever the value; `reason` says what */
+    SET_SWITCH,    /* the int at `target` := `copies` */
+    IGNORE_NUMBER, /* a number without effect */
+    IGNORE_TEXT,   /* `values` arguments without effect */
     SPECIAL        /* `apply` does it */
 };
+
+/* What nanoBragg does where a flag's values are missing. */
+enum flag_missing { IGNORED, UNDEFINED };
+
+enum flag_pivot { PIVOT_KEEP, PIVOT_BEAM, PIVOT_SAMPLE };
 
 struct flag_rule {
     const char *text;
     enum flag_match match;
     enum flag_action action;
+    int values; /* arguments that it needs */
     size_t target;
-    int extra;
+    int copies;
     double unit;
-    const char *reason;
-    int (*apply)(struct options *options, const char *flag, char **values, int available);
+    /* Returns a status; sets *used where it is not `values`. */
+    int (*apply)(struct options *options, const char *flag, char **values, int available,
+                 int *used);
+    enum flag_pivot pivot;
+    enum flag_missing missing;
 };
 
 extern const struct flag_rule flag_rules[];
@@ -41,7 +46,11 @@ extern const size_t flag_rule_count;
 
 int flag_matches(const struct flag_rule *rule, const char *argument);
 
-/* The message for a flag that ends the command line too early. */
-int flag_too_few_values(const char *flag, int wanted);
+/* Does any rule know this argument? */
+int flag_is_known(const char *argument);
+
+/* Applies a rule to the arguments after the flag; *used := how many of them it took. */
+int flag_apply(struct options *options, const struct flag_rule *rule, const char *flag,
+               char **values, int available, int *used);
 
 #endif

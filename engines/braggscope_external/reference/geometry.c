@@ -1,53 +1,21 @@
 #include "geometry.h"
 
+#include "conventions.h"
+#include "limits.h"
 #include "messages.h"
 
 #include <float.h>
 #include <math.h>
-
-/* Largest image that this program takes on: 16384 x 16384. */
-static const double MAX_PIXELS = 268435456.0;
-
-struct convention_row {
-    const char *name;
-    struct basis basis;
-    int pivot_is_sample;
-};
-
-/* Spec 4.1, in the order of enum convention. Vectors in the order of struct basis. */
-static const struct convention_row convention_rows[] = {
-    {"MOSFLM",
-     {{0, 0, 1}, {0, -1, 0}, {1, 0, 0}, {1, 0, 0}, {0, 0, 1}, {0, 0, 1}, {0, 0, -1}},
-     0},
-    {"XDS",
-     {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, 1}, {1, 0, 0}, {1, 0, 0}, {1, 0, 0}},
-     1},
-    {"ADXV",
-     {{1, 0, 0}, {0, -1, 0}, {0, 0, 1}, {0, 0, 1}, {1, 0, 0}, {1, 0, 0}, {-1, 0, 0}},
-     0},
-    {"DENZO",
-     {{0, 0, 1}, {0, -1, 0}, {1, 0, 0}, {1, 0, 0}, {0, 0, 1}, {0, 0, 1}, {0, 0, -1}},
-     0},
-    {"DIALS",
-     {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, 1}, {0, 1, 0}, {0, 1, 0}, {0, 1, 0}},
-     1},
-};
-
-static double given_or(double value, double otherwise)
-{
-    return isnan(value) ? otherwise : value;
-}
+#include <stddef.h>
 
 /* Spec 3.2: counts beat the size in millimetres, which is not rounded to whole pixels (Q14). */
-static int resolve_size(struct detector *d, const struct options *options)
+static int resolve_size(struct detector *d, const struct detector_options *given)
 {
-    d->pixel_m = options->pixel_m;
+    d->pixel_m = given->pixel_m;
     if (!(d->pixel_m > 0.0))
         return fail("-pixel: the pixel size must be positive (%g mm)", d->pixel_m * 1000.0);
-    d->detsize_f_m =
-        options->detpixels[0] ? d->pixel_m * options->detpixels[0] : options->detsize_m[0];
-    d->detsize_s_m =
-        options->detpixels[1] ? d->pixel_m * options->detpixels[1] : options->detsize_m[1];
+    d->detsize_f_m = given->detpixels[0] ? d->pixel_m * given->detpixels[0] : given->detsize_m[0];
+    d->detsize_s_m = given->detpixels[1] ? d->pixel_m * given->detpixels[1] : given->detsize_m[1];
 
     double fpixels = ceil(d->detsize_f_m / d->pixel_m - 0.5);
     double spixels = ceil(d->detsize_s_m / d->pixel_m - 0.5);
@@ -62,63 +30,35 @@ static int resolve_size(struct detector *d, const struct options *options)
     return STATUS_OK;
 }
 
-/* Spec 3.4. */
-static void resolve_close_and_roi(struct detector *d, const struct options *options)
+static int resolve_mask(struct detector *d, const struct detector_options *given)
 {
-    double orgx = options->orgx_pixels, orgy = options->orgy_pixels;
+    d->mask = given->mask;
+    if (d->mask && (given->mask_size[0] != d->fpixels || given->mask_size[1] != d->spixels))
+        return fail("-mask: the mask has %d x %d pixels (fast x slow), the detector %d x %d",
+                    given->mask_size[0], given->mask_size[1], d->fpixels, d->spixels);
+    return STATUS_OK;
+}
+
+/* Spec 3.4. */
+static void resolve_close_and_roi(struct detector *d, const struct detector_options *given)
+{
+    double orgx = given->orgx_pixels, orgy = given->orgy_pixels;
 
     d->fclose_in_m = isnan(orgx) ? d->detsize_f_m / 2.0 : (orgx - 0.5) * d->pixel_m;
     d->sclose_in_m = isnan(orgy) ? d->detsize_s_m / 2.0 : (orgy - 0.5) * d->pixel_m;
-    d->xclose_m = given_or(options->xclose_m, d->fclose_in_m);
-    d->yclose_m = given_or(options->yclose_m, d->sclose_in_m);
+    d->xclose_m = isnan(given->xclose_m) ? d->fclose_in_m : given->xclose_m;
+    d->yclose_m = isnan(given->yclose_m) ? d->sclose_in_m : given->yclose_m;
 
     const int defaults[4] = {0, d->fpixels, 0, d->spixels};
     for (int i = 0; i < 4; i++)
-        d->roi[i] = options->roi[i] < 0 ? defaults[i] : options->roi[i];
+        d->roi[i] = given->roi[i] < 0 ? defaults[i] : given->roi[i];
 }
 
-/* The last five columns of the table in spec 4.1. */
-static void resolve_beam_centre(struct detector *d, const struct options *options)
+/* ROTA(ROT3(v)): detector rotations, then the two-theta swing (spec 4.3). */
+static vec3 swung(const struct detector *d, vec3 v)
 {
-    double half_f = (d->detsize_f_m + d->pixel_m) / 2.0;
-    double half_s = (d->detsize_s_m + d->pixel_m) / 2.0;
-
-    switch (options->convention) {
-    case ADXV:
-        d->xbeam_m = given_or(options->xbeam_m, half_f);
-        d->ybeam_m = given_or(options->ybeam_m, (d->detsize_s_m - d->pixel_m) / 2.0);
-        d->fbeam_in_m = d->xbeam_m;
-        d->sbeam_in_m = d->detsize_s_m - d->ybeam_m;
-        break;
-    case MOSFLM:
-    case DENZO: {
-        /* MOSFLM counts from pixel centres: half a pixel more than DENZO (Q2). */
-        double shift = options->convention == MOSFLM ? 0.5 * d->pixel_m : 0.0;
-        d->xbeam_m = given_or(options->xbeam_m, half_s);
-        d->ybeam_m = given_or(options->ybeam_m, half_f);
-        d->fbeam_in_m = d->ybeam_m + shift;
-        d->sbeam_in_m = d->xbeam_m + shift;
-        break;
-    }
-    case XDS:
-    case DIALS:
-        d->xbeam_m = given_or(options->xbeam_m, d->xclose_m);
-        d->ybeam_m = given_or(options->ybeam_m, d->yclose_m);
-        d->fbeam_in_m = d->xbeam_m;
-        d->sbeam_in_m = d->ybeam_m;
-        break;
-    }
-}
-
-static struct basis normalised(struct basis basis)
-{
-    basis.beam = vec3_unit(basis.beam);
-    basis.fast = vec3_unit(basis.fast);
-    basis.slow = vec3_unit(basis.slow);
-    basis.normal = vec3_unit(basis.normal);
-    basis.polar = vec3_unit(basis.polar);
-    basis.spindle = vec3_unit(basis.spindle);
-    return basis;
+    return vec3_rotated_about(vec3_rotated_xyz(v, d->rotation_rad), d->initial.twotheta,
+                              d->twotheta_rad);
 }
 
 /* -first*fast - second*slow + depth*along, in the order of spec 4.3. */
@@ -128,22 +68,41 @@ static vec3 corner(const struct basis *basis, double first, double second, doubl
     return vec3_sum(in_plane, vec3_scaled(along, depth));
 }
 
-/* Spec 4.2 and 4.3. There are no detector rotations here: the final basis is the initial one. */
-static void place_corner(struct detector *d)
+/* Spec 4.2: the near distance beats the distance; the two-theta swing is left out (Q11, Q12). */
+static int resolve_distance(struct detector *d, const struct detector_options *given)
 {
-    const struct basis *basis = &d->basis;
+    vec3 normal = vec3_rotated_xyz(d->initial.normal, d->rotation_rad);
 
-    d->ratio = vec3_dot(basis->beam, basis->normal);
+    d->distance_in_m = given->distance_m;
+    d->ratio = vec3_dot(d->initial.beam, normal);
     if (d->ratio == 0.0)
         d->ratio = DBL_MIN;
-    d->close_distance_in_m = fabs(d->ratio * d->distance_in_m);
-    double distance_m = d->close_distance_in_m / d->ratio;
+    d->close_distance_in_m = isnan(given->close_distance_m) ? fabs(d->ratio * d->distance_in_m)
+                                                             : given->close_distance_m;
+    if (d->close_distance_in_m == 0.0)
+        return fail("%s: the detector cannot be at distance 0",
+                    isnan(given->close_distance_m) ? "-distance" : "-close_distance");
+    return STATUS_OK;
+}
 
+/* Spec 4.3. */
+static void place(struct detector *d)
+{
+    struct basis *after = &d->after_rotation;
+
+    *after = d->basis = d->initial;
     if (d->pivot_is_sample)
-        d->pix0_m =
-            corner(basis, d->fclose_in_m, d->sclose_in_m, d->close_distance_in_m, basis->normal);
-    else
-        d->pix0_m = corner(basis, d->fbeam_in_m, d->sbeam_in_m, distance_m, basis->beam);
+        d->pix0_m = swung(d, corner(&d->initial, d->fclose_in_m, d->sclose_in_m,
+                                    d->close_distance_in_m, d->initial.normal));
+    after->fast = vec3_rotated_xyz(d->initial.fast, d->rotation_rad);
+    after->slow = vec3_rotated_xyz(d->initial.slow, d->rotation_rad);
+    after->normal = vec3_rotated_xyz(d->initial.normal, d->rotation_rad);
+    d->basis.fast = swung(d, d->initial.fast);
+    d->basis.slow = swung(d, d->initial.slow);
+    d->basis.normal = swung(d, d->initial.normal);
+    if (!d->pivot_is_sample)
+        d->pix0_m = corner(&d->basis, d->fbeam_in_m, d->sbeam_in_m,
+                           d->close_distance_in_m / d->ratio, d->basis.beam);
 }
 
 /* Spec 4.4. */
@@ -162,29 +121,44 @@ static void derive_from_corner(struct detector *d)
     d->orgy_pixels = d->sclose_m / d->pixel_m + 0.5;
 }
 
+static int check_finite(const struct detector *d)
+{
+    if (isfinite(vec3_length(d->pix0_m)) && isfinite(d->distance_m))
+        return STATUS_OK;
+    return fail("-distance/-detector_rotx/-twotheta_axis: these values put the detector at no "
+                "finite place; the beam may run along its surface");
+}
+
 int detector_build(struct detector *d, const struct options *options)
 {
-    const struct convention_row *row = &convention_rows[options->convention];
+    const struct detector_options *given = &options->detector;
+    int status;
 
-    int status = resolve_size(d, options);
-    if (status != STATUS_OK)
+    if ((status = resolve_size(d, given)) != STATUS_OK
+        || (status = resolve_mask(d, given)) != STATUS_OK)
         return status;
-    if (options->distance_m == 0.0)
-        return fail("-distance: the detector cannot be at distance 0");
-    d->convention = row->name;
-    d->pivot_is_sample = row->pivot_is_sample; /* forced by the convention (Q1) */
-    d->distance_in_m = options->distance_m;
-    resolve_close_and_roi(d, options);
-    resolve_beam_centre(d, options);
-    d->basis = normalised(row->basis);
-    place_corner(d);
+    for (int i = 0; i < 3; i++)
+        d->rotation_rad[i] = given->rotation_rad[i];
+    d->twotheta_rad = given->twotheta_rad;
+    d->curved = given->curved;
+    d->point_pixel = given->point_pixel;
+    resolve_close_and_roi(d, given);
+    if ((status = convention_apply(d, options)) != STATUS_OK
+        || (status = resolve_distance(d, given)) != STATUS_OK)
+        return status;
+    place(d);
     derive_from_corner(d);
-    return STATUS_OK;
+    return check_finite(d);
 }
 
 int detector_roi_contains(const struct detector *d, int slow, int fast)
 {
     return fast >= d->roi[0] && fast <= d->roi[1] && slow >= d->roi[2] && slow <= d->roi[3];
+}
+
+int detector_masked(const struct detector *d, int slow, int fast)
+{
+    return d->mask && d->mask[(size_t)slow * (size_t)d->fpixels + (size_t)fast] == 0;
 }
 
 void detector_clipped_roi(const struct detector *d, int bounds[4])
@@ -195,7 +169,7 @@ void detector_clipped_roi(const struct detector *d, int bounds[4])
     bounds[3] = d->roi[3] < d->spixels ? d->roi[3] : d->spixels - 1;
 }
 
-vec3 detector_position(const struct detector *d, double fast_m, double slow_m, double depth_m)
+vec3 detector_flat_position(const struct detector *d, double fast_m, double slow_m, double depth_m)
 {
     const struct basis *basis = &d->basis;
     vec3 position = vec3_sum(vec3_scaled(basis->fast, fast_m), vec3_scaled(basis->slow, slow_m));
@@ -203,7 +177,20 @@ vec3 detector_position(const struct detector *d, double fast_m, double slow_m, d
     return vec3_sum(position, d->pix0_m);
 }
 
+/* A curved detector turns the beam spot by the lab y and z of the flat position, whatever the
+   convention (Q15). */
+vec3 detector_position(const struct detector *d, vec3 flat)
+{
+    if (!d->curved)
+        return flat;
+    vec3 spot = vec3_scaled(d->basis.beam, d->distance_m);
+    spot = vec3_rotated_about(spot, d->basis.slow, flat.y / d->distance_m);
+    return vec3_rotated_about(spot, d->basis.fast, flat.z / d->distance_m);
+}
+
 double detector_solid_angle(const struct detector *d, double r_m)
 {
+    if (d->point_pixel)
+        return 1.0 / r_m / r_m; /* drops the pixel's area too (Q16) */
     return d->pixel_m * d->pixel_m / r_m / r_m * d->close_distance_m / r_m;
 }

@@ -1,13 +1,9 @@
 /* braggscope-nanobragg: a diffraction simulator compatible with nanoBragg (see README.md). */
-#include "image.h"
 #include "messages.h"
 #include "options.h"
-#include "output.h"
-#include "pixel.h"
-#include "report.h"
+#include "run.h"
 #include "scene.h"
-#include "statistics.h"
-#include "trace.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,8 +20,10 @@ static void print_capabilities(void)
     const char *openmp = "false";
 #endif
     printf("{\"program\":\"braggscope-nanobragg\",\"version\":\"%s\",\"float64file\":true,"
-           "\"trace\":\"complete\",\"openmp\":%s}\n",
+           "\"trace\":\"complete\",\"openmp\":%s,\"semantics\":true,\"semantic_options\":",
            BRAGGSCOPE_VERSION, openmp);
+    semantics_print_json();
+    printf(",\"flags\":[\"-nodump\",\"-nofloat\",\"-noint\",\"-strict\",\"-trace_only\"]}\n");
 }
 
 static void print_usage(void)
@@ -33,17 +31,31 @@ static void print_usage(void)
     static const char *const lines[] = {
         "usage: braggscope-nanobragg CELL FACTORS [flags]",
         "CELL      -cell a b c alpha beta gamma | -mat FILE",
-        "FACTORS   -hkl FILE | -default_F F",
-        "crystal   -misset RX RY RZ  -N -Na -Nb -Nc CELLS  -nointerpolate",
-        "          -mosaic DEGREES  -mosaic_domains COUNT  -mosaic_seed SEED",
-        "beam      -lambda ANGSTROM  -energy EV  -polar KAHN  -nopolar",
+        "FACTORS   -hkl FILE | -default_F F | a dump file (Fdump.bin)",
+        "crystal   -misset RX RY RZ | -misset random  -N -Na -Nb -Nc CELLS  -xtalsize MM",
+        "          -square_xtal -round_xtal -gauss_xtal -tophat_spots  -fudge FACTOR",
+        "          -interpolate -nointerpolate  -mosaic DEGREES  -mosaic_domains COUNT",
+        "          -misset_seed -mosaic_seed SEED  -water MICRONS  -dump FILE",
+        "beam      -lambda ANGSTROM  -energy EV  -polar KAHN  -nopolar  -dmin ANGSTROM",
         "          -fluence PHOTONS_PER_M2  -flux PHOTONS_PER_S  -exposure S  -beamsize MM",
-        "detector  -distance MM  -pixel MM  -detpixels[_f|_s] COUNT  -detsize[_f|_s] MM",
-        "          -mosflm -xds -adxv -denzo -dials  -Xbeam -Ybeam MM  -ORGX -ORGY PIXELS",
-        "          -roi FAST0 FAST1 SLOW0 SLOW1",
+        "          -dispersion PERCENT  -dispsteps COUNT  -divergence -hdivrange -vdivrange MRAD",
+        "          -divsteps -hdivsteps -vdivsteps COUNT  -hdivstep -vdivstep MRAD",
+        "          -round_div -square_div  -sourcefile FILE",
+        "detector  -distance -close_distance MM  -pixel MM  -detpixels[_f|_s] COUNT",
+        "          -detsize[_f|_s] MM  -mosflm -xds -adxv -denzo -dials  -Xbeam -Ybeam MM",
+        "          -Xclose -Yclose MM  -ORGX -ORGY PIXELS  -pivot sample|beam",
+        "          -fdet_vector -sdet_vector -odet_vector -beam_vector -polar_vector X Y Z",
+        "          -spindle_axis -twotheta_axis X Y Z  -twotheta DEGREES",
+        "          -detector_rotx -detector_roty -detector_rotz DEGREES  -curved_det",
+        "          -detector_thick -detector_abs MICRONS  -detector_thicksteps COUNT",
+        "          -point_pixel  -roi FAST0 FAST1 SLOW0 SLOW1  -img FILE  -mask FILE",
         "scan      -phi -osc -phistep DEGREES  -phisteps COUNT  -oversample COUNT",
-        "output    -floatfile FILE  -float64file FILE  -trace_pixel SLOW FAST",
-        "          -noprogress  -threads COUNT",
+        "          -oversample_thick -oversample_polar -oversample_omega",
+        "output    -floatfile -float64file -intfile -pgmfile -noisefile FILE  -scale -pgmscale S",
+        "          -adc OFFSET  -seed SEED  -nofloat -noint -nopgm -nonoise -nodump",
+        "          -trace_pixel SLOW FAST  -trace_only  -printout  -printout_pixel FAST SLOW",
+        "          -progress -noprogress",
+        "run       -threads COUNT  -strict  -semantics nanobragg|physical|NAME=VALUE",
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         puts(lines[i]);
@@ -53,8 +65,10 @@ static void print_usage(void)
 /* Spec 2, step 5: a cell and a source of structure factors are the least a run needs. */
 static int check_complete(const struct options *options)
 {
-    int has_cell = options->matrix_file || options->cell[0] > 0.0;
-    int has_factors = options->hkl_file || options->default_f != 0.0;
+    const struct crystal_options *crystal = &options->crystal;
+    int has_cell = crystal->matrix_file || crystal->cell_values > 0;
+    int has_factors = crystal->hkl_file || crystal->default_f != 0.0
+                      || (crystal->use_dump && text_can_open(crystal->dump_file));
     if (has_cell && has_factors)
         return STATUS_OK;
     print_usage();
@@ -62,91 +76,23 @@ static int check_complete(const struct options *options)
                     : fail("no unit cell: give -cell a b c alpha beta gamma, or -mat FILE");
 }
 
-static int check_trace_pixel(const struct options *options, const struct detector *detector)
-{
-    int slow = options->trace_slow, fast = options->trace_fast;
-    if (!options->trace
-        || (slow >= 0 && slow < detector->spixels && fast >= 0 && fast < detector->fpixels))
-        return STATUS_OK;
-    return fail("-trace_pixel %d %d: outside the detector of %d x %d pixels (slow x fast)", slow,
-                fast, detector->spixels, detector->fpixels);
-}
-
-static void print_trace(const struct options *options, const struct scene *scene)
-{
-    struct trace trace = {stdout};
-
-    if (!options->trace)
-        return;
-    scene_trace(scene, &trace);
-    if (detector_roi_contains(&scene->detector, options->trace_slow, options->trace_fast))
-        pixel_render(scene, options->trace_slow, options->trace_fast, &trace);
-    else
-        trace_text(&trace, trace_place('P'), "skipped", "roi");
-    fflush(stdout);
-}
-
-/* The float image is written by default, but not when only the double one is asked for. */
-static int list_outputs(struct output outputs[2], const struct options *options,
-                        const struct image *image)
-{
-    size_t pixels = (size_t)image->fpixels * (size_t)image->spixels;
-    const char *float_path = options->float_file;
-    int count = 0;
-
-    if (!float_path && !options->float64_file)
-        float_path = "floatimage.bin";
-    if (float_path)
-        outputs[count++] = (struct output){"-floatfile",  float_path, image->float32,
-                                           sizeof(float), pixels,     "4-byte floats"};
-    if (options->float64_file)
-        outputs[count++] =
-            (struct output){"-float64file", options->float64_file, image->float64, sizeof(double),
-                            pixels,         "8-byte floats"};
-    return count;
-}
-
-static int simulate(const struct options *options, const struct scene *scene, struct image *image)
-{
-    struct output outputs[2];
-
-    int status = check_trace_pixel(options, &scene->detector);
-    if (status == STATUS_OK)
-        status = image_allocate(image, &scene->detector, options->float64_file != NULL);
-    if (status != STATUS_OK)
-        return status;
-    int count = list_outputs(outputs, options, image);
-    if ((status = output_check(outputs, count)) != STATUS_OK)
-        return status;
-
-    report_print(scene);
-    image_render(image, scene, options->threads, options->progress);
-    print_trace(options, scene);
-    statistics_print(image, scene);
-    status = output_write(outputs, count);
-    if (status == STATUS_OK)
-        options_warn_unwritten(options);
-    return status;
-}
-
 static int run(int argc, char **argv)
 {
     struct options options;
     struct scene scene;
-    struct image image = {0};
 
     int status = options_parse(&options, argc, argv);
     if (status == STATUS_OK)
-        status = options_refuse_unimplemented(&options);
-    if (status == STATUS_OK)
         status = check_complete(&options);
-    if (status != STATUS_OK)
-        return status;
-    status = scene_build(&scene, &options);
     if (status == STATUS_OK)
-        status = simulate(&options, &scene, &image);
-    image_free(&image);
-    scene_free(&scene);
+        status = options_check_effects(&options, argc, argv);
+    if (status == STATUS_OK) {
+        status = scene_build(&scene, &options);
+        if (status == STATUS_OK)
+            status = run_simulation(&options, &scene);
+        scene_free(&scene);
+    }
+    options_free(&options);
     return status;
 }
 

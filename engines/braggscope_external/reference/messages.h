@@ -14,6 +14,12 @@ enum { STATUS_OK = 0, STATUS_BAD_INPUT = 9 };
 /* Prints "ERROR: ..." and returns STATUS_BAD_INPUT, so that callers can `return fail(...)`. */
 int fail(const char *format, ...) PRINTF_LIKE;
 
+/* What nanoBragg would not understand or not use: a warning, or an error after messages_strict(). */
+int doubt(const char *format, ...) PRINTF_LIKE;
+
 void warn(const char *format, ...) PRINTF_LIKE;
+
+/* Turns every doubt into an error. */
+void messages_strict(void);
 
 #endif

@@ -1,5 +1,6 @@
 #include "reflections.h"
 
+#include "limits.h"
 #include "messages.h"
 #include "text.h"
 
@@ -8,12 +9,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* Largest table that this program takes on: 2 GiB of doubles. */
-static const double MAX_TABLE_ENTRIES = 268435456.0;
-
-/* Larger indices would not fit an int. */
-static const double MAX_INDEX = 1e9;
 
 static int is_blank(const char *text)
 {
@@ -61,7 +56,7 @@ static int scan(struct reflections *r, const char *path, const char *text)
     double group[4];
     double low[3] = {INFINITY, INFINITY, INFINITY};
     double high[3] = {-INFINITY, -INFINITY, -INFINITY};
-    int got;
+    int got, status = STATUS_OK;
 
     for (r->known = 0; (got = read_group(&cursor, group)) == 4; r->known++) {
         if (!is_usable(group))
@@ -75,34 +70,36 @@ static int scan(struct reflections *r, const char *path, const char *text)
     if (r->known == 0)
         return fail("-hkl: the file '%s' does not begin with h k l F", path);
     if (got > 0 || !is_blank(cursor))
-        warn("-hkl: '%s' is read up to reflection %lld only; what follows is not four numbers",
-             path, r->known);
+        status = doubt("-hkl: '%s' is read up to reflection %lld only; what follows is not four "
+                       "numbers",
+                       path, r->known);
     for (int i = 0; i < 3; i++) {
         r->min[i] = (int)low[i]; /* truncated, as the original stores them */
         r->max[i] = (int)high[i];
         r->range[i] = (long long)r->max[i] - r->min[i] + 1;
     }
+    return status;
+}
+
+int reflections_allocate(struct reflections *r, const char *what, const char *path)
+{
+    double entries = (double)r->range[0] * (double)r->range[1] * (double)r->range[2];
+    if (entries <= MAX_TABLE_ENTRIES)
+        r->table = calloc((size_t)entries, sizeof *r->table);
+    if (!r->table)
+        return fail("%s: the indices of '%s' span %lld x %lld x %lld, too many for a table", what,
+                    path, r->range[0], r->range[1], r->range[2]);
     return STATUS_OK;
 }
 
 static int allocate(struct reflections *r, const char *path)
 {
-    double entries = (double)r->range[0] * (double)r->range[1] * (double)r->range[2];
-    if (entries <= MAX_TABLE_ENTRIES)
-        r->table = malloc((size_t)entries * sizeof *r->table);
-    if (!r->table)
-        return fail("-hkl: the indices of '%s' span %lld x %lld x %lld, too many for a table", path,
-                    r->range[0], r->range[1], r->range[2]);
-    /* Reflections missing from the file have the default, which is zero unless given. */
-    for (size_t i = 0; i < (size_t)entries; i++)
+    int status = reflections_allocate(r, "-hkl", path);
+    size_t entries = (size_t)(r->range[0] * r->range[1] * r->range[2]);
+    /* Reflections missing from the file have the default. */
+    for (size_t i = 0; status == STATUS_OK && r->default_f != 0.0 && i < entries; i++)
         r->table[i] = r->default_f;
-    return STATUS_OK;
-}
-
-static size_t entry(const struct reflections *r, int h, int k, int l)
-{
-    long long row = (h - (long long)r->min[0]) * r->range[1] + (k - (long long)r->min[1]);
-    return (size_t)(row * r->range[2] + (l - (long long)r->min[2]));
+    return status;
 }
 
 static int in_range(const struct reflections *r, double h, double k, double l)
@@ -112,7 +109,7 @@ static int in_range(const struct reflections *r, double h, double k, double l)
 }
 
 /* Second pass: three whole numbers and F, up to the first failure (Q37). Later ones win. */
-static void fill(struct reflections *r, const char *path, const char *text)
+static int fill(struct reflections *r, const char *path, const char *text)
 {
     const char *cursor = text;
     long long stored = 0;
@@ -127,50 +124,48 @@ static void fill(struct reflections *r, const char *path, const char *text)
         if (end == cursor || !isfinite(f) || !in_range(r, index[0], index[1], index[2]))
             break;
         cursor = end;
-        r->table[entry(r, index[0], index[1], index[2])] = f;
+        r->table[reflections_entry(r, index[0], index[1], index[2])] = f;
     }
     if (stored < r->known)
-        warn("-hkl: '%s' has an index that is not a whole number; only the first %lld of %lld "
-             "reflections are used",
-             path, stored, r->known);
+        return doubt("-hkl: '%s' has an index that is not a whole number; only the first %lld of "
+                     "%lld reflections are used",
+                     path, stored, r->known);
+    return STATUS_OK;
 }
 
-/* nanoBragg takes a dump file of its own without being asked (Q36); this program does not. */
-static void warn_of_dump_file(void)
+static int read_list(struct reflections *r, const char *path)
 {
-    FILE *dump = fopen("Fdump.bin", "rb");
-    if (!dump)
-        return;
-    fclose(dump);
-    warn("Fdump.bin in the current folder is not read by this program; nanoBragg would use it");
+    char *text = text_read_file("-hkl", path);
+    if (!text)
+        return STATUS_BAD_INPUT;
+    int status = scan(r, path, text);
+    if (status == STATUS_OK)
+        status = allocate(r, path);
+    if (status == STATUS_OK)
+        status = fill(r, path, text);
+    free(text);
+    return status;
 }
 
 int reflections_read(struct reflections *r, const struct options *options)
 {
+    const struct crystal_options *crystal = &options->crystal;
+
     r->known = 0;
-    r->default_f = options->default_f;
+    r->default_f = crystal->default_f;
     r->table = NULL;
-    if (!options->hkl_file) {
-        warn_of_dump_file();
-        return STATUS_OK;
-    }
-    char *text = text_read_file("-hkl", options->hkl_file);
-    if (!text)
-        return STATUS_BAD_INPUT;
-    int status = scan(r, options->hkl_file, text);
-    if (status == STATUS_OK)
-        status = allocate(r, options->hkl_file);
-    if (status == STATUS_OK)
-        fill(r, options->hkl_file, text);
-    free(text);
-    return status;
+    if (crystal->hkl_file)
+        return read_list(r, crystal->hkl_file);
+    if (crystal->use_dump && text_can_open(crystal->dump_file))
+        return dump_read(r, crystal->dump_file);
+    return STATUS_OK;
 }
 
 double reflections_nearest(const struct reflections *r, vec3 hkl0)
 {
     /* Compared as reals: an index far outside the table need not fit an int. */
     if (r->known > 0 && in_range(r, hkl0.x, hkl0.y, hkl0.z))
-        return r->table[entry(r, (int)hkl0.x, (int)hkl0.y, (int)hkl0.z)];
+        return r->table[reflections_entry(r, (int)hkl0.x, (int)hkl0.y, (int)hkl0.z)];
     return r->default_f;
 }
 

@@ -1,11 +1,10 @@
 #include "sampling.h"
 
 #include "constants.h"
+#include "limits.h"
 #include "messages.h"
 
 #include <math.h>
-
-enum { MAX_PHI_STEPS = 1000000, MAX_OVERSAMPLE = 10000 };
 
 /* Rows 1 to 4 of the table in spec 3.5: no number of steps given. Returns the number of steps. */
 static double resolve_phi_without_count(struct phi_scan *scan)
@@ -41,19 +40,6 @@ static double resolve_phi_with_count(struct phi_scan *scan, double steps)
     return steps;
 }
 
-/* A step at phi = 0 keeps the cell of an earlier step (Q19); this program does not follow that. */
-static int refuse_carry_over(const struct phi_scan *scan)
-{
-    int zeros = 0;
-    for (int k = 0; k < scan->steps; k++)
-        zeros += phi_scan_angle(scan, k) == 0.0;
-    if (zeros > 0 && zeros < scan->steps)
-        return fail("-phi: a scan with one step exactly at 0 degrees is not implemented in this "
-                    "program (nanoBragg repeats another step there); start at another angle or use "
-                    "another engine");
-    return STATUS_OK;
-}
-
 int phi_scan_resolve(struct phi_scan *scan, const struct options *options)
 {
     scan->start_rad = options->phi_rad;
@@ -68,7 +54,7 @@ int phi_scan_resolve(struct phi_scan *scan, const struct options *options)
         return fail("-phisteps: %g phi steps are more than this program takes (%d)", steps,
                     MAX_PHI_STEPS);
     scan->steps = (int)steps;
-    return refuse_carry_over(scan);
+    return STATUS_OK;
 }
 
 double phi_scan_angle(const struct phi_scan *scan, int step)
@@ -76,46 +62,60 @@ double phi_scan_angle(const struct phi_scan *scan, int step)
     return scan->start_rad + scan->step_rad * step;
 }
 
-static struct grid grid_without_count(double range, double step)
+/* Spec 3.7. */
+int sensor_resolve(struct sensor *sensor, const struct options *options)
 {
-    struct grid grid = {1, 0.0, 0.0};
-    if (range < 0.0 && step > 0.0)
-        grid = (struct grid){2, step, step};
-    else if (range >= 0.0 && step <= 0.0)
-        grid = (struct grid){2, range, range};
-    else if (range >= 0.0)
-        grid = (struct grid){(int)fmin(ceil(range / step), 1e9), range, step};
-    return grid;
-}
+    const struct detector_options *given = &options->detector;
+    int exact = options->semantics.value[SEM_THICKNESS_LAYERS] == LAYERS_EXACT;
+    double thickness_m = given->thickness_m;
+    int layers = given->layers;
 
-static struct grid grid_with_count(int count, double range, double step)
-{
-    struct grid grid = {count, range, step};
-    if (range < 0.0 && step <= 0.0)
-        grid = (struct grid){count, 1.0, 1.0 / count};
-    else if (range < 0.0)
-        grid = (struct grid){2, step, step};
-    else if (step <= 0.0) {
-        grid.count = count > 2 ? count : 2;
-        grid.step = range / (grid.count - 1);
+    if (layers <= 0) {
+        layers = 2; /* Q24 */
+        sensor->layer_m = thickness_m / 2.0;
+    } else if (thickness_m < 0.0) {
+        thickness_m = 0.5e-6;
+        sensor->layer_m = thickness_m / layers;
+    } else {
+        layers = layers > 2 || exact ? layers : 2;
+        sensor->layer_m = exact ? thickness_m / layers : thickness_m / (layers - 1);
     }
-    return grid;
+    sensor->attenuation_per_m = given->attenuation_per_m;
+    if (thickness_m > 0.0 && sensor->attenuation_per_m < 0.0)
+        sensor->attenuation_per_m = 1.0 / thickness_m;
+    if (thickness_m <= 0.0 || sensor->layer_m <= 0.0) {
+        thickness_m = sensor->layer_m = 0.0;
+        layers = 1;
+    }
+    sensor->thickness_m = thickness_m;
+    sensor->layers = layers;
+    sensor->first_depth = exact && thickness_m > 0.0 ? 0.5 : 0.0;
+    if (layers > MAX_LAYERS)
+        return fail("-detector_thicksteps %d: more layers than this program takes (%d)", layers,
+                    MAX_LAYERS);
+    return STATUS_OK;
 }
 
-struct grid grid_resolve(const struct grid_request *request)
+int crystal_cells_resolve(double cells[3], const struct options *options, const struct cell *cell)
 {
-    struct grid grid = request->count > 0
-                           ? grid_with_count(request->count, request->range, request->step)
-                           : grid_without_count(request->range, request->step);
-    if (grid.range <= 0.0 || grid.step <= 0.0 || grid.count <= 0)
-        grid = (struct grid){1, 0.0, 0.0};
-    return grid;
-}
+    static const char axes[] = "abc";
 
-void crystal_cells_resolve(double cells[3], const struct options *options)
-{
-    for (int i = 0; i < 3; i++)
-        cells[i] = options->crystal_cells[i] > 1 ? options->crystal_cells[i] : 1.0;
+    for (int i = 0; i < 3; i++) {
+        double size_m = options->crystal.sample_m[i];
+        double beamsize_m = options->beam.beamsize_m;
+        /* The beam's edge cuts b and c, even where it was not given; never a (Q34). */
+        if (i > 0 && beamsize_m >= 0.0 && size_m > beamsize_m)
+            size_m = beamsize_m;
+        cells[i] = options->crystal.cells[i];
+        if (size_m > 0.0)
+            cells[i] = ceil(size_m / vec3_length(cell->direct_m.v[i]));
+        if (!(cells[i] > 1.0))
+            cells[i] = 1.0;
+        if (cells[i] > MAX_CELLS)
+            return fail("-xtalsize: %g cells along %c are more than this program takes (%g)",
+                        cells[i], axes[i], MAX_CELLS);
+    }
+    return STATUS_OK;
 }
 
 int oversample_resolve(int *oversample, const struct options *options, const struct cell *cell,
@@ -125,7 +125,8 @@ int oversample_resolve(int *oversample, const struct options *options, const str
     for (int i = 0; i < 3; i++)
         largest_m = fmax(largest_m, vec3_length(cell->direct_m.v[i]) * crystal_cells[i]);
     /* Three samples across the narrowest Bragg peak on the detector. */
-    double reciprocal_pixel_m = options->wavelength_m * detector->distance_m / detector->pixel_m;
+    double reciprocal_pixel_m =
+        options->beam.wavelength_m * detector->distance_m / detector->pixel_m;
     double recommended = ceil(3.0 * largest_m / reciprocal_pixel_m);
     if (!(recommended > 0.0))
         recommended = 1.0;
@@ -144,18 +145,11 @@ int oversample_resolve(int *oversample, const struct options *options, const str
     return STATUS_OK;
 }
 
-int interpolation_resolve(const struct options *options, long long known_reflections)
+int interpolation_resolve(const struct options *options)
 {
-    int on = options->interpolation == INTERPOLATE_ON;
-    /* The automatic choice looks at the sizes as given (Q35). */
-    if (options->interpolation == INTERPOLATE_AUTO)
-        for (int i = 0; i < 3; i++)
-            on = on || options->crystal_cells[i] <= 2;
-    if (!on || known_reflections == 0)
-        return STATUS_OK;
-    int automatic = options->interpolation == INTERPOLATE_AUTO;
-    return fail("%s: interpolation between structure factors is not implemented in this program%s; "
-                "give -nointerpolate or use another engine",
-                automatic ? "-N" : "-interpolate",
-                automatic ? " (nanoBragg turns it on for N of 2 or less)" : "");
+    const struct crystal_options *crystal = &options->crystal;
+
+    if (crystal->interpolation != INTERPOLATE_AUTO)
+        return crystal->interpolation == INTERPOLATE_ON;
+    return crystal->cells[0] <= 2 || crystal->cells[1] <= 2 || crystal->cells[2] <= 2;
 }

@@ -1,4 +1,4 @@
-/* How finely things are sampled: phi, sources, sub-pixels, interpolation (spec 3.5 to 3.9). */
+/* How finely things are sampled: phi, layers, sub-pixels, interpolation (spec 3.5 to 3.9). */
 #ifndef BRAGGSCOPE_SAMPLING_H
 #define BRAGGSCOPE_SAMPLING_H
 
@@ -11,26 +11,27 @@ struct phi_scan {
     int steps;
 };
 
-struct grid {
-    int count;
-    double range, step;
+/* The sensor's thickness in layers (spec 3.7). */
+struct sensor {
+    double thickness_m, layer_m, attenuation_per_m;
+    int layers;
+    double first_depth; /* depth of layer T: (T + first_depth) * layer_m */
 };
 
 int phi_scan_resolve(struct phi_scan *scan, const struct options *options);
 
 double phi_scan_angle(const struct phi_scan *scan, int step);
 
-/* The GRID rule of spec 3.6 for one axis of divergence, or for dispersion. */
-struct grid grid_resolve(const struct grid_request *request);
+int sensor_resolve(struct sensor *sensor, const struct options *options);
 
-/* N <= 1 becomes 1 (spec 3.9); whole numbers held as doubles. */
-void crystal_cells_resolve(double cells[3], const struct options *options);
+/* Cells along a, b, c from counts or sample size (spec 3.9); whole numbers held as doubles. */
+int crystal_cells_resolve(double cells[3], const struct options *options, const struct cell *cell);
 
 /* Sub-pixels per axis; the automatic value needs the cell and the final distance. */
 int oversample_resolve(int *oversample, const struct options *options, const struct cell *cell,
                        const double crystal_cells[3], const struct detector *detector);
 
-/* Refuses tricubic interpolation where it would really be used; otherwise it is off. */
-int interpolation_resolve(const struct options *options, long long known_reflections);
+/* Is interpolation on, as far as the command line decides it? (Q35) */
+int interpolation_resolve(const struct options *options);
 
 #endif

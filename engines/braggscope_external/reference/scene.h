@@ -4,8 +4,10 @@
 
 #include "cell.h"
 #include "geometry.h"
+#include "lattice.h"
 #include "mosaic.h"
 #include "options.h"
+#include "orientations.h"
 #include "random.h"
 #include "reflections.h"
 #include "sampling.h"
@@ -13,24 +15,31 @@
 #include "trace.h"
 
 struct scene {
+    struct semantics semantics;
     double wavelength_m, fluence_per_m2, kahn_factor;
     int nopolar;
+    double dmin_m;
     struct detector detector;
+    struct sensor sensor;
     struct cell cell;
     struct phi_scan phi;
     struct random_shuffle shuffle;
     struct mosaic mosaic;
     struct sources sources;
     struct reflections reflections;
-    double crystal_cells[3];
+    struct lattice lattice;
+    struct orientations orientations;
     int oversample;
-    long long steps; /* evaluations per pixel, the divisor of the final scaling */
+    int interpolate;
+    long long steps; /* evaluations per pixel and layer, the divisor of the final scaling */
     double scale;    /* r_e^2 * fluence */
-
-    triad *phi_cells;    /* a, b, c in metres, one per phi step */
-    triad *domain_cells; /* one per phi step and mosaic domain, domain fastest */
+    double water_m;
+    double background; /* I_bg */
+    /* Seeds as they enter the generator. */
+    int64_t misset_seed, noise_seed;
 };
 
+/* The scene may keep pointers into options. */
 int scene_build(struct scene *scene, const struct options *options);
 
 /* The run-level lines of a trace, and those of sources, domains and phi steps. */

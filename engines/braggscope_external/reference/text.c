@@ -9,18 +9,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FIRST_READ_BYTES = 1 << 16 };
+/* A text file larger than this (1 GiB) is no list of numbers that anybody meant to read. */
+enum { FIRST_READ_BYTES = 1 << 16, MAX_FILE_BYTES = 1 << 30 };
 
-static char *read_stream(FILE *stream)
+static char *read_stream(FILE *stream, size_t *length)
 {
-    size_t capacity = FIRST_READ_BYTES, length = 0, got;
+    size_t capacity = FIRST_READ_BYTES, got;
     char *text = malloc(capacity);
 
-    while (text && (got = fread(text + length, 1, capacity - length - 1, stream)) > 0) {
-        length += got;
-        if (capacity - length > 1)
+    *length = 0;
+    while (text && (got = fread(text + *length, 1, capacity - *length - 1, stream)) > 0) {
+        *length += got;
+        if (capacity - *length > 1)
             continue;
-        char *larger = capacity > SIZE_MAX / 2 ? NULL : realloc(text, capacity * 2);
+        char *larger = capacity >= MAX_FILE_BYTES ? NULL : realloc(text, capacity * 2);
         if (!larger) {
             free(text);
             return NULL;
@@ -29,25 +31,39 @@ static char *read_stream(FILE *stream)
         capacity *= 2;
     }
     if (text)
-        text[length] = '\0';
+        text[*length] = '\0';
     return text;
 }
 
-char *text_read_file(const char *flag, const char *path)
+char *text_read_bytes(const char *flag, const char *path, size_t *length)
 {
     FILE *stream = fopen(path, "rb");
     if (!stream) {
         fail("%s: cannot open the file '%s'; check its name and the current folder", flag, path);
         return NULL;
     }
-    char *text = read_stream(stream);
+    char *text = read_stream(stream, length);
     int unreadable = ferror(stream);
     fclose(stream);
     if (text && !unreadable)
         return text;
-    fail("%s: cannot read the file '%s'", flag, path);
+    fail("%s: cannot read the file '%s' (a folder, or larger than 1 GiB)", flag, path);
     free(text);
     return NULL;
+}
+
+char *text_read_file(const char *flag, const char *path)
+{
+    size_t length;
+    return text_read_bytes(flag, path, &length);
+}
+
+int text_can_open(const char *path)
+{
+    FILE *stream = fopen(path, "rb");
+    if (stream)
+        fclose(stream);
+    return stream != NULL;
 }
 
 int text_is_number(const char *token)
@@ -62,13 +78,13 @@ int text_to_real(const char *flag, const char *token, double *value)
     char *end;
     double number = strtod(token, &end);
 
+    *value = end == token ? 0.0 : number;
     if (end == token)
-        return fail("%s: '%s' is not a number", flag, token);
+        return doubt("%s %s: not a number, read as 0", flag, token);
     if (!isfinite(number))
         return fail("%s: '%s' is not a finite number", flag, token);
     if (*end != '\0')
-        warn("%s %s: read as %g, the rest is not part of a number", flag, token, number);
-    *value = number;
+        return doubt("%s %s: read as %g, the rest is not part of a number", flag, token, number);
     return STATUS_OK;
 }
 
@@ -78,12 +94,15 @@ int text_to_integer(const char *flag, const char *token, int *value)
     errno = 0;
     long number = strtol(token, &end, 10);
 
-    if (end == token)
-        return fail("%s: '%s' is not a whole number", flag, token);
     if (errno == ERANGE || number > INT_MAX || number < -INT_MAX)
         return fail("%s: '%s' is out of range", flag, token);
+    *value = end == token ? 0 : (int)number;
+    if (end == token)
+        return isfinite(strtod(token, NULL))
+                   ? doubt("%s %s: not a whole number, read as 0", flag, token)
+                   : fail("%s: '%s' is not a finite number", flag, token);
     if (*end != '\0')
-        warn("%s %s: read as the whole number %ld, as nanoBragg does", flag, token, number);
-    *value = (int)number;
+        return doubt("%s %s: read as the whole number %ld, the rest is not part of it", flag, token,
+                     number);
     return STATUS_OK;
 }

@@ -8,12 +8,13 @@
 
 struct trace {
     FILE *stream;
+    int layers; /* of the sensor: with one alone, its number is not told */
 };
 
 /* What a value belongs to; an index of -1 is one that it does not depend on. */
 struct trace_place {
-    char level; /* R run, P pixel, B sub-pixel, J source, K phi step, M mosaic domain */
-    int v, u, j, k, m;
+    char level; /* R run, P pixel, B layer and sub-pixel, J source, K phi step, M mosaic domain */
+    int layer, v, u, j, k, m;
 };
 
 struct trace_place trace_place(char level);
@@ -24,6 +25,8 @@ void trace_integer(const struct trace *trace, struct trace_place place, const ch
                    long long value);
 void trace_real(const struct trace *trace, struct trace_place place, const char *name,
                 double value);
+void trace_reals(const struct trace *trace, struct trace_place place, const char *name, int count,
+                 const double *values);
 void trace_vector(const struct trace *trace, struct trace_place place, const char *name,
                   vec3 value);
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import stat
 import sys
 import threading
@@ -117,6 +119,104 @@ def test_a_program_without_end_is_stopped(tmp_path: Path) -> None:
     assert not _running(path)
 
 
+@pytest.mark.parametrize(
+    ("end", "how"),
+    [("limit", ""), ("limit", "setsid "), ("cancel", ""), ("cancel", "setsid "), ("normal", "")],
+)
+def test_what_a_wrapper_started_ends_with_it(end: str, how: str, tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    wrapper = tmp_path / "wrapper"
+    wrapper.write_text(
+        "#!/bin/sh\n"
+        '[ "$1" = --braggscope-capabilities ] && exit 9\n'
+        f"{how}sh -c 'echo $$ > {pid_file}; sleep 600; true' &\n"
+        f"while [ ! -s {pid_file} ]; do sleep 0.05; done\n"
+        + ("exit 3\n" if end == "normal" else "wait\n")
+    )
+    wrapper.chmod(0o755)
+    context = RunContext(is_cancelled=lambda: end == "cancel" and pid_file.exists())
+    started = time.monotonic()
+    with pytest.raises(Cancelled if end == "cancel" else EngineFailed):
+        render(wrapper, context, **({"time_limit_s": "1"} if end == "limit" else {}))
+    assert time.monotonic() - started < 10
+    assert not _lives(int(pid_file.read_text()))
+
+
+def test_an_escaped_process_does_not_keep_a_run_waiting(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    body = (
+        "import subprocess\n"
+        "child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        f"open({str(pid_file)!r}, 'w').write(str(child.pid))\n"
+    )
+    started = time.monotonic()
+    try:
+        image = render(make_program(tmp_path, PLAIN + WRITE_FLOATS + body))
+    finally:
+        os.kill(int(pid_file.read_text()), signal.SIGKILL)
+    assert image[1, 2] == 130
+    assert time.monotonic() - started < 30
+
+
+def test_another_build_at_the_same_place_is_another_version(tmp_path: Path) -> None:
+    path = make_program(tmp_path, PLAIN + WRITE_FLOATS)
+    engine = create("nanobragg-c", {"program": str(path)})
+    first = engine.prepare(RUN)
+    assert engine.prepare(RUN).version == first.version == engine.availability().version
+    kept = path.stat()
+    path.write_text(path.read_text())
+    assert engine.prepare(RUN).version == first.version  # nothing changed but the time
+    path.write_text(path.read_text().replace("'wb'", "'bw'"))
+    os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    assert path.stat().st_size == kept.st_size
+    assert engine.prepare(RUN).version != first.version
+    told = '{"program": "new", "version": "2", "float64": true}'
+    make_program(tmp_path, f"print({told!r})")
+    rebuilt = engine.prepare(RUN)
+    assert rebuilt.version.startswith("new 2 ")
+    assert rebuilt.dtype == "float64"
+
+
+def test_a_program_may_be_one_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    path = make_program(tmp_path, PLAIN + WRITE_FLOATS)
+    monkeypatch.setattr(Path, "read_bytes", refuse)  # root may read anything
+    assert create("nanobragg-c", {"program": str(path)}).availability().available
+
+
+def test_a_program_that_answers_late_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "_QUESTION_TIMEOUT_S", 0.5)
+    asked = tmp_path / "asked"
+    told = '{"program": "late", "version": "1", "float64": true}'
+    body = (
+        f"if not os.path.exists({str(asked)!r}):\n"
+        f"    open({str(asked)!r}, 'w').close()\n"
+        "    time.sleep(600)\n"
+        f"print({told!r})"
+    )
+    engine = create("nanobragg-c", {"program": str(make_program(tmp_path, body))})
+    late = engine.availability()
+    monkeypatch.setattr(program, "_QUESTION_TIMEOUT_S", 30.0)
+    assert late.available
+    assert engine.prepare(RUN).dtype == "float64"
+    assert engine.prepare(RUN).version != late.version
+
+
+def test_the_question_leaves_no_file_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    make_program(tmp_path, "open('floatimage.bin', 'w').close()")
+    assert create("nanobragg-c", {"program": str(tmp_path / "fake")}).availability().available
+    assert list(here.iterdir()) == []
+
+
 def test_cancel_kills_the_program_at_once(tmp_path: Path) -> None:
     path = make_program(tmp_path, PLAIN + "time.sleep(600)")
     cancelled = threading.Event()
@@ -143,6 +243,13 @@ def test_a_plain_nanobragg_cannot_trace_and_says_so(tmp_path: Path) -> None:
     engine = create("nanobragg-c", {"program": str(make_program(tmp_path, PLAIN))})
     with pytest.raises(EngineFailed, match="cannot trace"):
         engine.trace(RUN, [Pixel(1, 2)], RunContext())
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _running(path: Path) -> bool:

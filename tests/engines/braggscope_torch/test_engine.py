@@ -9,9 +9,9 @@ import torch
 from braggscope.api import Pixel, Run, RunContext, Semantics
 from braggscope.errors import Cancelled, InvalidInput
 from braggscope.experiment import Experiment, RegionOfInterest
-from braggscope_torch import render
+from braggscope_torch import blocks
 from braggscope_torch.engine import create
-from braggscope_torch.physics import lattice_factor
+from braggscope_torch.physics import _square_factor as lattice_factor
 from tests.experiment.test_nanobragg_dialect import CUBIC
 
 ENGINE = create("torch-cpu", {})
@@ -30,7 +30,7 @@ def image_of(run: Run, context: RunContext | None = None) -> np.ndarray:
 def test_blocks_do_not_change_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(experiment=EXPERIMENT, engine="torch-cpu")
     whole = image_of(run)
-    monkeypatch.setattr(render, "block_size", lambda steps: 777)
+    monkeypatch.setattr(blocks, "block_size", lambda device: 777)
     assert np.array_equal(image_of(run), whole)
 
 
@@ -83,8 +83,8 @@ def test_mixed_precision_keeps_the_sign_of_the_lattice_factor() -> None:
     h = torch.tensor([0.3, 1.2, -3.7, 5.01, 12.49], dtype=torch.float64)
     h0 = torch.ceil(h - 0.5)
     for n_cells in (2, 3, 4, 7):
-        exact = lattice_factor(h, h0, n_cells, torch.float64)
-        reduced = lattice_factor(h, h0, n_cells, torch.float32)
+        exact = lattice_factor(h, h0, float(n_cells), torch.float64)
+        reduced = lattice_factor(h, h0, float(n_cells), torch.float32)
         assert reduced.double().numpy() == pytest.approx(exact.numpy(), abs=2e-6 * n_cells)
 
 

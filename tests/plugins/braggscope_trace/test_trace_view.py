@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication
 
 from braggscope.api import DetectorImage, Pixel, PixelTrace, Provenance, compare_traces, variable
 from braggscope.ui import TraceState, ViewContext
-from braggscope_trace.rows import CHUNK, VARIABLE, MoreLine
+from braggscope_trace.rows import CHUNK, COLUMNS, DIFFERENCE, VARIABLE, VERDICT, A, B, MoreLine
 from braggscope_trace.view import PixelTraceWidget, create
 
 pytestmark = [
@@ -182,3 +182,22 @@ def test_every_control_has_a_name_and_fits_a_narrow_dock(dock: PixelTraceWidget)
         assert control.accessibleName()
     # The narrowest dock of the window on a 1366-pixel screen is 324 wide.
     assert dock.minimumSizeHint().width() <= 324
+
+
+@pytest.mark.parametrize("width", [620, 680, 720, 800, 1000, 1400, 2200])
+def test_nothing_needs_to_be_scrolled_sideways(
+    width: int, dock: PixelTraceWidget, context: FakeContext, qtbot: Any
+) -> None:
+    context.show_state(traced())
+    table = dock.table
+    for start in (500, 1600):  # wherever it comes from
+        dock.resize(start, 300)
+        dock.show()
+        qtbot.waitExposed(dock)
+        dock.resize(width, 300)
+        assert table.viewport().width() > 0.9 * width
+        qtbot.waitUntil(lambda: not table.horizontalScrollBar().isVisibleTo(table))
+        assert table.header().length() <= table.viewport().width()
+    shown = {c for c in range(len(COLUMNS)) if not table.isColumnHidden(c)}
+    assert shown >= {VARIABLE, A, B, DIFFERENCE, VERDICT}
+    assert (len(shown) == len(COLUMNS)) == (width >= 1000)

@@ -41,11 +41,13 @@ def create(engine_id: str, settings: Mapping[str, str]) -> ExampleEngine:
 
 
 class ExampleEngine:
-    """Settings: `slow` (seconds that a run takes), `unavailable` (why), `child_file` (a path)."""
+    """Settings: `slow` (seconds that a run takes), `slow_start` (seconds), `unavailable` (why),
+    `child_file` (a path), `version_file` (a path)."""
 
     def __init__(self, engine_id: str, settings: Mapping[str, str]) -> None:
         self._id = engine_id
         self._settings = settings
+        time.sleep(float(settings.get("slow_start", 0)))
 
     def availability(self) -> Availability:
         """Everywhere, unless told otherwise."""
@@ -56,7 +58,10 @@ class ExampleEngine:
     def prepare(self, run: Run) -> Preparation:
         """Float64, as large as the detector."""
         fault_point("engine-prepare")
-        return Preparation(run.setup.detector.shape, "float64", "float64", ("a flat image",))
+        file = self._settings.get("version_file")
+        version = Path(file).read_text() if file else ""
+        notes = (*run.setup.notes, "a flat image")
+        return Preparation(run.setup.detector.shape, "float64", "float64", notes, version)
 
     def render(self, run: Run, image: NDArray[np.generic], context: RunContext) -> None:
         """Fill the region."""

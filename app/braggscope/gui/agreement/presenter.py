@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from braggscope.api import MetricContribution, Pixel
+from braggscope.api import MetricContribution, MetricResult, Pixel
+from braggscope.gui.analysing import Findings
 from braggscope.gui.session import SIDES, Session
+from braggscope.host.verdict import holds
 
 Tone = Literal["plain", "good", "warn", "bad"]
 
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One metric: its value, bound, whether it holds ("✓", "✗" or ""), and its pixel."""
+    """One metric: its value, bound, whether it holds ("✓", "✗", "?" or ""), and its pixel."""
 
     id: str
     title: str
@@ -52,7 +54,7 @@ def agreement_of(session: Session, metrics: Mapping[str, MetricContribution]) ->
     if findings is None:
         return _nothing_yet(session)
     rows = tuple(
-        _row(contribution, findings.metrics.get(name), findings.faults.get(name, ""))
+        _row(contribution, findings, name)
         for name, contribution in metrics.items()
         if name in findings.metrics or name in findings.faults
     )
@@ -62,7 +64,8 @@ def agreement_of(session: Session, metrics: Mapping[str, MetricContribution]) ->
     decisive = sum(bool(row.sign) for row in rows)
     if findings.agrees:
         held = f"All {decisive} bounds hold." if decisive > 1 else "The bound holds."
-        return Agreement("✓", "Agrees", "good", (held,), rows, outdated)
+        undefined = tuple(reason for reason in findings.reasons if "has no value" in reason)
+        return Agreement("✓", "Agrees", "good", (held, *undefined), rows, outdated)
     against = tuple(reason for reason in findings.reasons if not reason.endswith(": holds"))
     return Agreement("✗", "Does not agree", "bad", against or findings.reasons, rows, outdated)
 
@@ -77,25 +80,28 @@ def _nothing_yet(session: Session) -> Agreement:
     return Agreement("○", "Not compared yet", "plain", (f"Press F5 to run {which}.",))
 
 
-def _row(contribution: MetricContribution, result: object, fault: str) -> MetricRow:
-    bounds = contribution.bounds
-    value = getattr(result, "value", None)
-    note = getattr(result, "note", "")
-    if result is None:
-        text, note = "failed", fault
-    elif value is None:
-        text = "undefined"
-    else:
-        text = format(value, contribution.format).replace("-", "−")
+def _row(contribution: MetricContribution, findings: Findings, name: str) -> MetricRow:
+    bounds, result = contribution.bounds, findings.metrics.get(name)
     sign = ""
-    if bounds is not None:
-        sign = "✓" if bounds.hold(value) else "✗"
+    if result is None:
+        text, note, pixel = "failed", findings.faults.get(name, ""), None
+        sign = "" if bounds is None else "?"
+    else:
+        text, note, pixel = _value_text(contribution, result), result.note, result.pixel
+        if bounds is not None:
+            sign = "✓" if holds(bounds, result, findings.identical) else "✗"
     return MetricRow(
         id=contribution.id,
         title=contribution.title,
         value=text,
         bounds=str(bounds) if bounds is not None else "",
         sign=sign,
-        pixel=getattr(result, "pixel", None),
+        pixel=pixel,
         hint="\n".join(part for part in (contribution.description, note) if part),
     )
+
+
+def _value_text(contribution: MetricContribution, result: MetricResult) -> str:
+    if result.value is None:
+        return "undefined"
+    return format(result.value, contribution.format).replace("-", "−")

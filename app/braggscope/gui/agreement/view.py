@@ -25,8 +25,9 @@ from braggscope.gui.widgets import set_role
 from braggscope.gui.workspace import Workspace
 from braggscope.ui.theme import current_theme
 
-_COLUMNS = ("", "Metric", "Value", "Pixel", "Bound")
-_SIGN, _VALUE, _PIXEL = 0, 2, 3
+_COLUMNS = ("", "Metric and bound", "Value", "Pixel")
+_SIGN, _METRIC, _VALUE, _PIXEL = range(len(_COLUMNS))
+_COPIED = ("", "Metric", "Value", "Pixel", "Bound")
 
 
 class MetricTable(QTableWidget):
@@ -37,7 +38,7 @@ class MetricTable(QTableWidget):
         self.setHorizontalHeaderLabels(_COLUMNS)
         self.setAccessibleName("Metrics")
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self._rows: tuple[MetricRow, ...] = ()
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setShowGrid(False)
@@ -47,6 +48,8 @@ class MetricTable(QTableWidget):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        # Takes what is left, so that nothing needs to be scrolled sideways.
+        header.setSectionResizeMode(_METRIC, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(16)
@@ -60,11 +63,35 @@ class MetricTable(QTableWidget):
 
     def as_text(self) -> str:
         """All rows with tabs between cells."""
-        lines = ["\t".join(_COLUMNS)]
-        for row in range(self.rowCount()):
-            cells = (self.item(row, column) for column in range(self.columnCount()))
-            lines.append("\t".join(cell.text() if cell else "" for cell in cells))
-        return "\n".join(lines)
+        lines = [_COPIED, *((r.sign, r.title, r.value, _place(r), r.bounds) for r in self._rows)]
+        return "\n".join("\t".join(line) for line in lines)
+
+    def show_rows(self, rows: tuple[MetricRow, ...]) -> None:
+        """Show the metrics; the bound stands below the name, where it needs no width."""
+        self._rows = rows
+        self.setVisible(bool(rows))
+        self.setRowCount(len(rows))
+        line = self.fontMetrics().height()
+        for number, row in enumerate(rows):
+            title = f"{row.title}\n{row.bounds}" if row.bounds else row.title
+            cells = [QTableWidgetItem(t) for t in (row.sign, title, row.value, _place(row))]
+            for column, cell in enumerate(cells):
+                cell.setToolTip(row.hint)
+                self.setItem(number, column, cell)
+            cells[_METRIC].setToolTip("\n".join(filter(None, (title, row.hint))))
+            cells[_VALUE].setTextAlignment(
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            )
+            if row.pixel is not None:
+                font = cells[_PIXEL].font()
+                font.setUnderline(True)
+                cells[_PIXEL].setFont(font)
+                cells[_PIXEL].setToolTip("Slow, fast: go to this pixel")
+            self.setRowHeight(number, line * (2 if row.bounds else 1) + 6)
+
+
+def _place(row: MetricRow) -> str:
+    return f"{row.pixel.slow}, {row.pixel.fast}" if row.pixel is not None else ""
 
 
 class AgreementPanel(QWidget):
@@ -135,27 +162,8 @@ class AgreementPanel(QWidget):
         self.reasons.setText("\n".join(agreement.reasons))
         self.reasons.setVisible(bool(agreement.reasons))
         if rows_changed:
-            self._show_rows(agreement.rows)
-
-    def _show_rows(self, rows: tuple[MetricRow, ...]) -> None:
-        self.table.setVisible(bool(rows))
-        self.table.setRowCount(len(rows))
-        for number, row in enumerate(rows):
-            where = f"{row.pixel.slow}, {row.pixel.fast}" if row.pixel is not None else ""
-            texts = (row.sign, row.title, row.value, where, row.bounds)
-            cells = [QTableWidgetItem(text) for text in texts]
-            for column, cell in enumerate(cells):
-                cell.setToolTip(row.hint)
-                self.table.setItem(number, column, cell)
-            cells[_VALUE].setTextAlignment(
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            )
-            if where:
-                font = cells[_PIXEL].font()
-                font.setUnderline(True)
-                cells[_PIXEL].setFont(font)
-                cells[_PIXEL].setToolTip("Slow, fast: go to this pixel")
-        self._repaint_rows()
+            self.table.show_rows(agreement.rows)
+            self._repaint_rows()
 
     @Slot()
     def _repaint_rows(self) -> None:

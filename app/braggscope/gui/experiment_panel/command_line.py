@@ -76,7 +76,7 @@ def read_command_line(text: str, folder: Path) -> Reading:
             return Reading(
                 None, "There is no flag in it. Flags look like -cell 100 100 100 90 90 90"
             )
-        command = parse_command_line(arguments, folder)
+        command = parse_command_line(arguments, folder, strict=True)
     except BraggscopeError as error:
         return Reading(None, sentence(str(error)))
     message = describe(command.experiment)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from braggscope.experiment import Experiment
 from braggscope.experiment.semantics import Semantics
@@ -21,6 +21,7 @@ from braggscope.gui.experiment_panel.paste_dialog import PasteDialog
 from braggscope.gui.experiment_panel.presenter import FormPresenter
 from braggscope.gui.experiment_panel.search import SearchEdit
 from braggscope.gui.experiment_panel.tasks import TaskRunner
+from braggscope.gui.widgets import ColumnArea
 
 #: Long enough that a number being typed is not judged letter by letter.
 DEBOUNCE_MS = 200
@@ -52,7 +53,7 @@ class ExperimentPanel(QWidget):
         self._pause.timeout.connect(self._judge)
         self.notice = Notice(self)
         self._copier = CommandLineCopier(self.notice, self._tasks, self)
-        self.scroll_area = QScrollArea(self)
+        self.scroll_area = ColumnArea(None, self)
         self.form = self._make_form()
         self._lay_out()
         self.form.show_state(self._presenter.state)
@@ -135,10 +136,6 @@ class ExperimentPanel(QWidget):
         self.search = SearchEdit(self)
         self.search.textChanged.connect(lambda text: self.form.show_found(found(text)))
         self.search.left.connect(self._enter_found)
-        self.scroll_area.setWidgetResizable(True)
-        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroll_area.setWidget(self.form)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -61,6 +61,7 @@ class ImagesPanel(QWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         """Show the colours of a theme."""
+        self.presenter.set_dark(theme.dark)
         for tile in self.tiles.values():
             tile.canvas.set_background(theme.image)
 

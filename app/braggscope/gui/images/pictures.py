@@ -40,7 +40,8 @@ class Display:
         scale: of A and B.
         percentile: what automatic levels leave out at the ends.
         colormap: of A and B, and of differences without a sign.
-        difference_colormap: of differences with a sign.
+        difference_colormap: of differences with a sign; "": the one that fits the theme.
+        dark: whether the theme is; a white centre glares there.
         inverted: colour maps turned round.
         linked: A and B share their levels.
         levels: levels set by hand; missing tiles are automatic.
@@ -49,10 +50,16 @@ class Display:
     scale: Scale = "log"
     percentile: float = 99.9
     colormap: str = "ember"
-    difference_colormap: str = "blue-red"
+    difference_colormap: str = ""
+    dark: bool = False
     inverted: bool = False
     linked: bool = True
     levels: Mapping[TileId, Levels] = field(default_factory=dict)
+
+    @property
+    def diverging_colormap(self) -> str:
+        """The chosen map, or the one whose centre is as dark as the theme."""
+        return self.difference_colormap or ("blue-orange" if self.dark else "blue-red")
 
     def with_levels(self, tile: TileId, levels: Levels | None) -> Display:
         """Levels set by hand for a tile (and its linked one), or automatic ones again."""
@@ -110,7 +117,7 @@ def make_difference(
         levels = symmetric_levels(source.data, neutral, display.percentile, source.mask)
     elif levels is None:
         levels = auto_levels([source.data], "linear", display.percentile, [source.mask])
-    name = display.difference_colormap if diverging else display.colormap
+    name = display.diverging_colormap if diverging else display.colormap
     return {"D": _picture(source, levels, "linear", name, display, diverging)}
 
 

@@ -178,8 +178,13 @@ class ImagesPresenter:
         self._show(replace(self.display, colormap=name))
 
     def set_difference_colormap(self, name: str) -> None:
-        """Another colour map for differences with a sign."""
+        """Another colour map for differences with a sign; "" fits the theme."""
         self._show(replace(self.display, difference_colormap=name))
+
+    def set_dark(self, dark: bool) -> None:
+        """The theme is another one."""
+        if dark != self.display.dark:
+            self._show(replace(self.display, dark=dark))
 
     def set_inverted(self, inverted: bool) -> None:
         """Colour maps turned round."""

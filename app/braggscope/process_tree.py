@@ -1,4 +1,4 @@
-"""Ending a worker with everything it started. Light: no NumPy.
+"""Ending a process with everything it started: workers, and programs of engines. Light: no NumPy.
 
 A worker leads a session of its own, so its session is what it started, unless a child made
 another session; those are found as descendants while the worker lives (Linux: /proc).
@@ -38,7 +38,7 @@ def members(leader: int) -> list[int]:
 
 
 def kill_tree(leader: int, spared: Collection[int] = ()) -> None:
-    """Kill a worker and everything it started, at once.
+    """Kill the leader of a process group and everything it started, at once.
 
     The caller must not have reaped the leader yet, or its number may belong to someone else.
 
@@ -62,7 +62,7 @@ def kill_tree(leader: int, spared: Collection[int] = ()) -> None:
 
 
 def kill_group(leader: int) -> None:
-    """Kill the process group of a worker: what the system knows by itself, without /proc."""
+    """Kill the leader's process group: what the system knows by itself, without /proc."""
     with suppress(OSError):
         os.killpg(leader, signal.SIGKILL)
 

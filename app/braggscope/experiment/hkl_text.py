@@ -1,0 +1,147 @@
+"""nanoBragg's text form of structure factors, read in its two passes (spec 6.1, Q37)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from braggscope.errors import InvalidInput
+from braggscope.experiment.nanobragg_numbers import FLOAT, INTEGER, float_of
+
+_LARGEST_INDEX: Final = 10**6
+_PLAIN: Final = b"0123456789+-.eE \t\n\v\f\r"
+_REALS: Final = re.compile(r"\s*(F)\s*(F)\s*(F)\s*(F)".replace("F", FLOAT).encode())
+_INTEGERS: Final = re.compile(
+    r"\s*(I)\s*(I)\s*(I)\s*(F)".replace("F", FLOAT).replace("I", INTEGER).encode()
+)
+
+
+@dataclass(frozen=True, eq=False)
+class HklText:
+    """The reflections of a text file.
+
+    Attributes:
+        hkl: (n, 3) int32, those of the second pass, in file order.
+        amplitude: (n,) float64, electrons.
+        bounds: (2, 3) lowest and highest indices of the first pass.
+        warnings: what nanoBragg reads otherwise than it looks.
+    """
+
+    hkl: NDArray[np.int32]
+    amplitude: NDArray[np.float64]
+    bounds: NDArray[np.int64]
+    warnings: tuple[str, ...]
+
+
+def parse_hkl(path: Path, content: bytes) -> HklText:
+    """Read a file's content.
+
+    Raises:
+        InvalidInput: there is no reflection in it, or an impossible one.
+    """
+    first, second, warnings = _plain(content) or _scanned(content)
+    if not len(first):
+        raise _unusable(path, f"{path.name} holds no reflections", _start(content))
+    for rows in (first, second):
+        bad = ~np.all(np.isfinite(rows), axis=1)
+        bad |= np.any(np.abs(rows[:, :3]) > _LARGEST_INDEX, axis=1)
+        if np.any(bad):
+            place = int(np.argmax(bad))
+            raise _unusable(
+                path, f"reflection {place + 1} of {path.name} is not usable: {rows[place].tolist()}"
+            )
+    whole = np.trunc(first[:, :3]).astype(np.int64)
+    return HklText(
+        second[:, :3].astype(np.int32),
+        second[:, 3].copy(),
+        np.array([whole.min(axis=0), whole.max(axis=0)]),
+        (*warnings, *_uneven_lines(content)),
+    )
+
+
+Rows = NDArray[np.float64]
+
+
+def _plain(content: bytes) -> tuple[Rows, Rows, list[str]] | None:
+    """The fast way through a file of groups of three whole numbers and a number; else None."""
+    if content.translate(None, _PLAIN):
+        return None
+    words = content.split()
+    spare = len(words) % 4
+    words = words[: len(words) - spare]
+    if any(b"." in word or b"e" in word or b"E" in word for i in range(3) for word in words[i::4]):
+        return None
+    try:
+        rows = np.array(words or [b"0"]).astype(np.float64)[: len(words)].reshape(-1, 4)
+    except ValueError:
+        return None
+    warnings = ["its last reflection is incomplete; nanoBragg ignores it"] if spare else []
+    return rows, rows, warnings
+
+
+def _scanned(content: bytes) -> tuple[Rows, Rows, list[str]]:
+    """Both passes as C's scanf makes them."""
+    first, end = _groups(_REALS, content)
+    second, stop = _groups(_INTEGERS, content)
+    warnings = []
+    if content[end:].strip():
+        warnings.append(
+            f"nanoBragg stops reading at line {_line(content, end)},"
+            f" {_start(content[end:])}{_about_comments(content)}"
+        )
+    if len(second) < len(first):
+        warnings.append(
+            f"nanoBragg uses {len(second)} of its {len(first)} reflections: an index in line"
+            f" {_line(content, stop)} is not a whole number (Q37)"
+        )
+    return first, second, warnings
+
+
+def _groups(pattern: re.Pattern[bytes], content: bytes) -> tuple[Rows, int]:
+    rows = []
+    end = 0
+    while match := pattern.match(content, end):
+        rows.append([float_of(word.decode("ascii")) for word in match.groups()])
+        end = match.end()
+    return np.array(rows, dtype=np.float64).reshape(-1, 4), end
+
+
+def _uneven_lines(content: bytes) -> Iterator[str]:
+    """The first line that does not hold four numbers; nanoBragg goes by groups, not by lines."""
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        columns = len(line.split())
+        if columns not in (0, 4):
+            yield (
+                f"line {number} has {columns} columns; nanoBragg takes numbers four by four,"
+                " whatever the lines (Q37)"
+            )
+            return
+
+
+def _line(content: bytes, place: int) -> int:
+    skipped = len(content[place:]) - len(content[place:].lstrip())
+    return content.count(b"\n", 0, place + skipped) + 1
+
+
+def _start(content: bytes) -> str:
+    words = content[:200].split()
+    return f"at {words[0][:30].decode('ascii', 'replace')!r}" if words else "it is empty"
+
+
+def _about_comments(content: bytes) -> str:
+    return "; it understands no comments" if b"#" in content else ""
+
+
+def _unusable(path: Path, what: str, why: str = "") -> InvalidInput:
+    return InvalidInput(
+        what,
+        where=str(path),
+        why=f"nanoBragg stops {why}" if why.startswith("at") else why,
+        remedy="Each line holds four numbers: h k l F, with whole h, k and l; no title, no comment",
+    )

@@ -1,0 +1,78 @@
+"""Geometry from the headers of images: -mask first, then -img (spec 3.1)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from braggscope.experiment.files import sha256_of
+from braggscope.experiment.nanobragg_state import Reader
+from braggscope.experiment.smv import SmvImage, read_smv
+
+#: Keyword -> field. CLOSE_DISTANCE stands in the way of DISTANCE where it comes later (Q13).
+_FIELDS: Final = {
+    "PIXEL_SIZE": "detector.pixel_mm",
+    "DISTANCE": "detector.distance_mm",
+    "CLOSE_DISTANCE": "detector.close_distance_mm",
+    "WAVELENGTH": "beam.wavelength_A",
+    "BEAM_CENTER_X": "detector.beam_x_mm",
+    "ORGX": "detector.org_x_px",
+    "ORGY": "detector.org_y_px",
+    "PHI": "sampling.phi_start_deg",
+}
+_DEFAULT_PIXEL_MM: Final = 0.1
+
+
+def read_headers(reader: Reader, arguments: Sequence[str]) -> None:
+    """Take what the headers of -mask and -img say; the flags come later and win."""
+    for word in ("-mask", "-img"):
+        named = [
+            (argument, value)
+            for argument, value in itertools.pairwise(arguments)
+            if argument.startswith("-") and word in argument
+        ]
+        if not named:
+            continue
+        flag, name = named[-1]
+        path = reader.folder / name
+        if not path.exists():
+            reader.warn(f"{flag} {name}: there is no such file; nanoBragg goes on without it")
+            continue
+        image = read_smv(path, "mask" if word == "-mask" else "image")
+        _apply(reader, image, f"the header of {flag}", is_mask=word == "-mask")
+        if word == "-mask":
+            _use_as_mask(reader, image, path, flag)
+
+
+def _use_as_mask(reader: Reader, image: SmvImage, path: Path, flag: str) -> None:
+    mask = {"path": path.absolute(), "sha256": sha256_of(image.content)}
+    reader.put("detector.mask", mask, flag)
+
+
+def _apply(reader: Reader, image: SmvImage, source: str, *, is_mask: bool) -> None:
+    def put(path: str, value: float | int | None) -> None:
+        reader.put(path, value, source)
+        reader.header_paths.add(path)
+
+    put("detector.pixels_fast", image.fast_pixels)
+    put("detector.pixels_slow", image.slow_pixels)
+    for keyword, path in _FIELDS.items():
+        value = image.number(keyword)
+        if value is not None:
+            put(path, value)
+    osc = image.number("OSC_RANGE")
+    if osc is not None:
+        put("sampling.osc_deg", osc if osc >= 0.0 else None)
+    beam_y = image.number("BEAM_CENTER_Y")
+    if beam_y is not None:
+        if is_mask:  # Mirrored for masks alone (Q60).
+            pixel = reader.value("detector.pixel_mm") or _DEFAULT_PIXEL_MM
+            beam_y = _mirrored(beam_y, pixel, image.slow_pixels)
+        put("detector.beam_y_mm", beam_y)
+
+
+def _mirrored(beam_y_mm: float, pixel_mm: float, slow_pixels: int) -> float:
+    """The distance from the far edge, computed in metres as nanoBragg does."""
+    return (pixel_mm * 1e-3 * slow_pixels - beam_y_mm * 1e-3) * 1e3

@@ -1,0 +1,77 @@
+"""What depends on the serial order of a whole run: found before it is rendered in blocks.
+
+nanoBragg renders pixel after pixel. Two of its surprises reach from one pixel into the next: the
+first sweep over phi sees the unrotated cell (spec Q19), and the first failed interpolation ends it
+(Q39).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from braggscope_torch import physics
+from braggscope_torch.blocks import blocks
+from braggscope_torch.kernel import PixelBlock
+from braggscope_torch.tables import Place, Serial, Tables
+
+
+@torch.no_grad()
+def with_serial_order(tables: Tables) -> Tables:
+    """The tables with what depends on the order of their run; looks only as far as needed."""
+    tables = replace(tables, serial=_first_sweep(tables))
+    return replace(tables, serial=_switch(tables))
+
+
+def _carries_into_first_sweep(tables: Tables) -> bool:
+    """Whether the first sweep differs from the others: phi starts at 0 and goes on."""
+    return any(tables.carried) and tables.carried[0]
+
+
+def _first_sweep(tables: Tables) -> Serial:
+    """The first pixel, layer, sub-pixel and source that the resolution cut-off lets pass."""
+    if not _carries_into_first_sweep(tables):
+        return Serial()
+    for slow, fast in blocks(tables):
+        found: tuple[int, Place] | None = None
+        block = PixelBlock(tables, slow, fast)
+        for place, _, accepted in block.sweeps():
+            passing = (block.raster if accepted is None else block.raster[accepted])[:1]
+            if len(passing) and (found is None or int(passing[0]) < found[0]):
+                found = (int(passing[0]), place)
+        if found is not None:
+            return Serial(first_pixel=found[0], first_place=found[1])
+    return Serial()
+
+
+def _may_switch(tables: Tables) -> bool:
+    return (
+        tables.setup.crystal.interpolates
+        and tables.structure_factors.values is not None
+        and tables.semantics.interpolation_fallback == "permanent"
+    )
+
+
+def _switch(tables: Tables) -> Serial:
+    """The first evaluation of the run that reaches the lookup and cannot be interpolated."""
+    if not _may_switch(tables):
+        return tables.serial
+    for slow, fast in blocks(tables):
+        block = PixelBlock(tables, slow, fast)
+        never = torch.iinfo(torch.int64).max
+        failed_at = torch.full_like(block.raster, never)
+        for place, q, accepted in block.sweeps():
+            for evaluation in block.evaluations(place, q, accepted):
+                usable = physics.can_interpolate(tables.structure_factors, evaluation.hkl)
+                fails = evaluation.live & ~usable & (failed_at == never)
+                failed_at = torch.where(fails, evaluation.serial, failed_at)
+        failing = (failed_at != never).nonzero()
+        if len(failing):
+            first = int(failing[0, 0])
+            return replace(
+                tables.serial,
+                switch_pixel=int(block.raster[first]),
+                switch_evaluation=int(failed_at[first]),
+            )
+    return tables.serial

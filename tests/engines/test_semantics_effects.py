@@ -57,7 +57,7 @@ def test_a_solid_angle_of_its_own_converges_with_finer_sampling() -> None:
     for rule in ("first", "per-evaluation"):
         for oversample in (4, 8):
             flags = (
-                "-cell 100 -default_F 100 -N 1 -nopolar -lambda 1 -distance 20 -pixel 2 -detpixels 20"
+                "-cell 100 -default_F 100 -N 1 -nopolar -distance 20 -pixel 2 -detpixels 20"
                 f" -oversample {oversample}"
             )
             run = Run(

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("BRAGGSCOPE_SHARED", REPOSITORY.parent / "shared"))
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with reference images and real data, which is no part of the repository."""
-    folder = Path(os.environ.get("BRAGGSCOPE_SHARED", REPOSITORY.parent / "shared"))
-    if not (folder / "golden" / "index.json").is_file():
-        pytest.skip(f"the reference data are not at {folder}; set BRAGGSCOPE_SHARED")
-    return folder
+    if not (SHARED / "golden" / "index.json").is_file():
+        pytest.skip(f"the reference data are not at {SHARED}; set BRAGGSCOPE_SHARED")
+    return SHARED
+
+
+def golden_cases() -> list[str]:
+    """Names of the reference images; where they are absent, one that `shared` skips."""
+    index = SHARED / "golden" / "index.json"
+    return list(json.loads(index.read_text())) if index.is_file() else ["no reference data"]

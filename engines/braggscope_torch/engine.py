@@ -23,6 +23,7 @@ from braggscope.api import (
     RunContext,
 )
 from braggscope.experiment.reflections import load_reflections
+from braggscope.experiment.smv import load_mask
 from braggscope_torch.image import render_into
 from braggscope_torch.serial import with_serial_order
 from braggscope_torch.tables import (
@@ -117,7 +118,7 @@ class TorchEngine:
         if self._tables is None or self._tables[0] != key:
             factors = self._structure_factors(run, precision)
             said_mask = run.effective_experiment.detector.mask
-            mask = None if said_mask is None else _mask(said_mask, setup.detector.shape)
+            mask = None if said_mask is None else load_mask(said_mask, setup.detector.shape)
             tables = make_tables(setup, run.semantics, factors, self._device, precision, mask)
             self._tables = (key, with_serial_order(tables))
         # Equal numbers may have been said in another way: names and origins are this run's own.
@@ -132,12 +133,6 @@ class TorchEngine:
             table = structure_factor_table(reflections, default_f, self._device, precision)
             self._factors = (key, table)
         return self._factors[1]
-
-
-def _mask(reference, shape):
-    from braggscope.experiment.smv import load_mask
-
-    return load_mask(reference, shape)
 
 
 def _processor_name() -> str:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from braggscope.api import Semantics
 from braggscope.experiment.reflections import Reflections
+from braggscope.physics.arrays import cos, sin
 from braggscope.physics.background import water_background
 from braggscope.physics.constants import ELECTRON_RADIUS_SQUARED_M2
 from braggscope.physics.recipe import domain_rotations
@@ -258,8 +259,11 @@ def _phi_sources(
 def _turned_cells(direct_m: Tensor, setup: Setup, device: torch.device) -> Tensor:
     """(phi + 1, 3, 3) the cell at every spindle step; the last is the unrotated one (spec 0)."""
     axis = torch.as_tensor(setup.crystal.spindle, dtype=torch.float64, device=device)
-    phi = torch.as_tensor(setup.crystal.phi_rad, dtype=torch.float64, device=device)
-    c, s = torch.cos(phi)[:, None, None], torch.sin(phi)[:, None, None]
+    phi_rad = setup.crystal.phi_rad
+    c, s = (
+        torch.as_tensor(turned, dtype=torch.float64, device=device)[:, None, None]
+        for turned in (cos(phi_rad), sin(phi_rad))
+    )
     along = (direct_m[:, 0] * axis[0] + direct_m[:, 1] * axis[1]) + direct_m[:, 2] * axis[2]
     across = torch.linalg.cross(axis.expand(3, 3), direct_m)
     turned = axis * (along[:, None] * (1.0 - c)) + direct_m * c + across * s
@@ -280,7 +284,9 @@ def _arrays(
         # Rows are vectors, so a domain's rotation U acts from the right as its transpose.
         if len(given.rotations) == 1:
             return cells[:, None]
-        return torch.einsum("mij,kaj->kmai", given.rotations, cells)
+        u, v = given.rotations[None, :, None], cells[:, None, :, None]
+        # Summed x, y, z, as nanoBragg does; a matrix product would round otherwise.
+        return u[..., 0] * v[..., 0] + u[..., 1] * v[..., 1] + u[..., 2] * v[..., 2]
 
     return Arrays(
         fast=given.fast,

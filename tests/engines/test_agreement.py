@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
 
-from braggscope.api import Pixel, PixelTrace, Run, RunContext, compare_traces
+from braggscope.api import (
+    Pixel,
+    PixelTrace,
+    Run,
+    RunContext,
+    Semantics,
+    allowed_values,
+    compare_traces,
+)
 from braggscope.experiment import Experiment
+from braggscope.experiment.nanobragg import parse_command_line
 from braggscope_external.engine import create as create_external
 from braggscope_torch.engine import create as create_torch
-from tests.experiment.strategies import first_experiments
-from tests.experiment.test_nanobragg_dialect import CUBIC, FIRST_CASES
+from tests.conftest import golden_cases
+from tests.engines.random_agreement import TOLERANCE, agreement, image_of
+from tests.engines.random_runs import random_run
+from tests.experiment.test_nanobragg_dialect import CUBIC
 
 TORCH = create_torch("torch-cpu", {})
 EXTERNAL = create_external("nanobragg-c", {})
@@ -27,20 +38,22 @@ pytestmark = pytest.mark.skipif(
 
 
 def render(run: Run) -> np.ndarray:
-    engine = ENGINES[run.engine]
-    prepared = engine.prepare(run)
-    image = np.zeros(prepared.shape, prepared.dtype)
-    engine.render(run, image, RunContext())
-    return image
+    return image_of(ENGINES[run.engine], run)
 
 
 def trace(run: Run, pixel: Pixel) -> PixelTrace:
     return ENGINES[run.engine].trace(run, [pixel], RunContext())[0]
 
 
-def golden_experiment(shared: Path, case: str) -> Experiment:
-    flags = json.loads((shared / "golden" / "index.json").read_text())[case]["args"].split()
-    return Experiment.from_nanobragg(flags, shared / "golden" / "inputs")
+def golden(shared: Path, case: str) -> dict[str, Any]:
+    index: dict[str, Any] = json.loads((shared / "golden" / "index.json").read_text())
+    return index[case]
+
+
+def golden_run(shared: Path, case: str, engine: str, **said: Any) -> Run:
+    flags = golden(shared, case)["args"].split()
+    command = parse_command_line(flags, shared / "golden" / "inputs")
+    return Run(experiment=command.experiment, semantics=command.semantics, engine=engine, **said)
 
 
 @pytest.mark.parametrize(
@@ -51,38 +64,53 @@ def golden_experiment(shared: Path, case: str) -> Experiment:
         ("nanobragg-c", (), 1e-6),
     ],
 )
-@pytest.mark.parametrize("case", FIRST_CASES)
+@pytest.mark.parametrize("case", golden_cases())
 def test_golden_images(
     case: str, engine: str, options: tuple[tuple[str, str], ...], allowed: float, shared: Path
 ) -> None:
-    golden = np.load(shared / "golden" / f"{case}.npz")["image"].astype(np.float64)
-    image = render(Run(experiment=golden_experiment(shared, case), engine=engine, options=options))
-    assert image.shape == golden.shape
-    assert np.max(np.abs(image - golden)) <= allowed * golden.max()
-    assert image.sum(dtype=np.float64) == pytest.approx(golden.sum(), rel=allowed / 10)
+    expected = np.load(shared / "golden" / f"{case}.npz")["image"].astype(np.float64)
+    image = render(golden_run(shared, case, engine, options=options))
+    assert image.shape == expected.shape
+    assert np.max(np.abs(image - expected)) <= allowed * expected.max()
+    assert image.sum(dtype=np.float64) == pytest.approx(expected.sum(), rel=allowed / 10)
 
 
-@pytest.mark.parametrize("case", FIRST_CASES)
+@pytest.mark.parametrize("case", golden_cases())
 def test_traces_agree_and_end_in_the_image(case: str, shared: Path) -> None:
-    experiment = golden_experiment(shared, case)
-    runs = [Run(experiment=experiment, engine=engine) for engine in ENGINES]
-    images = [render(run) for run in runs]
-    peak = Pixel(*(int(i) for i in np.unravel_index(np.argmax(images[0]), images[0].shape)))
-    for pixel in (peak, Pixel(40, 50)):
+    runs = [golden_run(shared, case, engine) for engine in ENGINES]
+    image = render(runs[1])
+    peak = Pixel(*(int(i) for i in np.unravel_index(np.argmax(image), image.shape)))
+    traced = [Pixel(one["slow"], one["fast"]) for one in golden(shared, case)["traces"]]
+    for pixel in (peak, *traced):
         traces = [trace(run, pixel) for run in runs]
-        for one, image in zip(traces, images, strict=True):
-            assert one.value == pytest.approx(float(image[pixel]), rel=1e-12)
+        for one in traces:
+            assert one.value == pytest.approx(float(image[pixel]), rel=1e-9)
         comparison = compare_traces(*traces)
         assert comparison.first_divergence is None, comparison.explanation
+        assert {row.name for row in comparison.rows if "only" in row.verdict} == set()
         assert {row.verdict for row in comparison.rows} <= {"equal", "within"}
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(first_experiments())
-def test_random_experiments_agree(experiment: Experiment) -> None:
-    a, b = (render(Run(experiment=experiment, engine=engine)) for engine in ENGINES)
-    # Right on a peak sin(πh) loses digits to the rounding of h, in both programs alike (spec 14).
-    assert np.max(np.abs(a - b)) <= 1e-9 * max(a.max(), b.max())
+@pytest.mark.parametrize("seed", range(20))
+def test_random_runs_agree(seed: int, tmp_path: Path) -> None:
+    """Every feature and every semantic option at random, in double precision."""
+    found = agreement(seed, TORCH, EXTERNAL, tmp_path)
+    assert found.same_specials
+    assert found.error <= TOLERANCE
+    assert found.delicate <= 1e-4 * found.pixels
+
+
+def test_random_runs_reach_every_feature(tmp_path: Path) -> None:
+    """What is drawn is neither always dark nor always the default."""
+    runs = [random_run(seed, tmp_path) for seed in range(60)]
+    setups = [run.setup for run in runs]
+    assert {setup.crystal.shape for setup in setups} == {"square", "round", "gauss", "tophat"}
+    assert any(setup.crystal.interpolates for setup in setups)
+    assert any(setup.detector.curved for setup in setups)
+    assert any(len(setup.beam.weight) > 2 for setup in setups)
+    for name in Semantics.model_fields:
+        drawn = {getattr(run.semantics, name) for run in runs}
+        assert drawn == set(allowed_values(name))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -14,6 +14,7 @@ from braggscope.gui.images.tile import Tile
 from braggscope.gui.saving import save_picture
 from braggscope.gui.window import MainWindow
 from braggscope.io.colormaps import color_table
+from braggscope.ui.theme import DARK, LIGHT
 from braggscope.ui.view_state import Region, ViewState
 from tests.gui.fake_host import FakeHost
 
@@ -178,14 +179,14 @@ def test_the_centre_of_differences_fits_the_theme_until_a_map_is_chosen(
         return middle < 40 if level == "dark" else middle > 240
 
     assert centre_is("light")
-    shown.apply_theme("dark")
+    shown.images.apply_theme(DARK)
     qtbot.waitUntil(lambda: centre_is("dark"))
     choices = {action.data(): action for action in shown.actions_.difference_colormaps.actions()}
     assert choices[""].isChecked()
     choices["blue-red"].trigger()
     qtbot.waitUntil(lambda: centre_is("light"))
-    shown.apply_theme("light")
-    shown.apply_theme("dark")
+    shown.images.apply_theme(LIGHT)
+    shown.images.apply_theme(DARK)
     assert presenter.display.diverging_colormap == "blue-red"
     choices[""].trigger()
     qtbot.waitUntil(lambda: centre_is("dark"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from braggscope.physics.arrays import Array, like, namespace, number, stack
+from braggscope.physics.arrays import Array, cos, like, namespace, number, sin, stack
 from braggscope.physics.rotation import cross, dot, rotate_xyz
 
 _SMALLEST_NORMAL = float(np.finfo(np.float64).tiny)
@@ -55,7 +55,7 @@ def cell_volume(cell: Array) -> Array:
     xp = namespace(cell)
     a, b, c, alpha, beta, gamma = (cell[i] for i in range(6))
     s = (alpha + beta + gamma) / 2.0
-    skew = abs(xp.sin(s) * xp.sin(s - alpha) * xp.sin(s - beta) * xp.sin(s - gamma))
+    skew = abs(sin(s) * sin(s - alpha) * sin(s - beta) * sin(s - gamma))
     volume = 2.0 * a * b * c * xp.sqrt(skew)
     return volume if number(volume) > 0.0 else volume * 0.0 + _SMALLEST_NORMAL
 
@@ -69,10 +69,9 @@ def reciprocal_from_cell(cell: Array) -> Array:
     Returns:
         (3, 3) rows a*, b*, c* in 1/Å.
     """
-    xp = namespace(cell)
     a, b, c = cell[0], cell[1], cell[2]
-    cos_al, cos_be, cos_ga = (xp.cos(cell[i]) for i in (3, 4, 5))
-    sin_al, sin_be, sin_ga = (xp.sin(cell[i]) for i in (3, 4, 5))
+    cos_al, cos_be, cos_ga = (cos(cell[i]) for i in (3, 4, 5))
+    sin_al, sin_be, sin_ga = (sin(cell[i]) for i in (3, 4, 5))
     volume = cell_volume(cell)
     star_volume = 1.0 / volume
     a_star = _positive(b * c * sin_al * star_volume)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.physics.arrays import Array, like, namespace, number, stack
+from braggscope.physics.arrays import Array, cos, like, number, sin, stack
 from braggscope.physics.random import Stream
 from braggscope.physics.rotation import Matrix
 
@@ -56,11 +56,10 @@ def cap_angle_float32(deviate: float, largest_angle: np.float32) -> float:
 
 def axis_rotation(r1: float, r2: float, angle_rad: Array) -> Array:
     """(3, 3) active rotation by an angle about the axis of two deviates (spec 12.4)."""
-    xp = namespace(angle_rad)
     angle = like(angle_rad)
     in_plane = math.sqrt(1.0 - r2 * r2)
     x, y, z = in_plane * math.sin(math.pi * r1), in_plane * math.cos(math.pi * r1), r2
-    c, s = xp.cos(angle), xp.sin(angle)
+    c, s = cos(angle), sin(angle)
     d = 1.0 - c
     return stack(
         stack(c + x * x * d, x * y * d - z * s, x * z * d + y * s),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.physics.arrays import Array, like, namespace, number, stack
+from braggscope.physics.arrays import Array, cos, like, namespace, number, sin, stack
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -43,23 +43,21 @@ def rotate_xyz(v: Array, angles_rad: Sequence[Array] | Array) -> Array:
 
     An angle of zero changes nothing, and still has a derivative.
     """
-    xp = namespace(v, *angles_rad)
     x, y, z = v[0], v[1], v[2]
     about_x, about_y, about_z = (like(angle, v, *angles_rad) for angle in angles_rad)
-    c, s = xp.cos(about_x), xp.sin(about_x)
+    c, s = cos(about_x), sin(about_x)
     y, z = y * c - z * s, y * s + z * c
-    c, s = xp.cos(about_y), xp.sin(about_y)
+    c, s = cos(about_y), sin(about_y)
     x, z = x * c + z * s, -x * s + z * c
-    c, s = xp.cos(about_z), xp.sin(about_z)
+    c, s = cos(about_z), sin(about_z)
     x, y = x * c - y * s, x * s + y * c
     return stack(x, y, z)
 
 
 def rotate_axis(v: Array, axis: Array, angle_rad: Array) -> Array:
     """ROTA: rotate v about axis, which is used as given and never normalised (Rodrigues)."""
-    xp = namespace(v, axis, angle_rad)
     angle = like(angle_rad, v, axis)
     v, axis = like(v, axis, angle), like(axis, v, angle)
-    c, s = xp.cos(angle), xp.sin(angle)
+    c, s = cos(angle), sin(angle)
     along = dot(axis, v) * (1.0 - c)
     return axis * along + v * c + cross(axis, v) * s

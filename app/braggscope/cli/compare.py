@@ -17,7 +17,7 @@ from braggscope.api import Bounds, DetectorImage, MetricContribution, Run
 from braggscope.api.run import differences
 from braggscope.cli import pictures
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
-from braggscope.cli.inputs import make_run, open_host, parse_bounds, read_experiment
+from braggscope.cli.inputs import make_run, open_host, parse_bounds, read_said
 from braggscope.cli.progress import wait_for
 from braggscope.errors import InvalidInput
 from braggscope.experiment.toml import save_experiment
@@ -39,9 +39,9 @@ def compare_runs(
     output: Path | None,
 ) -> int:
     """Run A and B, print the verdict, write the evidence; gives the exit status."""
-    experiment = read_experiment(experiment_file, flags)
+    experiment, semantics = read_said(experiment_file, flags)
     runs = [
-        make_run(experiment, engine, [*overrides, *own])
+        make_run(experiment, engine, [*overrides, *own], semantics)
         for engine, own in zip(engines, own_overrides, strict=True)
     ]
     given_bounds = parse_bounds(bound_texts)
@@ -173,7 +173,7 @@ def _write_evidence(
     text = json.dumps(report, indent=2, allow_nan=False)
     write_text(folder / _METRICS, text + "\n")
     write_text(folder / _SUMMARY, verdict_text(found) + "\n")
-    save_experiment(runs[0].experiment, folder / _EXPERIMENT)
+    save_experiment(runs[0].experiment, folder / _EXPERIMENT, runs[0].semantics)
     pictures.write_pictures(folder, images, found.difference)
 
 

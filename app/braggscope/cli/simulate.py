@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from braggscope.cli.inputs import make_run, open_host, read_experiment
+from braggscope.cli.inputs import make_run, open_host, read_said
 from braggscope.cli.progress import wait_for
 from braggscope.io.images import check_image_path, write_image
 
@@ -16,7 +16,8 @@ def simulate_to_file(
     experiment: Path | None, flags: str, engine: str, overrides: Sequence[str], output: Path
 ) -> None:
     """Render a run and write its image."""
-    run = make_run(read_experiment(experiment, flags), engine, overrides)
+    said, semantics = read_said(experiment, flags)
+    run = make_run(said, engine, overrides, semantics)
     check_image_path(output)
     with open_host() as host:
         image = wait_for(lambda progress: host.render(run, on_progress=progress), run.engine)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from braggscope.api import Pixel, PixelTrace, TraceComparison, Variable, compare_traces
 from braggscope.cli.exit_codes import AGREES, DIFFERS
-from braggscope.cli.inputs import make_run, open_host, read_experiment
+from braggscope.cli.inputs import make_run, open_host, read_said
 
 
 def trace_pixel(
@@ -25,9 +25,9 @@ def trace_pixel(
     as_json: bool,
 ) -> int:
     """Trace a pixel on A and, if there is one, B; gives the exit status."""
-    experiment = read_experiment(experiment_file, flags)
+    experiment, semantics = read_said(experiment_file, flags)
     runs = [
-        make_run(experiment, engine, [*overrides, *own])
+        make_run(experiment, engine, [*overrides, *own], semantics)
         for engine, own in zip(engines, own_overrides, strict=True)
         if engine
     ]

@@ -475,8 +475,12 @@ class Sampling(_Part):
 class Background(_Part):
     """What scatters besides the crystal."""
 
-    water_um: float = Field(
-        0.0, ge=0, le=1e9, title="Water", description="Edge of a water cube around the crystal, µm."
+    water_um: Annotated[float, Usual(ge=0)] = Field(
+        0.0,
+        ge=-1e9,
+        le=1e9,
+        title="Water",
+        description="Edge of a water cube around the crystal, µm.",
     )
 
 

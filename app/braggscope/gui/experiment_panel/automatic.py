@@ -110,7 +110,7 @@ def automatic_values(experiment: Experiment, setup: Setup) -> dict[str, str]:
     if experiment.detector.thickness_um:
         values["detector.attenuation_um"] = _number(experiment.detector.thickness_um)
     else:
-        del values["detector.thickness_layers"]
+        values.pop("detector.thickness_layers", None)
     values.update(_sizes(setup))
     values.update(_region(setup))
     values.update(_grid_values(experiment))

@@ -53,7 +53,9 @@ def _read_references(crystal: dict[str, Any], folder: Path) -> None:
     if isinstance(factors, str):
         factors = {"path": factors}
     if isinstance(factors, dict) and isinstance(factors.get("path"), str):
-        reference = structure_factors_from(folder / factors["path"], factors.get("column"))
+        reference = structure_factors_from(
+            folder / factors["path"], factors.get("column"), factors.get("resolution_A")
+        )
         expected = factors.get("sha256")
         if expected is not None and expected != reference.sha256:
             raise InvalidInput(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import typer
 
 from braggscope.api import Bounds, Run
 from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment
+from braggscope.experiment.dialects import apply, read_file
 from braggscope.experiment.overrides import parse_override
 from braggscope.experiment.toml import load_experiment
 from braggscope.host.host import Host
@@ -19,12 +22,27 @@ from braggscope.host.settings import load_settings
 
 
 def read_experiment(path: Path | None, flags: str) -> Experiment:
-    """The experiment of a TOML file or a nanoBragg command line; without either, the example."""
+    """The experiment of a file or a nanoBragg command line; without either, the example.
+
+    What a file of another program loses, and what the user should know of it, goes to stderr.
+    """
     if path is not None and flags:
         raise InvalidInput("give an experiment file or --flags, not both")
     if flags:
         return Experiment.from_nanobragg(shlex.split(flags))
-    return load_experiment(path or resource_path("examples", "lysozyme.toml"))
+    if path is None:
+        return load_experiment(resource_path("examples", "lysozyme.toml"))
+    imported = read_file(path)
+    tell(imported.notes, imported.lost)
+    return apply(None, imported)
+
+
+def tell(notes: Iterable[str], lost: Iterable[str]) -> None:
+    """Say on stderr what was understood of a file and what was not."""
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
+    for part in lost:
+        typer.echo(f"not held: {part}", err=True)
 
 
 def make_run(experiment: Experiment, engine: str, overrides: Sequence[str]) -> Run:

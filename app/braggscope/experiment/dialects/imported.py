@@ -71,10 +71,10 @@ def imported_from(
 
 
 def imported_experiment(experiment: Experiment, name: str) -> Imported:
-    """Everything that an experiment says."""
-    return Imported(
-        name, experiment.model_dump(exclude_unset=True), sources=dict(experiment._sources)
-    )
+    """Everything that an experiment says, and its wavelength, which a matrix depends on."""
+    fields = experiment.model_dump(exclude_unset=True)
+    fields.setdefault("beam", {})["wavelength_A"] = experiment.beam.wavelength_A
+    return Imported(name, fields, sources=dict(experiment._sources))
 
 
 #: What places the detector: said together or not at all.
@@ -113,9 +113,7 @@ def merge(base: Experiment | Imported | None, new: Imported) -> Imported:
                 _drop(fields, path)
     if _has(new.fields, "sampling.phi_start_deg") and not _has(new.fields, "sampling.osc_deg"):
         _drop(fields, "sampling.phi_steps")  # A count alone would mean a rotation of 1° (spec 3.5).
-    before = base.beam.wavelength_A if isinstance(base, Experiment) else _wavelength(old)
-    notes = [*old.notes, *new.notes, *_frame_note(old, new, fields)]
-    notes += _rescale(before, new, fields)
+    notes = [*old.notes, *new.notes, *_frame_note(old, new, fields), *_rescale(old, new, fields)]
     for group, values in new.fields.items():
         fields.setdefault(group, {}).update(values)
     offered = _nested(old.offered)
@@ -198,10 +196,10 @@ def _wavelength(said: Imported) -> float | None:
     return value
 
 
-def _rescale(before: float | None, new: Imported, fields: dict[str, dict[str, Any]]) -> list[str]:
+def _rescale(old: Imported, new: Imported, fields: dict[str, dict[str, Any]]) -> list[str]:
     """Scale a kept matrix to the new wavelength."""
     matrix = fields.get("crystal", {}).get("matrix")
-    after = _wavelength(new)
+    before, after = _wavelength(old), _wavelength(new)
     if before is None or after is None or after == before or matrix is None:
         return []
     if _has(new.fields, "crystal.matrix"):

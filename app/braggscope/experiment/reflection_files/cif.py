@@ -82,7 +82,10 @@ def _block_and_column(
     try:
         # gemmi wants text; latin-1 takes any byte, and what we read is ASCII.
         document = gemmi.cif.read_string(content.decode("latin-1"))
-        blocks = list(gemmi.as_refln_blocks(document))
+        if b"_refln." in content:
+            blocks = list(gemmi.as_refln_blocks(document))
+        else:  # Small-molecule CIF writes _refln_index_h.
+            blocks = [gemmi.hkl_cif_as_refln_block(block) for block in document]
     except (RuntimeError, ValueError) as error:
         raise InvalidInput(
             f"{path.name} is not a CIF file", where=str(path), why=str(error)

@@ -20,9 +20,8 @@ from braggscope.api import (
     RunContext,
 )
 from braggscope.experiment import Experiment
-from braggscope.experiment.files import checked_bytes
 from braggscope.experiment.matrix import write_matrix
-from braggscope.experiment.reflections import ROLE, load_reflections, write_hkl
+from braggscope.experiment.reflections import is_text, load_reflections, write_hkl
 from braggscope_external.process import run_program
 from braggscope_external.program import Program, find_program
 from braggscope_external.trace_reader import read_trace
@@ -147,11 +146,11 @@ def _write_inputs(experiment: Experiment, folder: Path) -> dict[str, str]:
     crystal = experiment.crystal
     if crystal.structure_factors is not None:
         reference = crystal.structure_factors
-        if checked_bytes(reference.path, reference.sha256, ROLE)[:4] == b"MTZ ":
+        if is_text(reference):
+            files["hkl"] = str(reference.path)
+        else:
             write_hkl(load_reflections(reference), folder / "structure_factors.hkl")
             files["hkl"] = "structure_factors.hkl"
-        else:
-            files["hkl"] = str(reference.path)
     if crystal.matrix is not None:
         write_matrix(crystal.matrix, folder / "orientation.mat")
         files["matrix"] = "orientation.mat"

@@ -31,12 +31,13 @@ def test_an_experiment_list_and_its_intensities_become_toml(shared: Path, tmp_pa
     assert np.load(tmp_path / "image.npy").max() > 0
 
 
-def test_a_model_is_simulated_as_it_is(tmp_path: Path) -> None:
+def test_a_model_is_the_same_experiment_on_both_engines(tmp_path: Path) -> None:
     (tmp_path / "x.pdb").write_text(PDB)
-    done = run("simulate", "x.pdb", "--set", "detector.pixels_fast=16", "--set",
+    done = run("compare", "x.pdb", "--set", "detector.pixels_fast=16", "--set",
                "detector.pixels_slow=16", "--set", "sampling.oversample=1",
                "--set", "crystal.interpolate=false", cwd=tmp_path)  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "AGREES" in done.stdout
     assert "structure factors computed to 2 Å" in done.stderr
 
 

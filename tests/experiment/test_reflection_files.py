@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from braggscope.experiment.reflections import (
     Reflections,
     amplitude_columns,
     cell_of,
+    is_text,
     load_reflections,
     structure_factors_from,
     write_hkl,
@@ -231,6 +233,18 @@ def test_models_without_a_crystal_are_refused(content: str, expected: str, tmp_p
     (tmp_path / "x.pdb").write_text(content)
     with pytest.raises(InvalidInput, match=expected):
         structure_factors_from(tmp_path / "x.pdb")
+
+
+def test_only_nanobraggs_text_goes_to_its_programs_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "x.dat").write_text("1 2 3 4\n")
+    (tmp_path / "x.hkl.gz").write_bytes(gzip.compress(b"1 2 3 4\n"))
+    (tmp_path / "x.pdb").write_text(MODEL.format(group="P 1") + ATOM)
+    names = ("x.dat", "x.hkl.gz", "x.pdb")
+    assert [is_text(structure_factors_from(tmp_path / name)) for name in names] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_resolution_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from braggscope.errors import InvalidInput
 from braggscope.experiment.model import Experiment, OrientationMatrix, StructureFactors
+from braggscope.experiment.recognise import format_of
 
 
 def flags_of(
@@ -55,7 +56,10 @@ def _crystal_flags(experiment: Experiment, hkl: str | None, matrix: str | None) 
 
 
 def _hkl_name(file: StructureFactors) -> str:
-    if file.path.suffix.lower() == ".mtz" or file.column is not None:
+    if (
+        format_of(file.path, b"") in ("mtz", "sf-cif", "model-cif", "pdb")
+        or file.column is not None
+    ):
         raise InvalidInput(
             f"nanoBragg cannot read {file.path.name}",
             why="it reads structure factors as text: h k l F",

@@ -27,8 +27,8 @@ __all__ = [
     "Reflections",
     "amplitude_columns",
     "cell_of",
-    "cell_of_mtz",
     "expand_to_p1",
+    "is_text",
     "load_reflections",
     "offer_of",
     "structure_factors_from",
@@ -37,7 +37,8 @@ __all__ = [
 
 ROLE = "structure-factor"
 #: Formats that give structure factors; everything else is taken for nanoBragg's text.
-FACTOR_FORMATS: tuple[Format, ...] = ("mtz", "sf-cif", "model-cif", "pdb", "hkl")
+_OTHER_THAN_TEXT: tuple[Format, ...] = ("mtz", "sf-cif", "model-cif", "pdb")
+FACTOR_FORMATS: tuple[Format, ...] = (*_OTHER_THAN_TEXT, "hkl")
 #: Largest index table that is still sensible, entries; 8 bytes each.
 _LARGEST_TABLE = 2**28
 
@@ -71,6 +72,13 @@ def load_reflections(reference: StructureFactors) -> Reflections:
     return _parse(path, unpacked(path, content), reference.column, reference.resolution_A)
 
 
+def is_text(reference: StructureFactors) -> bool:
+    """Whether a referenced file, unchanged, is nanoBragg's own text, which its programs read."""
+    path = Path(reference.path)
+    content = checked_bytes(path, reference.sha256, ROLE)
+    return content[:2] != b"\x1f\x8b" and format_of(path, content) not in _OTHER_THAN_TEXT
+
+
 def offer_of(path: Path, column: str | None = None) -> Offer:
     """What a structure-factor file says besides its values: columns, cell, wavelength.
 
@@ -91,11 +99,6 @@ def offer_of(path: Path, column: str | None = None) -> Offer:
 def cell_of(path: Path) -> UnitCell | None:
     """The unit cell that a structure-factor file names, if it does."""
     return offer_of(path).cell
-
-
-def cell_of_mtz(path: Path) -> UnitCell | None:
-    """The unit cell that an MTZ file names."""
-    return cell_of(path)
 
 
 def amplitude_columns(path: Path) -> list[str]:

@@ -10,7 +10,8 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog
 
 from braggscope.api import BraggscopeError
-from braggscope.experiment.toml import load_experiment, save_experiment
+from braggscope.experiment.dialects import import_file
+from braggscope.experiment.toml import save_experiment
 from braggscope.gui.images.pictures import TileId
 from braggscope.gui.saving import save_picture
 from braggscope.host.resources import resource_path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from braggscope.gui.window import MainWindow
 
 _TOML = "Experiments (*.toml);;All files (*)"
+_OPENABLE = "Experiments (*.toml *.expt *.mtz *.cif *.mmcif *.pdb *.pdb.gz);;All files (*)"
 _NAMES: dict[TileId, str] = {"A": "a.png", "B": "b.png", "D": "difference.png"}
 
 
@@ -43,7 +45,7 @@ class FileCommands:
     def load(self, path: Path) -> bool:
         """Open an experiment; whether that worked."""
         try:
-            experiment = load_experiment(path)
+            experiment = import_file(path)
         except BraggscopeError as error:
             self._window.show_problem(error)
             return False
@@ -55,7 +57,7 @@ class FileCommands:
     def open(self) -> None:
         """Ask for a file and open it."""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open experiment", str(self._folder), _TOML
+            self._window, "Open experiment", str(self._folder), _OPENABLE
         )
         if name:
             self.load(Path(name))

@@ -5,18 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from braggscope.errors import InvalidInput
 from braggscope.experiment import OrientationMatrix, StructureFactors, UnitCell
 from braggscope.experiment.matrix import matrix_from
-from braggscope.experiment.reflections import (
-    amplitude_columns,
-    cell_of_mtz,
-    structure_factors_from,
-)
+from braggscope.experiment.reflections import offer_of, structure_factors_from
 
-FACTORS_FILTER = "Structure factors (*.hkl *.mtz);;All files (*)"
+FACTORS_FILTER = "Structure factors (*.hkl *.mtz *.cif *.mmcif *.pdb *.pdb.gz);;All files (*)"
 MATRIX_FILTER = "Orientation matrices (*.mat);;All files (*)"
 
 
@@ -26,7 +19,7 @@ class FactorsFile:
 
     Attributes:
         factors: the reference to put into the experiment.
-        columns: amplitude columns to choose from; empty for a text file.
+        columns: amplitude and intensity columns to choose from; empty for text and models.
         cell: the cell that the file names, if it does.
     """
 
@@ -46,19 +39,8 @@ def open_factors(path: Path, column: str | None = None) -> FactorsFile:
 
 def look_into(factors: StructureFactors) -> FactorsFile:
     """What the file of a known reference offers besides it."""
-    if not _is_mtz(factors.path):
-        return FactorsFile(factors)
-    try:
-        columns = tuple(amplitude_columns(factors.path))
-    except (RuntimeError, ValueError, OSError) as error:
-        raise InvalidInput(
-            f"cannot read the MTZ file {factors.path.name}", where=str(factors.path), why=str(error)
-        ) from error
-    try:
-        cell = cell_of_mtz(factors.path)
-    except ValidationError:
-        cell = None
-    return FactorsFile(factors, columns, cell)
+    offer = offer_of(factors.path, factors.column)
+    return FactorsFile(factors, offer.columns, offer.cell)
 
 
 def open_matrix(path: Path) -> OrientationMatrix:
@@ -68,13 +50,3 @@ def open_matrix(path: Path) -> OrientationMatrix:
         InvalidInput: it cannot be used.
     """
     return matrix_from(path)
-
-
-def _is_mtz(path: Path) -> bool:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(4) == b"MTZ "
-    except OSError as error:
-        raise InvalidInput(
-            f"cannot read {path.name}", where=str(path), why=error.strerror or str(error)
-        ) from error

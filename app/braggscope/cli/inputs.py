@@ -6,17 +6,18 @@ import math
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
 from braggscope.api import Bounds, Run
+from braggscope.api.overrides import override
+from braggscope.api.semantics import Semantics, parse_semantics
 from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment
 from braggscope.experiment.dialects import apply, read_file
 from braggscope.experiment.nanobragg import parse_command_line
-from braggscope.experiment.overrides import parse_override
-from braggscope.experiment.semantics import Semantics
 from braggscope.experiment.toml import load_experiment_file
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
@@ -74,14 +75,28 @@ def _words(flags: str) -> list[str]:
         ) from error
 
 
-def make_run(
-    experiment: Experiment,
-    engine: str,
-    overrides: Sequence[str],
-    semantics: Semantics | None = None,
-) -> Run:
-    """A run on `ENGINE[,option=value…]` with overrides `path=value`."""
-    name, *options = engine.split(",")
+@dataclass(frozen=True)
+class Side:
+    """What was said for one run.
+
+    Attributes:
+        engine: `ENGINE[,option=value…]`.
+        overrides: `path=value`, also `semantics.option=value`; they come after `semantics`.
+        semantics: presets and `option=value`; a later one wins.
+    """
+
+    engine: str
+    overrides: Sequence[str] = ()
+    semantics: Sequence[str] = ()
+
+
+def make_run(experiment: Experiment, side: Side, semantics: Semantics | None = None) -> Run:
+    """The run of an experiment that was asked for; what was said starts from these semantics.
+
+    Raises:
+        InvalidInput: an option, an override or a semantic is wrong, or cannot be simulated.
+    """
+    name, *options = side.engine.split(",")
     pairs = []
     for option in options:
         key, equals, value = option.partition("=")
@@ -90,15 +105,12 @@ def make_run(
                 f"{option!r} is not an engine option", remedy="Write torch-cpu,precision=mixed"
             )
         pairs.append((key.strip(), value.strip()))
-    parsed: dict[str, object] = {}
-    for text in overrides:
-        path, value = parse_override(experiment.with_overrides(parsed), text)
-        parsed[path] = value
+    changed = override(experiment, side.overrides, parse_semantics(side.semantics, semantics))
     run = Run(
         experiment=experiment,
         engine=name.strip(),
-        overrides=tuple(parsed.items()),
-        semantics=semantics or Semantics(),
+        overrides=tuple(changed.values.items()),
+        semantics=changed.semantics,
         options=tuple(sorted(pairs)),
     )
     _ = run.setup  # What cannot be simulated is refused here, before a process is started.

@@ -10,9 +10,11 @@ from typing import Final
 
 from braggscope.errors import BraggscopeError, InvalidInput
 from braggscope.experiment import Experiment, resolve
+from braggscope.experiment.doubts import doubts
 from braggscope.experiment.matrix import write_matrix
 from braggscope.experiment.nanobragg import parse_command_line
 from braggscope.experiment.reflections import load_reflections, write_hkl
+from braggscope.experiment.semantics import Semantics, semantics_text
 from braggscope.gui.experiment_panel.wording import sentence, words_of
 
 _TELLING_FLAG: Final = re.compile(
@@ -84,7 +86,10 @@ def read_command_line(text: str, folder: Path) -> Reading:
         resolve(command.experiment)
     except BraggscopeError as error:
         return Reading(command.experiment, message, f"It cannot be run as it is. {words_of(error)}")
-    return Reading(command.experiment, message)
+    marked = "; ".join(str(doubt) for doubt in doubts(command.experiment))
+    if marked:
+        marked = f"The form will mark what nanoBragg would take in silence: {marked}."
+    return Reading(command.experiment, message, marked)
 
 
 def describe(experiment: Experiment) -> str:
@@ -131,11 +136,14 @@ def command_line_of(experiment: Experiment, **files: str) -> str:
     return shlex.join(["nanoBragg", *experiment.to_nanobragg(**files)])
 
 
-def unsaid_in_flags(experiment: Experiment) -> str:
+def unsaid_in_flags(experiment: Experiment, semantics: Semantics) -> str:
     """What the flags leave out, for the user to know; "" when nothing."""
+    unsaid = []
     if experiment.background.water_um:
-        return "The water background is not on it."
-    return ""
+        unsaid.append("The water background is not on it.")
+    if named := semantics_text(semantics):
+        unsaid.append(f"The semantics ({named}) are not on it: nanoBragg's own apply.")
+    return " ".join(unsaid)
 
 
 def write_files(experiment: Experiment, *, hkl: str = "", matrix: str = "") -> dict[str, str]:

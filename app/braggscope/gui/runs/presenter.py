@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from braggscope.api import BraggscopeError, EngineContribution, EngineOption
+from braggscope.api.semantics import unlike_nanobragg
 from braggscope.gui.numbers import remaining, seconds, shown
 from braggscope.gui.session import Session
 from braggscope.gui.slots import Phase, Slot, options_of
+from braggscope.host.checks import check_run
 
 Tone = Literal["plain", "good", "warn", "bad"]
 
@@ -98,9 +100,9 @@ def state_line(session: Session, slot: Slot) -> StateLine:
         return StateLine("▶", " · ".join(filter(None, parts)), progress=slot.progress.fraction)
     if slot.phase is Phase.QUEUED:
         return StateLine("…", "Waiting for its turn", progress=0.0)
-    wrong = sum(bool(problem) for problem in session.override_problems(slot))
-    if wrong:
-        return StateLine("!", "Correct the marked override before running", "warn")
+    wrong = _wrong_set_up(session, slot)
+    if wrong is not None:
+        return wrong
     if slot.phase is Phase.FAILED and slot.problem is not None:
         return StateLine("✗", f"Failed: {slot.problem.what}", "bad", error=slot.problem)
     missing = _missing(session, slot)
@@ -118,6 +120,28 @@ def state_line(session: Session, slot: Slot) -> StateLine:
     if session.availability.get(slot.engine) is None:
         return StateLine("…", "Checking whether it can run here")
     return StateLine("○", "Ready")
+
+
+def _wrong_set_up(session: Session, slot: Slot) -> StateLine | None:
+    """Why the row cannot run as it is set up; None where it can."""
+    if any(session.override_problems(slot)):
+        return StateLine("!", "Correct the marked override before running", "warn")
+    return _refused(session, slot)
+
+
+def _refused(session: Session, slot: Slot) -> StateLine | None:
+    """What the row's engine cannot do, the option first: there is little room."""
+    run, engine = session.run_of(slot), session.engines.get(slot.engine)
+    if run is None or engine is None:
+        return None
+    try:
+        check_run(run, engine)
+    except BraggscopeError as error:
+        options = unlike_nanobragg(run.semantics).items()
+        missing = (f"{n}={v}" for n, v in options if v not in engine.semantics.get(n, ()))
+        text = f"Not supported: {next(missing, error.what)}"
+        return StateLine("✗", text, "warn", error=error)
+    return None
 
 
 def _missing(session: Session, slot: Slot) -> StateLine | None:
@@ -155,28 +179,3 @@ def _side(name: str, value: object) -> str:
     if name == "region":
         return "whole" if value is None else shown(value)
     return shown(value)
-
-
-def field_suggestions(session: Session) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """For the helper that inserts an override: (group, ((title, line), …))."""
-    experiment = session.experiment
-    if experiment is None:
-        return ()
-    groups = []
-    for group in type(experiment).model_fields:
-        part = getattr(experiment, group)
-        entries = []
-        for name, info in type(part).model_fields.items():
-            value = getattr(part, name)
-            if isinstance(value, bool):
-                line = f"{group}.{name}={str(not value).lower()}"
-            elif isinstance(value, float) and value != 0:
-                line = f"{group}.{name}*=1.0001"
-            elif isinstance(value, int | float):
-                line = f"{group}.{name}+=1"
-            else:
-                continue
-            entries.append((info.title or name, line))
-        if entries:
-            groups.append((group.capitalize(), tuple(entries)))
-    return tuple(groups)

@@ -124,7 +124,7 @@ def _factor_flags(file: StructureFactors) -> list[str]:
     try:
         with file.path.open("rb") as stream:
             start = stream.read(200)
-    except OSError:
+    except (OSError, ValueError):
         start = b""
     if is_dump(start):
         return ["-dump", str(file.path)]

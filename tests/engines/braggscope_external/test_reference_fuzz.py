@@ -1,4 +1,4 @@
-"""Random command lines over the whole table of flags: an image or one clear error, never a crash."""
+"""Random command lines over all flags: an image or one clear error, never a crash."""
 
 from __future__ import annotations
 
@@ -85,6 +85,8 @@ def value_for(flag: str, choose: random.Random) -> list[str]:
     for _ in range(count):
         if choose.random() < 0.12:
             numbers.append(choose.choice(ODD_NUMBERS))
+        elif choose.random() < 0.04:
+            numbers.append(choose.choice(FLAGS))
         elif COUNTS.search(flag):
             numbers.append(str(choose.randrange(-1, 5)))
         else:

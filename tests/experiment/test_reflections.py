@@ -84,6 +84,9 @@ def test_bad_files_are_refused(content: bytes, expected: str, tmp_path: Path) ->
         (b"1 2 3 4\n7.0 2 3 4\n", "uses 1 of its 2", [[1, 2, 3, 4]], [7, 2, 3]),
         (b"1 2 3 4\n1 2 x 4\n", "stops reading at line 2", [[1, 2, 3, 4]], [1, 2, 3]),
         (b"1 2 3 4\n1 2\n", "incomplete", [[1, 2, 3, 4]], [1, 2, 3]),
+        (b"1 2 3 4 x\n", "stops reading at line 1", [[1, 2, 3, 4]], [1, 2, 3]),
+        (b"1 2 3 4\n5.0 6 789", "incomplete", [[1, 2, 3, 4]], [1, 2, 3]),
+        (b"0 9 -3.5 1\n", "not a whole number", [[0, 9, -3, 0.5]], [0, 9, -3]),
         (b"1 2 3 4 # F\n5 6 7 8\n", "no comments", [[1, 2, 3, 4]], [1, 2, 3]),
     ],
 )

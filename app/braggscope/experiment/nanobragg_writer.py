@@ -123,7 +123,7 @@ def _factor_flags(file: StructureFactors) -> list[str]:
     try:
         with file.path.open("rb") as stream:
             start = stream.read(4096)
-    except OSError:
+    except (OSError, ValueError):
         start = b""
     kind = format_of(file.path, start)
     if kind == "dump":

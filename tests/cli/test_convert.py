@@ -35,7 +35,8 @@ def test_a_model_is_the_same_experiment_on_both_engines(tmp_path: Path) -> None:
     (tmp_path / "x.pdb").write_text(PDB)
     done = run("compare", "x.pdb", "--set", "detector.pixels_fast=16", "--set",
                "detector.pixels_slow=16", "--set", "sampling.oversample=1",
-               "--set", "crystal.interpolate=false", cwd=tmp_path)  # fmt: skip
+               "--set", "crystal.interpolate=false", "--set", "detector.pixel_mm=4.0",
+               cwd=tmp_path)  # fmt: skip
     assert done.returncode == 0, done.stderr + done.stdout
     assert "AGREES" in done.stdout
     assert "structure factors computed to 2 Å" in done.stderr

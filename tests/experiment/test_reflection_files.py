@@ -227,6 +227,9 @@ def test_a_model_says_its_resolution_or_takes_the_usual_one(shared: Path, tmp_pa
         (ATOM, "no unit cell"),
         (MODEL.format(group="P 9 9 9") + ATOM, "space group"),
         (MODEL.format(group="P 1"), "no atoms"),
+        (MODEL.format(group="P 1").replace("30.000", " 0.000") + ATOM, "no unit cell"),
+        (MODEL.format(group="P 1") + ATOM.replace(" 10.00", "9e9999"), "cannot be used"),
+        (MODEL.format(group="P 1") + ATOM.replace(" 10.00", "5000.0"), "cannot be used"),
     ],
 )
 def test_models_without_a_crystal_are_refused(content: str, expected: str, tmp_path: Path) -> None:

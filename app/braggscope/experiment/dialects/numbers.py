@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from braggscope.errors import InvalidInput
 from braggscope.physics.rotation import Vector
+
+#: Numbers of a file beyond these are no lengths, angles or directions.
+_SHORTEST: Final = 1e-12
+_LARGEST: Final = 1e12
 
 
 def inverse(function: Callable[[float], float], guess: float, target: float) -> float:
@@ -50,13 +54,13 @@ def triple(vector: Vector) -> tuple[float, float, float]:
 
 
 def vector_of(value: Any, what: str) -> Vector:
-    """Three finite numbers, not all zero, from a file.
+    """Three finite numbers from a file, a vector with a length.
 
     Raises:
         InvalidInput: they are not.
     """
     vector = numbers_of(value, 3, what)
-    if not np.any(vector):
+    if np.linalg.norm(vector) < _SHORTEST:
         raise InvalidInput(f"{what} is the zero vector")
     return vector
 
@@ -72,7 +76,7 @@ def numbers_of(value: Any, count: int, what: str) -> Vector:
             array = np.array([float(item) for item in value])
         except (TypeError, ValueError):
             array = np.array([math.nan])
-        if np.all(np.isfinite(array)):
+        if np.all(np.abs(array) < _LARGEST):  # False for NaN.
             return array
     raise InvalidInput(f"{what} is not {count} finite numbers", why=f"it is {value!r:.80}")
 

@@ -21,6 +21,8 @@ USUAL_RESOLUTION_A: Final = 2.0
 #: Grid points per resolution limit (twice Nyquist), and where an atom's density ends, e/Å³.
 _RATE: Final = 2.0
 _CUTOFF: Final = 1e-6
+#: Largest isotropic B, Å²: a displacement of 3.5 Å.
+_LARGEST_B: Final = 1000.0
 #: Largest density map, points; 4 bytes each.
 _LARGEST_GRID: Final = 2**27
 
@@ -35,6 +37,7 @@ def read_model(path: Path, content: bytes, resolution_A: float | None) -> Reflec
 
     structure = _open(path, content)
     limit = resolution_A or model_resolution(path, content)
+    _refuse_wild_atoms(path, structure[0])
     _refuse_large(path, structure, limit)
     calculator = gemmi.DensityCalculatorX()
     calculator.d_min = limit
@@ -85,7 +88,7 @@ def _open(path: Path, content: bytes) -> Any:
         ) from error
     if len(structure) == 0 or structure[0].count_atom_sites() == 0:
         raise InvalidInput(f"{path.name} holds no atoms", where=str(path))
-    if not structure.cell.is_crystal():
+    if not structure.cell.is_crystal() or not _spans_a_volume(structure.cell):
         raise InvalidInput(
             f"{path.name} names no unit cell",
             where=str(path),
@@ -100,6 +103,22 @@ def _open(path: Path, content: bytes) -> Any:
             remedy="Correct the CRYST1 record or _symmetry.space_group_name_H-M",
         )
     return structure
+
+
+def _spans_a_volume(cell: Any) -> bool:
+    return min(cell.a, cell.b, cell.c) >= 1.0 and math.isfinite(cell.volume) and cell.volume >= 1.0
+
+
+def _refuse_wild_atoms(path: Path, model: Any) -> None:
+    """Atoms so smeared or so far away that damage is more likely than meaning."""
+    for site in model.all():
+        numbers = (*site.atom.pos.tolist(), site.atom.b_iso, site.atom.occ)
+        if not all(map(math.isfinite, numbers)) or abs(site.atom.b_iso) > _LARGEST_B:
+            raise InvalidInput(
+                f"an atom of {path.name} cannot be used: {site}",
+                where=str(path),
+                why=f"its position, B or occupancy is {numbers}",
+            )
 
 
 def _refuse_large(path: Path, structure: Any, limit: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +33,11 @@ _PAIRS = "GK"
 
 def read_mtz(path: Path, column: str | None) -> Reflections:
     """A column's values in P1 with Friedel mates."""
-    mtz = _open(path)
+    with _readable(path):
+        return _read(path, _open(path), column)
+
+
+def _read(path: Path, mtz: Any, column: str | None) -> Reflections:
     if len(mtz.batches):
         raise InvalidInput(
             f"{path.name} holds unmerged observations",
@@ -50,7 +56,11 @@ def read_mtz(path: Path, column: str | None) -> Reflections:
 
 def offer_of_mtz(path: Path, column: str | None) -> Offer:
     """Columns, cell and wavelength."""
-    mtz = _open(path)
+    with _readable(path):
+        return _offer(path, _open(path), column)
+
+
+def _offer(path: Path, mtz: Any, column: str | None) -> Offer:
     columns = [(c.label, c.type) for c in mtz.columns]
     usable = [label for label, kind in columns if kind in _USUAL]
     if not usable:
@@ -94,16 +104,23 @@ def mtz_of(reflections: Reflections, cell: UnitCell, wavelength_A: float) -> byt
 def _open(path: Path) -> Any:
     import gemmi
 
+    return gemmi.read_mtz_file(str(path))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Damage shows late: in names that are no text, in data sets that are not there."""
     try:
-        return gemmi.read_mtz_file(str(path))
-    except (RuntimeError, ValueError, OSError) as error:
+        yield
+    except (RuntimeError, ValueError, OSError, IndexError) as error:
         raise InvalidInput(
             f"cannot read the MTZ file {path.name}", where=str(path), why=str(error)
         ) from error
 
 
 def _values(mtz: Any, label: str) -> Values:
-    return np.array(mtz.column_with_label(label).array, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # Damaged files hold NaNs of every kind.
+        return np.array(mtz.column_with_label(label).array, dtype=np.float64)
 
 
 def _choice(path: Path, columns: list[tuple[str, str]], wanted: str | None) -> str:

@@ -291,6 +291,20 @@ def test_a_default_that_is_said_in_vain_can_be_reset(qtbot: QtBot, panel: Experi
     assert panel.problem == ""
 
 
+def test_what_is_automatic_shows_where_it_means_something() -> None:
+    presenter = FormPresenter()
+    presenter.load(simple())
+    assert "detector.thickness_layers" not in presenter.evaluate().automatic
+    presenter.edit("detector.thickness_um", "450")
+    presenter.edit("beam.divergence_h_mrad", "1")
+    presenter.edit("crystal.size_a_mm", "0.001")
+    evaluation = presenter.evaluate()
+    assert evaluation.automatic["detector.thickness_layers"] == "2"
+    assert evaluation.automatic["detector.attenuation_um"] == "450"
+    assert evaluation.automatic["beam.divergence_h_steps"] == "2"
+    assert evaluation.hints["crystal.cells_a"] == "Not used: the size makes 100 cells"
+
+
 def test_another_convention_marks_all_that_loses_its_effect(panel: ExperimentPanel) -> None:
     presenter = FormPresenter()
     presenter.load(simple())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 from braggscope.errors import InvalidInput
@@ -131,7 +132,7 @@ def _structure_factors(reader: Reader, implicit_dump: bool) -> None:
     if reader.value("crystal.structure_factors") is not None or not (flag or implicit_dump):
         return
     path = reader.folder / name
-    if not path.exists():
+    if not os.path.exists(path):
         if flag:
             reader.warn(f"{flag} {name}: no effect, there is neither -hkl nor such a file")
         return

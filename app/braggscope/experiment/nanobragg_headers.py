@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -37,7 +38,7 @@ def read_headers(reader: Reader, arguments: Sequence[str]) -> None:
             continue
         flag, name = named[-1]
         path = reader.folder / name
-        if not path.exists():
+        if not os.path.exists(path):
             reader.warn(f"{flag} {name}: there is no such file; nanoBragg goes on without it")
             continue
         image = read_smv(path, "mask" if word == "-mask" else "image")

@@ -6,20 +6,23 @@ from pathlib import Path
 
 from braggscope.api import Semantics
 from braggscope.experiment import Experiment
+from braggscope.experiment.dialects import import_file
 from braggscope.experiment.toml import load_experiment_file, save_experiment
 
 
 def open_file(path: Path) -> tuple[Experiment, Semantics]:
-    """The experiment of a file, and the semantics of its runs.
+    """The experiment of a file in any understood format, and the semantics of its runs.
 
     Raises:
-        InvalidInput: the file is missing, not TOML, or holds a wrong value (which is named).
+        InvalidInput: the file is missing, not understood, or holds a wrong value (which is named).
     """
-    return load_experiment_file(path)
+    if path.suffix.lower() == ".toml":
+        return load_experiment_file(path)
+    return import_file(path), Semantics()
 
 
 def save_file(experiment: Experiment, semantics: Semantics, path: Path) -> None:
-    """Write an experiment and the semantics of its runs.
+    """Write an experiment and its semantics.
 
     Raises:
         InvalidInput: the file cannot be written.

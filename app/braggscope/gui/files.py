@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from braggscope.gui.window import MainWindow
 
 _TOML = "Experiments (*.toml);;All files (*)"
+_OPENABLE = "Experiments (*.toml *.expt *.mtz *.cif *.mmcif *.pdb *.pdb.gz);;All files (*)"
 _NAMES: dict[TileId, str] = {"A": "a.png", "B": "b.png", "D": "difference.png"}
 
 
@@ -55,7 +56,7 @@ class FileCommands:
     def open(self) -> None:
         """Ask for a file and open it."""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open experiment", str(self._folder), _TOML
+            self._window, "Open experiment", str(self._folder), _OPENABLE
         )
         if name:
             self.load(Path(name))

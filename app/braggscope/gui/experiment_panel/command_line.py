@@ -10,8 +10,9 @@ from typing import Final
 
 from braggscope.errors import BraggscopeError, InvalidInput
 from braggscope.experiment import Experiment, resolve
+from braggscope.experiment.doubts import doubts
 from braggscope.experiment.matrix import write_matrix
-from braggscope.experiment.nanobragg import parse_command_line
+from braggscope.experiment.nanobragg import CommandLine, parse_command_line
 from braggscope.experiment.nanobragg_writer import flags_of
 from braggscope.experiment.reflections import load_reflections, write_hkl
 from braggscope.experiment.semantics import Semantics, unlike_nanobragg
@@ -80,7 +81,7 @@ def read_command_line(text: str, folder: Path) -> Reading:
             return Reading(
                 None, "There is no flag in it. Flags look like -cell 100 100 100 90 90 90"
             )
-        command = parse_command_line(arguments, folder)
+        command = _parsed(arguments, folder)
     except BraggscopeError as error:
         return Reading(None, sentence(str(error)))
     message = describe(command.experiment)
@@ -94,6 +95,18 @@ def read_command_line(text: str, folder: Path) -> Reading:
     # What is in doubt nanoBragg would take in silence; the form marks it.
     concerns = "\n".join(f"{sentence(text)}." for text in (*command.warnings, *command.notes))
     return Reading(command.experiment, message, concerns, command.semantics)
+
+
+def _parsed(arguments: list[str], folder: Path) -> CommandLine:
+    """A command line in which nothing is in doubt but values, which the form marks.
+
+    Raises:
+        InvalidInput: nanoBragg cannot use it, or a word of it can hardly be meant.
+    """
+    command = parse_command_line(arguments, folder)
+    if len(command.warnings) > len(doubts(command.experiment)):
+        return parse_command_line(arguments, folder, strict=True)
+    return command
 
 
 def describe(experiment: Experiment) -> str:

@@ -5,22 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from braggscope.errors import InvalidInput
 from braggscope.experiment import OrientationMatrix, StructureFactors, UnitCell
-from braggscope.experiment.files import sha256_of
+from braggscope.experiment.files import read_bytes, sha256_of
 from braggscope.experiment.matrix import matrix_from
 from braggscope.experiment.model import MaskFile, SourceList
-from braggscope.experiment.reflections import (
-    amplitude_columns,
-    cell_of_mtz,
-    structure_factors_from,
-)
-from braggscope.experiment.smv import read_smv
+from braggscope.experiment.reflections import offer_of, structure_factors_from
+from braggscope.experiment.smv import parse_smv
 from braggscope.experiment.source_file import read_sources
 
-FACTORS_FILTER = "Structure factors (*.hkl *.mtz);;All files (*)"
+FACTORS_FILTER = "Structure factors (*.hkl *.mtz *.cif *.mmcif *.pdb *.pdb.gz);;All files (*)"
 MATRIX_FILTER = "Orientation matrices (*.mat);;All files (*)"
 SOURCES_FILTER = "Source files (*.txt *.dat);;All files (*)"
 MASK_FILTER = "SMV images (*.img *.smv);;All files (*)"
@@ -32,7 +26,7 @@ class FactorsFile:
 
     Attributes:
         factors: the reference to put into the experiment.
-        columns: amplitude columns to choose from; empty for a text file.
+        columns: amplitude and intensity columns to choose from; empty for text and models.
         cell: the cell that the file names, if it does.
     """
 
@@ -52,19 +46,8 @@ def open_factors(path: Path, column: str | None = None) -> FactorsFile:
 
 def look_into(factors: StructureFactors) -> FactorsFile:
     """What the file of a known reference offers besides it."""
-    if not _is_mtz(factors.path):
-        return FactorsFile(factors)
-    try:
-        columns = tuple(amplitude_columns(factors.path))
-    except (RuntimeError, ValueError, OSError) as error:
-        raise InvalidInput(
-            f"cannot read the MTZ file {factors.path.name}", where=str(factors.path), why=str(error)
-        ) from error
-    try:
-        cell = cell_of_mtz(factors.path)
-    except ValidationError:
-        cell = None
-    return FactorsFile(factors, columns, cell)
+    offer = offer_of(factors.path, factors.column)
+    return FactorsFile(factors, offer.columns, offer.cell)
 
 
 def open_matrix(path: Path) -> OrientationMatrix:
@@ -77,15 +60,18 @@ def open_matrix(path: Path) -> OrientationMatrix:
 
 
 def open_sources(path: Path) -> SourceList:
-    """Read a file of point sources.
+    """Read a file of point sources: X Y Z weight wavelength, columns at the end may be missing.
 
     Raises:
-        InvalidInput: it cannot be used, or nanoBragg would read it otherwise than it looks.
+        InvalidInput: it cannot be used, or says what can hardly be meant.
     """
-    sources, doubtful = read_sources(path)
-    if doubtful:
+    sources, warnings = read_sources(path)
+    if warnings:
         raise InvalidInput(
-            f"{path.name} can hardly be meant", where=str(path), why="; ".join(doubtful)
+            f"{path.name} is not a clean list of sources",
+            where=str(path),
+            why="; ".join(warnings),
+            remedy="Each line holds X Y Z weight wavelength (metres)",
         )
     return sources
 
@@ -96,15 +82,7 @@ def open_mask(path: Path) -> MaskFile:
     Raises:
         InvalidInput: it is not.
     """
-    image = read_smv(path, "mask")
-    return MaskFile(path=path.absolute(), sha256=sha256_of(image.content))
-
-
-def _is_mtz(path: Path) -> bool:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(4) == b"MTZ "
-    except OSError as error:
-        raise InvalidInput(
-            f"cannot read {path.name}", where=str(path), why=error.strerror or str(error)
-        ) from error
+    path = path.absolute()
+    content = read_bytes(path, "mask")
+    parse_smv(content, path, "mask")
+    return MaskFile(path=path, sha256=sha256_of(content))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from braggscope.api import CATALOGUE, Dim, Pixel, PixelTrace, Semantics, Variable, variable
 from braggscope.api.trace import in_order
+from braggscope.physics.mosaic import domain_angles
 from braggscope_torch.kernel import render_pixels
 from braggscope_torch.tables import Tables
 
@@ -86,6 +87,7 @@ def _pixel_variables(recorder: _ArrayRecorder, position: int) -> list[Variable]:
 def _run_variables(tables: Tables) -> list[Variable]:
     arrays = tables.arrays
     steps, domains = tables.shape
+    recipe = tables.setup.recipe
     found: dict[str, object] = {
         name: quantity.value for name, quantity in tables.setup.quantities.items()
     }
@@ -98,6 +100,16 @@ def _run_variables(tables: Tables) -> list[Variable]:
         "k": arrays.incident.cpu().numpy(),
         "lambda": arrays.wavelength_m.cpu().numpy(),
         "weight": np.array(tables.weight),
+        "rng_before": recipe.mosaic_states[:-1],
+        "r1": recipe.mosaic_deviates[:, 0],
+        "r2": recipe.mosaic_deviates[:, 1],
+        "r3": recipe.mosaic_deviates[:, 2],
+        "rng_after": recipe.mosaic_states[1:],
+        "angle_f32": domain_angles(
+            float(recipe.mosaic_spread_rad),
+            recipe.mosaic_deviates,
+            tables.semantics.mosaic_generator,
+        ),
         "U": arrays.rotations.cpu().numpy().reshape(domains, 9),
         "phi_rad": tables.setup.crystal.phi_rad,
         "cell_phi": arrays.cell_phi_m.cpu().numpy().reshape(steps, 9),

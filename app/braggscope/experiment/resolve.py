@@ -26,7 +26,7 @@ from braggscope.physics.detector import (
     resolve_centre,
     resolve_size,
 )
-from braggscope.physics.mosaic import domain_count, draw_deviates, random_misset_rad
+from braggscope.physics.mosaic import domain_count, draw_with_states, random_misset_rad
 from braggscope.physics.random import ShuffledGenerator
 from braggscope.physics.recipe import Derived, Recipe, derive
 from braggscope.physics.rotation import Vector
@@ -62,8 +62,9 @@ def resolve(experiment: Experiment) -> Setup:
     generator = ShuffledGenerator()
     misset = _misset(experiment, generator, ledger)
     sources = _sources(experiment, basis, ledger)
-    spread, deviates = _mosaic(experiment, generator)
-    recipe = _recipe(experiment, basis, pivot, centre, misset, sources, spread, deviates)
+    spread, draws = _mosaic(experiment, generator)
+    deviates, _ = draws
+    recipe = _recipe(experiment, basis, pivot, centre, misset, sources, spread, draws)
     derived = _derived(recipe)
     _record_geometry(experiment, recipe, derived, size, ledger)
     _record_lattice(recipe, derived, ledger)
@@ -269,11 +270,11 @@ def _refuse_many(count: float, what: str, where: str) -> None:
 
 
 def _mosaic(experiment: Experiment, generator: ShuffledGenerator) -> tuple[float, Any]:
-    """Spread and deviates; the misset stream has been drawn before (spec 12.1)."""
+    """Spread, deviates and generator states; the misset stream was drawn before (spec 12.1)."""
     said = experiment.crystal
     spread = radians(said.mosaic_spread_deg)
     domains = domain_count(spread, said.mosaic_domains)
-    return spread, draw_deviates(generator.stream(said.mosaic_seed), domains)
+    return spread, draw_with_states(generator.stream(said.mosaic_seed), domains)
 
 
 def _recipe(
@@ -284,7 +285,7 @@ def _recipe(
     misset: Vector,
     sources: Sources,
     spread: float,
-    deviates: Any,
+    draws: tuple[Any, Any],
 ) -> Recipe:
     detector, crystal = experiment.detector, experiment.crystal
     close = _mm(detector.close_distance_mm)
@@ -323,7 +324,8 @@ def _recipe(
         matrix=None if crystal.matrix is None else np.array(crystal.matrix.rows),
         misset_rad=misset,
         mosaic_spread_rad=np.float64(spread),
-        mosaic_deviates=deviates,
+        mosaic_deviates=draws[0],
+        mosaic_states=draws[1],
         sources=sources,
     )
 

@@ -43,9 +43,22 @@ def domain_count(spread_rad: float, domains: int | None) -> int:
 
 def draw_deviates(stream: Stream, rotations: int) -> NDArray[np.float64]:
     """(rotations, 3) deviates in (-1, 1), three for each rotation, in the order of spec 12.4."""
-    return np.array(
-        [[2.0 * float(stream.next()) - 1.0 for _ in range(3)] for _ in range(rotations)]
-    ).reshape(-1, 3)
+    return draw_with_states(stream, rotations)[0]
+
+
+def draw_with_states(
+    stream: Stream, rotations: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """As `draw_deviates`, with the generator's (z, y) before each rotation and after the last.
+
+    Returns:
+        (rotations, 3) deviates, and (rotations + 1, 2) states.
+    """
+    rows, states = [], [stream.state]
+    for _ in range(rotations):
+        rows.append([2.0 * float(stream.next()) - 1.0 for _ in range(3)])
+        states.append(stream.state)
+    return np.array(rows, dtype=np.float64).reshape(-1, 3), np.array(states, dtype=np.int64)
 
 
 def cap_angle_float32(deviate: float, largest_angle: np.float32) -> float:
@@ -78,6 +91,18 @@ def cap_rotation(deviates: NDArray[np.float64], largest_angle: np.float32) -> Ma
     r1, r2, r3 = (float(r) for r in deviates)
     rotation: Matrix = axis_rotation(r1, r2, np.float64(cap_angle_float32(r3, largest_angle)))
     return rotation
+
+
+def domain_angles(
+    spread_rad: float, deviates: NDArray[np.float64], generator: str
+) -> NDArray[np.float64]:
+    """(domains,) rotation angle of each domain as drawn, also of the first, radians (spec 12.4)."""
+    if generator == "float64":
+        return np.array(
+            [spread_rad * (1.0 - r * r) ** (1.0 / 3.0) for r in deviates[:, 2].tolist()]
+        )
+    largest = np.float32(spread_rad)
+    return np.array([cap_angle_float32(r, largest) for r in deviates[:, 2].tolist()])
 
 
 def mosaic_rotations(spread_rad: Array, deviates: NDArray[np.float64], generator: str) -> Array:

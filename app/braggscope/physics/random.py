@@ -22,6 +22,11 @@ class ShuffledGenerator:
         self._table = [0] * _TABLE_SIZE
         self._last = 0
 
+    @property
+    def last(self) -> int:
+        """The last output y; 0 before the first."""
+        return self._last
+
     def stream(self, seed: int) -> Stream:
         """A stream with a user's seed.
 
@@ -75,6 +80,11 @@ class Stream:
     def __init__(self, generator: ShuffledGenerator, z: int) -> None:
         self._generator = generator
         self.z = z
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """z, and the last output y that all streams share."""
+        return self.z, self._generator.last
 
     def next(self) -> np.float32:
         """The stream's next uniform deviate in (0, 1), float32."""

@@ -42,6 +42,7 @@ class Recipe:
         misset_rad: (3,) crystal rotations about lab x, y, z.
         mosaic_spread_rad: largest rotation of a domain.
         mosaic_deviates: (domains, 3) random numbers in (-1, 1).
+        mosaic_states: (domains + 1, 2) the generator's z and y before each domain and at the end.
         sources: directions and relative wavelengths.
     """
 
@@ -59,6 +60,7 @@ class Recipe:
     misset_rad: Array
     mosaic_spread_rad: Array
     mosaic_deviates: NDArray[np.float64]
+    mosaic_states: NDArray[np.int64]
     sources: Sources
 
     @property

@@ -77,6 +77,35 @@ def test_a_hundredth_of_a_percent_shows_in_the_tolerance_metric(tmp_path: Path) 
     assert json.loads(traced.stdout)["first_divergence"] == "lambda0_m"
 
 
+def test_semantics_of_each_side_are_said_everywhere(tmp_path: Path) -> None:
+    semantics = ("--semantics", "polarization=last", "--semantics-a", "omega=last")
+    change = ("--set-b", "semantics.omega=mean")
+    done = run(
+        "compare", "--flags", SMALL, "--b", "torch-cpu", *semantics, *change, "-o", str(tmp_path)
+    )
+    assert done.returncode in (0, 3), done.stderr
+    assert "semantics.omega: A last, B mean" in done.stdout
+    assert "semantics: omega=last, polarization=last" in done.stdout
+    report = json.loads((tmp_path / "metrics.json").read_text())
+    own = {letter: report["runs"][letter]["semantics_unlike_nanobragg"] for letter in "AB"}
+    assert own == {
+        "A": {"omega": "last", "polarization": "last"},
+        "B": {"omega": "mean", "polarization": "last"},
+    }
+    assert report["runs"]["B"]["semantics"]["capture"] == "first"
+    assert report["differences"] == [{"name": "semantics.omega", "a": "last", "b": "mean"}]
+
+
+def test_semantics_of_an_image_and_of_a_trace(tmp_path: Path) -> None:
+    semantics = ("--flags", SMALL, "--semantics", "omega=mean")
+    done = run("simulate", *semantics, "-o", "image.npy", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "semantics: omega=mean" in done.stdout
+    traced = run("trace", "24", "20", *semantics, "--b", "", "--json")
+    assert traced.returncode == 0, traced.stderr
+    assert json.loads(traced.stdout)["semantics_unlike_nanobragg"] == [{"omega": "mean"}]
+
+
 def test_bounds_decide() -> None:
     done = run("compare", "--flags", SMALL, "--bound", "rmse=1:")
     assert done.returncode == 3
@@ -113,6 +142,10 @@ def test_a_verdict_that_failed_says_why_and_is_a_failure() -> None:
         (("compare", "--flags", SMALL, "--bound", "rmse=nan:"), "rmse=nan:"),
         (("compare", "--flags", f"{SMALL} -twotheta 3"), "-twotheta"),
         (("simulate", "--flags", SMALL, "-o", "image.xyz"), ".npy"),
+        (("compare", "--flags", SMALL, "--semantics", "best"), "nanobragg, physical"),
+        (("compare", "--flags", SMALL, "--semantics-b", "omega=median"), "first, last, mean"),
+        (("compare", "--flags", SMALL, "--set-b", "semantics.nope=1"), "omega, polarization"),
+        (("compare", "--flags", SMALL, "--semantics", "omega=compounding"), "does not support"),
         (("trace", "4000", "1", "--flags", SMALL), "4000"),
         (("nonsense",), "nonsense"),
     ],

@@ -44,7 +44,7 @@ def test_a_wrong_override_is_shown_and_never_sent() -> None:
         slot.id, overrides=("beam.wavelength_A=-1", "beam.wavelenth=2", "detector.pixel_mm*=2")
     )
     first, second, third = session.override_problems(session.slot("B"))
-    assert "above 0" in first
+    assert "at least 1e-06" in first
     assert "beam.wavelenth is not a field" in second
     assert third == ""
     session.run()

@@ -87,7 +87,7 @@ def differences(a: Run, b: Run) -> list[tuple[str, Any, Any]]:
     names = sorted({name for name, _ in (*a.options, *b.options)})
     rows += [(f"option {name}", a.option(name), b.option(name)) for name in names]
     rows += [
-        (f"semantics {name}", getattr(a.semantics, name), getattr(b.semantics, name))
+        (f"semantics.{name}", getattr(a.semantics, name), getattr(b.semantics, name))
         for name in Semantics.model_fields
     ]
     rows.append(("region", a.region, b.region))

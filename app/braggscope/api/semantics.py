@@ -6,6 +6,18 @@ from braggscope.experiment.semantics import (
     Semantics,
     allowed_values,
     parse_semantics,
+    preset_name,
+    semantics_text,
+    unlike_nanobragg,
 )
 
-__all__ = ["PRESETS", "PixelFactor", "Semantics", "allowed_values", "parse_semantics"]
+__all__ = [
+    "PRESETS",
+    "PixelFactor",
+    "Semantics",
+    "allowed_values",
+    "parse_semantics",
+    "preset_name",
+    "semantics_text",
+    "unlike_nanobragg",
+]

@@ -15,9 +15,10 @@ from rich.table import Table
 from braggscope import __version__
 from braggscope.api import Bounds, DetectorImage, MetricContribution, Run
 from braggscope.api.run import differences
+from braggscope.api.semantics import semantics_text, unlike_nanobragg
 from braggscope.cli import pictures
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
-from braggscope.cli.inputs import make_run, open_host, parse_bounds, read_experiment
+from braggscope.cli.inputs import Side, make_run, open_host, parse_bounds, read_experiment
 from braggscope.cli.progress import wait_for
 from braggscope.errors import InvalidInput
 from braggscope.experiment.toml import save_experiment
@@ -32,18 +33,14 @@ _METRICS, _SUMMARY, _EXPERIMENT = "metrics.json", "summary.txt", "experiment.tom
 def compare_runs(
     experiment_file: Path | None,
     flags: str,
-    engines: tuple[str, str],
-    overrides: Sequence[str],
-    own_overrides: tuple[Sequence[str], Sequence[str]],
+    a: Side,
+    b: Side,
     bound_texts: Sequence[str],
     output: Path | None,
 ) -> int:
     """Run A and B, print the verdict, write the evidence; gives the exit status."""
     experiment = read_experiment(experiment_file, flags)
-    runs = [
-        make_run(experiment, engine, [*overrides, *own])
-        for engine, own in zip(engines, own_overrides, strict=True)
-    ]
+    runs = [make_run(experiment, side) for side in (a, b)]
     given_bounds = parse_bounds(bound_texts)
     if output is not None:
         _prepare_folder(output)
@@ -55,12 +52,12 @@ def compare_runs(
             raise InvalidInput(
                 f"there is no metric {unknown[0]}", remedy=f"Metrics: {', '.join(metrics)}"
             )
-        a, b = (_render(host, run, letter) for run, letter in zip(runs, "AB", strict=True))
+        images = _render(host, runs[0], "A"), _render(host, runs[1], "B")
         shown = _DIFFERENCE_MAP if _DIFFERENCE_MAP in host.registry.difference_maps() else None
-        found = host.analyse(a, b, difference=shown, bounds=bounds).result()
-        _print_report(runs, (a, b), found, metrics, bounds)
+        found = host.analyse(*images, difference=shown, bounds=bounds).result()
+        _print_report(runs, images, found, metrics, bounds)
         if output is not None:
-            _write_evidence(output, runs, (a, b), found, bounds)
+            _write_evidence(output, runs, images, found, bounds)
     return status_of(found)
 
 
@@ -101,6 +98,8 @@ def _print_report(
             f"  {origin.wall_time_s:.2f} s  sum {float(np.sum(image.data, dtype=np.float64)):.6g}",
             highlight=False,
         )
+        if named := semantics_text(run.semantics):
+            console.print(f"   semantics: {named}", highlight=False)
         for note in origin.notes:
             console.print(f"   note: {note}", highlight=False)
     for name, in_a, in_b in differences(*runs):
@@ -191,6 +190,7 @@ def _run_report(run: Run, image: DetectorImage) -> dict[str, Any]:
         "options": dict(run.options),
         "overrides": {path: plain(value) for path, value in run.overrides},
         "semantics": run.semantics.model_dump(),
+        "semantics_unlike_nanobragg": unlike_nanobragg(run.semantics),
         "device": origin.device,
         "precision": origin.precision,
         "wall_time_s": origin.wall_time_s,

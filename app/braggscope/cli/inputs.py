@@ -6,12 +6,14 @@ import math
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from braggscope.api import Bounds, Run
+from braggscope.api.overrides import override
+from braggscope.api.semantics import parse_semantics
 from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment
-from braggscope.experiment.overrides import parse_override
 from braggscope.experiment.toml import load_experiment
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
@@ -37,9 +39,28 @@ def _words(flags: str) -> list[str]:
         ) from error
 
 
-def make_run(experiment: Experiment, engine: str, overrides: Sequence[str]) -> Run:
-    """A run on `ENGINE[,option=value…]` with overrides `path=value`."""
-    name, *options = engine.split(",")
+@dataclass(frozen=True)
+class Side:
+    """What was said for one run.
+
+    Attributes:
+        engine: `ENGINE[,option=value…]`.
+        overrides: `path=value`, also `semantics.option=value`; they come after `semantics`.
+        semantics: presets and `option=value`; a later one wins.
+    """
+
+    engine: str
+    overrides: Sequence[str] = ()
+    semantics: Sequence[str] = ()
+
+
+def make_run(experiment: Experiment, side: Side) -> Run:
+    """The run of an experiment that was asked for.
+
+    Raises:
+        InvalidInput: an option, an override or a semantic is wrong, or cannot be simulated.
+    """
+    name, *options = side.engine.split(",")
     pairs = []
     for option in options:
         key, equals, value = option.partition("=")
@@ -48,14 +69,12 @@ def make_run(experiment: Experiment, engine: str, overrides: Sequence[str]) -> R
                 f"{option!r} is not an engine option", remedy="Write torch-cpu,precision=mixed"
             )
         pairs.append((key.strip(), value.strip()))
-    parsed: dict[str, object] = {}
-    for text in overrides:
-        path, value = parse_override(experiment.with_overrides(parsed), text)
-        parsed[path] = value
+    changed = override(experiment, side.overrides, parse_semantics(side.semantics))
     run = Run(
         experiment=experiment,
         engine=name.strip(),
-        overrides=tuple(parsed.items()),
+        overrides=tuple(changed.values.items()),
+        semantics=changed.semantics,
         options=tuple(sorted(pairs)),
     )
     _ = run.setup  # What cannot be simulated is refused here, before a process is started.

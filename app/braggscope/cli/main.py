@@ -36,6 +36,12 @@ SetBoth = Annotated[
 ]
 SetA = Annotated[list[str], typer.Option("--set-a", help="As --set, for A alone.")]
 SetB = Annotated[list[str], typer.Option("--set-b", help="As --set, for B alone.")]
+SemanticsBoth = Annotated[
+    list[str],
+    typer.Option("--semantics", help="Meaning of a surprise: option=value, or physical for all."),
+]
+SemanticsA = Annotated[list[str], typer.Option("--semantics-a", help="As --semantics, A alone.")]
+SemanticsB = Annotated[list[str], typer.Option("--semantics-b", help="As --semantics, B alone.")]
 NONE: list[str] = []
 
 
@@ -72,11 +78,13 @@ def simulate(
     ] = Path("image.npy"),
     flags: FlagsText = "",
     overrides: SetBoth = NONE,
+    semantics: SemanticsBoth = NONE,
 ) -> None:
     """Make one detector image."""
+    from braggscope.cli.inputs import Side
     from braggscope.cli.simulate import simulate_to_file
 
-    simulate_to_file(experiment, flags, engine, overrides, output)
+    simulate_to_file(experiment, flags, Side(engine, overrides, semantics), output)
 
 
 @app.command()
@@ -89,6 +97,9 @@ def compare(
     overrides: SetBoth = NONE,
     overrides_a: SetA = NONE,
     overrides_b: SetB = NONE,
+    semantics: SemanticsBoth = NONE,
+    semantics_a: SemanticsA = NONE,
+    semantics_b: SemanticsB = NONE,
     bounds: Annotated[
         list[str],
         typer.Option("--bound", help="Bounds of a metric: correlation=0.9999: or rmse=:0.1."),
@@ -104,10 +115,16 @@ def compare(
     failed.
     """
     from braggscope.cli.compare import compare_runs
+    from braggscope.cli.inputs import Side
 
     raise typer.Exit(
         compare_runs(
-            experiment, flags, (a, b), overrides, (overrides_a, overrides_b), bounds, output
+            experiment,
+            flags,
+            Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
+            Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)),
+            bounds,
+            output,
         )
     )
 
@@ -126,17 +143,26 @@ def trace(
     overrides: SetBoth = NONE,
     overrides_a: SetA = NONE,
     overrides_b: SetB = NONE,
+    semantics: SemanticsBoth = NONE,
+    semantics_a: SemanticsA = NONE,
+    semantics_b: SemanticsB = NONE,
     as_json: Annotated[bool, typer.Option("--json", help="Complete traces as JSON.")] = False,
 ) -> None:
     """Walk a pixel through its physics on two engines, to the first variable that differs.
 
     Exit status: 0 nothing differs, 3 something does, 2 bad input, 4 an engine failed.
     """
+    from braggscope.cli.inputs import Side
     from braggscope.cli.trace import trace_pixel
 
     raise typer.Exit(
         trace_pixel(
-            experiment, flags, (slow, fast), (a, b), overrides, (overrides_a, overrides_b), as_json
+            experiment,
+            flags,
+            (slow, fast),
+            Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
+            Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)) if b else None,
+            as_json,
         )
     )
 

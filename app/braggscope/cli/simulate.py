@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from braggscope.cli.inputs import make_run, open_host, read_experiment
+from braggscope.api.semantics import semantics_text
+from braggscope.cli.inputs import Side, make_run, open_host, read_experiment
 from braggscope.cli.progress import wait_for
 from braggscope.io.images import check_image_path, write_image
 
 
-def simulate_to_file(
-    experiment: Path | None, flags: str, engine: str, overrides: Sequence[str], output: Path
-) -> None:
+def simulate_to_file(experiment: Path | None, flags: str, side: Side, output: Path) -> None:
     """Render a run and write its image."""
-    run = make_run(read_experiment(experiment, flags), engine, overrides)
+    run = make_run(read_experiment(experiment, flags), side)
     check_image_path(output)
     with open_host() as host:
         image = wait_for(lambda progress: host.render(run, on_progress=progress), run.engine)
         write_image(image.data, output)
     origin = image.provenance
     console = Console()
+    if named := semantics_text(run.semantics):
+        console.print(f"semantics: {named}", highlight=False)
     for note in origin.notes:
         console.print(f"note: {note}")
     console.print(

@@ -10,32 +10,32 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from braggscope.api import Pixel, PixelTrace, TraceComparison, Variable, compare_traces
+from braggscope.api import Pixel, PixelTrace, Run, TraceComparison, Variable, compare_traces
+from braggscope.api.semantics import semantics_text, unlike_nanobragg
 from braggscope.cli.exit_codes import AGREES, DIFFERS
-from braggscope.cli.inputs import make_run, open_host, read_experiment
+from braggscope.cli.inputs import Side, make_run, open_host, read_experiment
 
 
 def trace_pixel(
     experiment_file: Path | None,
     flags: str,
     place: tuple[int, int],
-    engines: tuple[str, str],
-    overrides: Sequence[str],
-    own_overrides: tuple[Sequence[str], Sequence[str]],
+    a: Side,
+    b: Side | None,
     as_json: bool,
 ) -> int:
     """Trace a pixel on A and, if there is one, B; gives the exit status."""
     experiment = read_experiment(experiment_file, flags)
-    runs = [
-        make_run(experiment, engine, [*overrides, *own])
-        for engine, own in zip(engines, own_overrides, strict=True)
-        if engine
-    ]
+    runs = [make_run(experiment, side) for side in (a, b) if side is not None]
     with open_host() as host:
         traces = [host.trace(run, [Pixel(*place)]).result()[0] for run in runs]
     comparison = compare_traces(*traces) if len(traces) == 2 else None
+    if not as_json:
+        for letter, run in zip("AB", runs, strict=False):
+            if named := semantics_text(run.semantics):
+                Console().print(f"{letter}  semantics: {named}", highlight=False)
     if as_json:
-        _print_json(traces, comparison)
+        _print_json(runs, traces, comparison)
     elif comparison is None:
         _print_single(traces[0])
     else:
@@ -43,8 +43,11 @@ def trace_pixel(
     return DIFFERS if comparison and comparison.first_divergence else AGREES
 
 
-def _print_json(traces: Sequence[PixelTrace], comparison: TraceComparison | None) -> None:
+def _print_json(
+    runs: Sequence[Run], traces: Sequence[PixelTrace], comparison: TraceComparison | None
+) -> None:
     report = {
+        "semantics_unlike_nanobragg": [unlike_nanobragg(run.semantics) for run in runs],
         "traces": [trace.to_dict() for trace in traces],
         "first_divergence": comparison.first_divergence if comparison else None,
         "explanation": comparison.explanation if comparison else "",

@@ -58,7 +58,9 @@ def field_value(experiment: Experiment, path: str) -> Any:
 
 
 def parse_override(experiment: Experiment, text: str) -> tuple[str, Any]:
-    """Read `path=value`, `path*=factor`, `path+=delta` or `path-=delta`; values as in TOML.
+    """Read `path=value`, `path*=factor`, `path+=delta` or `path-=delta`.
+
+    Values are as in TOML; `automatic` is None.
 
     Raises:
         InvalidInput: not of that form, no such field, or nothing to scale.
@@ -84,6 +86,8 @@ def parse_override(experiment: Experiment, text: str) -> tuple[str, Any]:
 
 
 def _literal(text: str) -> Any:
+    if text == "automatic":
+        return None
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

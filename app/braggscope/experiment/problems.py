@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -82,10 +81,13 @@ def field_range(model: type[BaseModel], path: str) -> str:
     info = owner.model_fields.get(name) if owner else None
     if info is None:
         return ""
-    words: list[str] = []
-    for item in info.metadata:
-        for key, word in _RANGE_WORDS.items():
-            bound: Any = getattr(item, key, None)
-            if bound is not None:
-                words.append(f"{word} {bound:g}")
-    return " and ".join(words)
+    bounds = [
+        (getattr(item, key), key)
+        for item in info.metadata
+        for key in _RANGE_WORDS
+        if getattr(item, key, None) is not None
+    ]
+    # A bound and a usual range may stand beside each other: the tighter one is said.
+    lower = max((b for b in bounds if b[1] in ("ge", "gt")), default=None)
+    upper = min((b for b in bounds if b[1] in ("le", "lt")), default=None)
+    return " and ".join(f"{_RANGE_WORDS[b[1]]} {b[0]:g}" for b in (lower, upper) if b is not None)

@@ -137,3 +137,22 @@ def parse_semantics(texts: Iterable[str], start: Semantics | None = None) -> Sem
             )
         chosen = Semantics.model_validate({**chosen.model_dump(), name: value})
     return chosen
+
+
+def preset_name(semantics: Semantics) -> str | None:
+    """The preset that these options are; None for a choice of one's own."""
+    return next((name for name, preset in PRESETS.items() if preset == semantics), None)
+
+
+def unlike_nanobragg(semantics: Semantics) -> dict[str, str]:
+    """The options that differ from nanoBragg's own behaviour, with their values."""
+    usual = Semantics()
+    return {name: value for name, value in semantics if value != getattr(usual, name)}
+
+
+def semantics_text(semantics: Semantics) -> str:
+    """What differs from nanoBragg in a few words; "" when nothing does."""
+    name = preset_name(semantics)
+    if name is not None:
+        return "" if semantics == Semantics() else name
+    return ", ".join(f"{option}={value}" for option, value in unlike_nanobragg(semantics).items())

@@ -62,6 +62,8 @@ _EDIT: Final = (
         "Ctrl+Shift+C",
         "Put the experiment on the clipboard as flags",
     ),
+    Entry("-", ""),
+    Entry("find", "&Find a field…", "Ctrl+F", "Find a field of the experiment by title or name"),
 )
 _RUN: Final = (
     Entry("run", "&Run A and B", "F5", "Run A and B", "mdi6.play"),

@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog
 
 from braggscope.api import BraggscopeError
-from braggscope.experiment.toml import load_experiment, save_experiment
+from braggscope.gui.experiment_files import open_file, save_file
 from braggscope.gui.images.pictures import TileId
 from braggscope.gui.saving import save_picture
 from braggscope.host.resources import resource_path
@@ -43,12 +43,12 @@ class FileCommands:
     def load(self, path: Path) -> bool:
         """Open an experiment; whether that worked."""
         try:
-            experiment = load_experiment(path)
+            experiment, semantics = open_file(path)
         except BraggscopeError as error:
             self._window.show_problem(error)
             return False
         self._window.message.hide()
-        self._window.set_experiment(experiment, path.name)
+        self._window.set_experiment(experiment, path.name, semantics)
         self._folder = path.absolute().parent
         return True
 
@@ -69,6 +69,7 @@ class FileCommands:
 
     def save(self) -> None:
         """Ask where, and save the experiment."""
+        self._window.experiment.settle()
         experiment = self._window.experiment.experiment()
         if experiment is None:
             self._window.show_problem(
@@ -81,7 +82,8 @@ class FileCommands:
             return
         path = self._ask("Save experiment", "experiment.toml", _TOML, ".toml")
         if path is not None:
-            self._guarded(lambda: save_experiment(experiment, path))
+            semantics = self._window.experiment.semantics()
+            self._guarded(lambda: save_file(experiment, semantics, path))
 
     def save_png(self, tile: TileId) -> None:
         """Ask where, and save a picture."""

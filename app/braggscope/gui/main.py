@@ -12,12 +12,10 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from braggscope.gui.style import apply_theme
 from braggscope.gui.window import MainWindow
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.settings import load_settings
-from braggscope.ui.theme import chosen_theme
 
 _log = logging.getLogger(__name__)
 
@@ -92,9 +90,7 @@ def run_window(experiment: Path | None = None) -> int:
     window = MainWindow(Host(registry, settings), registry)
     hooks = (sys.excepthook, threading.excepthook)
     install_hooks(window)
-    choice = window.memory.theme
-    apply_theme(application, chosen_theme(choice))
-    window.apply_theme(choice)
+    window.apply_theme(window.memory.theme)
     if trouble is not None:
         window.show_problem(trouble)
     if experiment is None:

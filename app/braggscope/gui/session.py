@@ -18,6 +18,7 @@ from braggscope.api import (
     EngineContribution,
     Pixel,
     Run,
+    Semantics,
 )
 from braggscope.api.run import differences
 from braggscope.experiment import Experiment
@@ -64,6 +65,7 @@ class Session:
         self.post = post
         self.tell = tell
         self.experiment: Experiment | None = None
+        self.semantics = Semantics()
         self.experiment_problem = ""
         self.availability: dict[str, Availability | None] = {}
         self.cursor: Pixel | None = None
@@ -120,7 +122,7 @@ class Session:
         if self.experiment is None:
             return None
         try:
-            return run_of(slot, self.experiment, self.engines)
+            return run_of(slot, self.experiment, self.engines, self.semantics)
         except BraggscopeError:
             return None
 
@@ -147,6 +149,12 @@ class Session:
         self.experiment_problem = problem
         self.tell("experiment")
         self.tell("slots")
+
+    def set_semantics(self, semantics: Semantics) -> None:
+        """Choose what all runs mean, as long as their rows do not say otherwise."""
+        if semantics != self.semantics:
+            self.semantics = semantics
+            self.tell("slots")
 
     def edit(self, slot_id: int, **changes: Any) -> None:
         """Change engine, options or overrides of a row."""
@@ -228,7 +236,7 @@ class Session:
             self._replace(slot_id, phase=Phase.FAILED, problem=self._no_experiment())
             return
         try:
-            run = run_of(slot, self.experiment, self.engines)
+            run = run_of(slot, self.experiment, self.engines, self.semantics)
         except BraggscopeError as error:
             self._replace(slot_id, phase=Phase.FAILED, problem=error)
             return

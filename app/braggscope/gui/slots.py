@@ -11,9 +11,10 @@ from braggscope.api import (
     DetectorImage,
     EngineContribution,
     Run,
+    Semantics,
 )
+from braggscope.api.overrides import Overridden, override
 from braggscope.experiment import Experiment
-from braggscope.experiment.overrides import parse_override
 
 
 class Phase(StrEnum):
@@ -56,7 +57,7 @@ class Slot:
         id: stays the same as long as the row exists.
         engine: id of the engine.
         options: option name -> choice; what is missing is the engine's default.
-        overrides: lines such as "beam.wavelength_A*=1.0001".
+        overrides: lines such as "beam.wavelength_A*=1.0001" or "semantics.omega=mean".
         phase: how its last run is doing.
         image: the last image, kept until a new one comes.
         image_run: the run that made it.
@@ -79,40 +80,39 @@ class Slot:
 def override_problems(experiment: Experiment | None, lines: tuple[str, ...]) -> tuple[str, ...]:
     """What is wrong with each line, "" where nothing is; lines apply one after the other."""
     found: list[str] = []
-    current = experiment
+    current = None if experiment is None else Overridden(experiment)
     for line in lines:
         if current is None or not line.strip():
             found.append("")
             continue
         try:
-            current = current.with_override(*parse_override(current, line))
+            current = current.after(line)
         except BraggscopeError as error:
-            # Pydantic's findings stand in the reason; the head only says that there are some.
-            general = error.what.endswith("of the experiment is wrong")
+            # The findings stand in the reason; the head only says that there are some.
+            general = " of the experiment " in error.what
             found.append(error.why if general and error.why else str(error))
         else:
             found.append("")
     return tuple(found)
 
 
-def run_of(slot: Slot, experiment: Experiment, engines: Mapping[str, EngineContribution]) -> Run:
-    """The run that a slot describes.
+def run_of(
+    slot: Slot,
+    experiment: Experiment,
+    engines: Mapping[str, EngineContribution],
+    semantics: Semantics,
+) -> Run:
+    """The run that a slot describes, with the semantics of all runs unless it overrides them.
 
     Raises:
         BraggscopeError: an override is wrong.
     """
-    current = experiment
-    overrides: dict[str, object] = {}
-    for line in slot.overrides:
-        if not line.strip():
-            continue
-        path, value = parse_override(current, line)
-        current = current.with_override(path, value)
-        overrides[path] = value
+    changed = override(experiment, slot.overrides, semantics)
     return Run(
         experiment=experiment,
         engine=slot.engine,
-        overrides=tuple(overrides.items()),
+        overrides=tuple(changed.values.items()),
+        semantics=changed.semantics,
         options=tuple(sorted(options_of(slot, engines).items())),
     )
 

@@ -24,7 +24,9 @@ def pixel_text(session: Session, images: ImagesPresenter, pixel: Pixel | None) -
     if "A" in values and "B" in values:
         parts.append(f"B−A {number(values['B'] - values['A'], 4)}")
     try:
-        run = session.slot("A").image_run or session.run_of(session.slot("A"))
+        # The set-up of a run that was rendered is there; to make one may take long.
+        runs = (session.slot(side).image_run for side in SIDES)
+        run = next((run for run in runs if run is not None), None)
         if run is not None:
             d, two_theta = resolution_at(run.setup, pixel)
             parts.append(f"d {number(d, 4)} Å  2θ {two_theta:.3f}°")

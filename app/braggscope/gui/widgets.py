@@ -38,13 +38,14 @@ class ElidedLabel(QLabel):
 class ColumnArea(QScrollArea):
     """Scrolls up and down only: it is never narrower than what is in it."""
 
-    def __init__(self, widget: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, widget: QWidget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(widget)
+        if widget is not None:
+            self.setWidget(widget)
 
     def minimumSizeHint(self) -> QSize:
         """Room for the widget and the scroll bar beside it."""

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from braggscope.api import BraggscopeError
+from braggscope.api import BraggscopeError, Semantics
 from braggscope.experiment import Experiment
 from braggscope.gui.actions import Actions, DisplayBar
 from braggscope.gui.agreement.view import AgreementPanel
@@ -93,7 +93,12 @@ class MainWindow(QMainWindow):
             (Qt.Corner.BottomRightCorner, area.RightDockWidgetArea),
         ):
             self.setCorner(corner, side)
-        self.experiment = ExperimentPanel(self)
+        docks = self._docks = {
+            "experiment": self._dock("Experiment", area.LeftDockWidgetArea),
+            "runs": self._dock("Runs and agreement", area.RightDockWidgetArea),
+        }
+        # Made where it stays: moving many widgets to another parent takes long.
+        self.experiment = ExperimentPanel(docks["experiment"])
         self.runs = RunsPanel(self.workspace, self.actions_["run"], self.actions_["cancel"], self)
         self.agreement = AgreementPanel(self.workspace, self.registry.metrics(), self)
         scroll = ColumnArea(self.runs, self)
@@ -104,15 +109,12 @@ class MainWindow(QMainWindow):
         both.setStretchFactor(1, 0)
         both.setChildrenCollapsible(False)
         both.setSizes([1000, _AGREEMENT_HEIGHT])
-        self._docks = {
-            "experiment": self._dock("Experiment", self.experiment, area.LeftDockWidgetArea),
-            "runs": self._dock("Runs and agreement", both, area.RightDockWidgetArea),
-        }
+        docks["experiment"].setWidget(self.experiment)
+        docks["runs"].setWidget(both)
 
-    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+    def _dock(self, title: str, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(title)
-        dock.setWidget(widget)
         self.addDockWidget(area, dock)
         return dock
 
@@ -136,7 +138,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         actions, session = self.actions_, self.session
         handlers = {
-            "run": session.run,
+            "run": self._run,
             "cancel": session.cancel,
             "swap": session.swap,
             "fit": self.images.fit,
@@ -145,6 +147,7 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "paste": self.experiment.paste_command_line,
             "copy": self.experiment.copy_command_line,
+            "find": self._find_field,
             "plugins": self._show_plugins,
             "about": self._show_about,
             "reset_layout": self._reset_layout,
@@ -158,6 +161,7 @@ class MainWindow(QMainWindow):
         box.activated.connect(lambda index: session.analyser.choose_map(box.itemData(index)))
         self.experiment.experiment_changed.connect(self._experiment_edited)
         self.experiment.problem_changed.connect(self._experiment_problem)
+        self.experiment.semantics_changed.connect(session.set_semantics)
         self.workspace.slots_changed.connect(self._refresh)
         self.workspace.trace_changed.connect(self._refresh)
         self.workspace.analysis_changed.connect(self._refresh)
@@ -192,10 +196,13 @@ class MainWindow(QMainWindow):
 
     # ── experiment ────────────────────────────────────────────────────────────────────────────
 
-    def set_experiment(self, experiment: Experiment, name: str = "") -> None:
-        """Show another experiment."""
-        self.experiment.set_experiment(experiment)
-        self.session.set_experiment(experiment)
+    def set_experiment(
+        self, experiment: Experiment, name: str = "", semantics: Semantics | None = None
+    ) -> None:
+        """Show another experiment; without semantics the chosen ones stay."""
+        self.experiment.set_experiment(experiment, semantics)
+        self.session.set_semantics(self.experiment.semantics())
+        self.session.set_experiment(self.experiment.experiment(), self.experiment.problem)
         self.setWindowTitle(f"{name} – Braggscope" if name else "Braggscope")
 
     @Slot(object)
@@ -216,6 +223,17 @@ class MainWindow(QMainWindow):
         for tile in ("A", "B", "D"):
             there = pictures.picture(tile) is not None
             self.actions_[f"png_{tile.lower()}"].setEnabled(there)
+
+    def _run(self) -> None:
+        """Run A and B as the form stands, with what was typed just before."""
+        self.experiment.settle()
+        self.session.run()
+
+    def _find_field(self) -> None:
+        dock = self._docks["experiment"]
+        dock.show()
+        dock.raise_()
+        self.experiment.find_field()
 
     def _trace_here(self) -> None:
         shape = self.images.presenter.shape

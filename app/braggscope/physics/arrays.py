@@ -14,11 +14,15 @@ from array_api_compat import array_namespace, is_torch_array
 
 #: A NumPy array, a NumPy scalar or a torch tensor; shapes are said in the docstrings.
 Array: TypeAlias = Any
+#: NumPy 2 is one itself; the wrapper around it imports all of NumPy, 0.2 s before the first frame.
+_NUMPY_IS_A_NAMESPACE = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
 
 
 def namespace(*values: Array) -> Any:
     """The array API namespace that the values share; a torch tensor among them decides."""
     tensors = [value for value in values if is_torch_array(value)]
+    if not tensors and _NUMPY_IS_A_NAMESPACE:
+        return np
     arrays: list[Any] = tensors or [np.asarray(value) for value in values]
     return array_namespace(*arrays)
 

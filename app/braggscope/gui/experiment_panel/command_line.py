@@ -10,6 +10,7 @@ from typing import Final
 
 from braggscope.errors import BraggscopeError, InvalidInput
 from braggscope.experiment import Experiment, resolve
+from braggscope.experiment.doubts import doubts
 from braggscope.experiment.matrix import write_matrix
 from braggscope.experiment.nanobragg import parse_command_line
 from braggscope.experiment.reflections import load_reflections, write_hkl
@@ -84,7 +85,10 @@ def read_command_line(text: str, folder: Path) -> Reading:
         resolve(command.experiment)
     except BraggscopeError as error:
         return Reading(command.experiment, message, f"It cannot be run as it is. {words_of(error)}")
-    return Reading(command.experiment, message)
+    marked = "; ".join(str(doubt) for doubt in doubts(command.experiment))
+    if marked:
+        marked = f"The form will mark what nanoBragg would take in silence: {marked}."
+    return Reading(command.experiment, message, marked)
 
 
 def describe(experiment: Experiment) -> str:

@@ -1,11 +1,11 @@
-"""Which fields the form has: read from the experiment's models, so that both agree."""
+"""Which fields the form has: read from the models, so that form and experiment agree."""
 
 from __future__ import annotations
 
 import types
 import typing
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -19,25 +19,45 @@ from braggscope.experiment import (
     StructureFactors,
     UnitCell,
 )
+from braggscope.experiment.model import MaskFile, SourceList
 from braggscope.experiment.problems import field_range
+from braggscope.experiment.semantics import PRESETS, Semantics
+from braggscope.gui.experiment_panel.arrangement import SEMANTICS
 
-Kind = Literal["number", "switch", "choice", "vector", "cell", "region", "factors", "matrix"]
+Kind = Literal[
+    "number", "switch", "choice", "vector", "cell", "region", "factors", "matrix", "sources",
+    "mask", "preset",
+]  # fmt: skip
 
 #: Longer endings stand before those that they contain.
 _UNITS = (
     ("_per_m2", "/m²"),
+    ("_per_s", "/s"),
+    ("_percent", "%"),
+    ("_mrad", "mrad"),
     ("_m2", "m²"),
     ("_mm", "mm"),
     ("_um", "µm"),
     ("_deg", "°"),
     ("_px", "px"),
     ("_A", "Å"),
+    ("_s", "s"),
 )
 _MODEL_KINDS: dict[type[BaseModel], Kind] = {
     UnitCell: "cell",
     RegionOfInterest: "region",
     StructureFactors: "factors",
     OrientationMatrix: "matrix",
+    SourceList: "sources",
+    MaskFile: "mask",
+}
+FILE_KINDS: tuple[Kind, ...] = ("factors", "matrix", "sources", "mask")
+#: What stands for None where it does not mean that Braggscope chooses a value.
+_NOT_USED = ("beam.flux_per_s", "crystal.misset_seed")
+_ABSENT: dict[Kind, str] = {
+    **dict.fromkeys((*FILE_KINDS, "cell"), "none"),
+    "region": "whole detector",
+    "preset": "nanoBragg",
 }
 
 
@@ -46,7 +66,7 @@ class FieldSpec:
     """One field of the form.
 
     Attributes:
-        path: dotted path in the experiment.
+        path: dotted path in the experiment; options of the semantics begin with "semantics.".
         title: name for people.
         kind: which editor it needs.
         unit: "" for a pure number.
@@ -84,12 +104,19 @@ class FieldSpec:
         return f"{self.title}, {self.unit}" if self.unit else self.title
 
     @property
+    def is_semantic(self) -> bool:
+        """Whether it belongs to the semantics instead of the experiment."""
+        return self.path.partition(".")[0] == SEMANTICS
+
+    @property
     def tooltip(self) -> str:
         """Description, allowed range, default and name in files."""
         lines = [self.description] if self.description else []
         if self.allowed:
             lines.append(f"Allowed: {self.allowed}{f' {self.unit}' if self.unit else ''}.")
-        if not self.required:
+        if self.is_semantic:
+            lines.append(f"nanoBragg: {self.default_text}.")
+        elif not self.required:
             lines.append(f"Default: {self.default_text}.")
         lines.append(f"Name in files: {self.path}")
         return "\n".join(lines)
@@ -97,29 +124,14 @@ class FieldSpec:
     @property
     def default_text(self) -> str:
         """The default in words."""
-        if self.default is None:
-            return {
-                "factors": "none",
-                "matrix": "none",
-                "cell": "none",
-                "region": "whole detector",
-            }.get(self.kind, "automatic")
         label = next((label for label, value in self.choices if value == self.default), None)
         if label is not None:
             return label
+        if self.default is None:
+            return "none" if self.path in _NOT_USED else _ABSENT.get(self.kind, "automatic")
         if isinstance(self.default, bool):
             return "on" if self.default else "off"
         return f"{text_of(self.default)}{f' {self.unit}' if self.unit else ''}"
-
-
-@dataclass(frozen=True)
-class GroupSpec:
-    """A group of fields: one part of the experiment."""
-
-    path: str
-    title: str
-    description: str
-    fields: tuple[FieldSpec, ...]
 
 
 def text_of(value: Any) -> str:
@@ -132,9 +144,39 @@ def text_of(value: Any) -> str:
 
 
 @cache
-def form_groups() -> tuple[GroupSpec, ...]:
-    """The whole form, in the order of the experiment's models."""
-    return tuple(_group(name, info) for name, info in Experiment.model_fields.items())
+def experiment_specs() -> tuple[FieldSpec, ...]:
+    """The fields of the experiment, in the order of its models."""
+    return tuple(
+        spec for name, info in Experiment.model_fields.items() for spec in _part(name, info)
+    )
+
+
+@cache
+def semantics_specs() -> tuple[FieldSpec, ...]:
+    """The chooser of presets and the options of the semantics."""
+    preset = FieldSpec(
+        SEMANTICS,
+        "Preset",
+        "preset",
+        description="nanoBragg: every surprise as in nanoBragg. Physical: what physics asks for."
+        " Both runs take it; a run may override it with semantics=physical.",
+        default="nanobragg",
+        choices=(*((_PRESET_TITLES.get(name, name), name) for name in PRESETS), ("Custom", None)),
+    )
+    return (preset, *(_option(name, info) for name, info in Semantics.model_fields.items()))
+
+
+def _option(name: str, info: FieldInfo) -> FieldSpec:
+    spec = _field(f"{SEMANTICS}.{name}", name, info)
+    others = (
+        f"\n{title}: {getattr(PRESETS[preset], name)}."
+        for preset, title in _PRESET_TITLES.items()
+        if PRESETS[preset] != Semantics()
+    )
+    return replace(spec, description=spec.description + "".join(others))
+
+
+_PRESET_TITLES = {"nanobragg": "nanoBragg", "physical": "Physical"}
 
 
 @cache
@@ -146,29 +188,24 @@ def specs_by_path() -> dict[str, FieldSpec]:
 @cache
 def owner_of(leaf: str) -> str:
     """The path of the field that a leaf is shown in; the leaf itself if it is one."""
-    for group in form_groups():
-        for spec in group.fields:
-            if leaf == spec.path or leaf.startswith(f"{spec.path}."):
-                return spec.path
+    for spec in experiment_specs():
+        if leaf.startswith(f"{spec.path}."):
+            return spec.path
     return leaf
 
 
 def _all_specs() -> Iterator[FieldSpec]:
-    for group in form_groups():
-        for spec in group.fields:
-            yield spec
-            yield from spec.members
+    for spec in (*experiment_specs(), *semantics_specs()):
+        yield spec
+        yield from spec.members
 
 
-def _group(name: str, info: FieldInfo) -> GroupSpec:
+def _part(name: str, info: FieldInfo) -> Iterator[FieldSpec]:
     part = info.annotation
     assert isinstance(part, type)
     assert issubclass(part, BaseModel)
-    fields = tuple(
-        _field(f"{name}.{field}", field, field_info)
-        for field, field_info in part.model_fields.items()
-    )
-    return GroupSpec(name, name.capitalize(), (part.__doc__ or "").strip(), fields)
+    for field, field_info in part.model_fields.items():
+        yield _field(f"{name}.{field}", field, field_info)
 
 
 def _field(path: str, name: str, info: FieldInfo) -> FieldSpec:
@@ -194,17 +231,21 @@ def _field(path: str, name: str, info: FieldInfo) -> FieldSpec:
 def _shape(
     path: str, annotation: Any, optional: bool
 ) -> tuple[Kind, tuple[tuple[str, Any], ...], tuple[FieldSpec, ...]]:
+    automatic: tuple[tuple[str, Any], ...] = (("Automatic", None),) if optional else ()
     if annotation is bool:
         if not optional:
             return "switch", (), ()
-        return "choice", (("Automatic", None), ("Yes", True), ("No", False)), ()
+        return "choice", (*automatic, ("Yes", True), ("No", False)), ()
     if typing.get_origin(annotation) is Literal:
-        return "choice", tuple((str(v).upper(), v) for v in typing.get_args(annotation)), ()
+        values = typing.get_args(annotation)
+        is_name = not path.startswith(SEMANTICS)
+        labels = ((str(value).upper() if is_name else str(value), value) for value in values)
+        return "choice", (*automatic, *labels), ()
     if typing.get_origin(annotation) is tuple:
         return "vector", (), _vector_members(path)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         kind = _MODEL_KINDS[annotation]
-        if kind in ("factors", "matrix"):
+        if kind in FILE_KINDS:
             return kind, (), ()
         members = tuple(
             _field(f"{path}.{name}", name, info) for name, info in annotation.model_fields.items()
@@ -214,9 +255,11 @@ def _shape(
 
 
 def _vector_members(path: str) -> tuple[FieldSpec, ...]:
+    """Rotations about the axes where the unit is an angle, else a direction's components."""
     unit = _unit(path)
+    what = "Rotation about" if unit else "Component along"
     return tuple(
-        FieldSpec(f"{path}.{i}", axis, "number", unit, f"About {axis}.", default=0.0)
+        FieldSpec(f"{path}.{i}", axis, "number", unit, f"{what} {axis}.", default=0.0)
         for i, axis in enumerate("xyz")
     )
 

@@ -1,25 +1,30 @@
-"""The rows for files: structure factors and the orientation matrix."""
+"""The rows for files: structure factors, orientation matrix, sources, mask."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from braggscope.experiment import OrientationMatrix, StructureFactors, UnitCell
+from braggscope.experiment.model import SourceList
 from braggscope.gui.experiment_panel.fields import FieldSpec
 from braggscope.gui.experiment_panel.files import (
     FACTORS_FILTER,
+    MASK_FILTER,
     MATRIX_FILTER,
+    SOURCES_FILTER,
     FactorsFile,
     look_into,
     open_factors,
+    open_mask,
     open_matrix,
+    open_sources,
 )
+from braggscope.gui.experiment_panel.judging import Evaluation
 from braggscope.gui.experiment_panel.model import FormState
-from braggscope.gui.experiment_panel.presenter import Evaluation
 from braggscope.gui.experiment_panel.rows import Row
 from braggscope.gui.experiment_panel.tasks import TaskRunner
 from braggscope.gui.experiment_panel.widgets import ChoiceBox, ElidedLabel
@@ -34,30 +39,28 @@ class FileRow(Row):
     file_filter = "All files (*)"
     absent = "none"
 
-    def __init__(self, spec: FieldSpec, parent: QObject, tasks: TaskRunner) -> None:
+    @staticmethod
+    def read(path: Path) -> Any:
+        """Read a file; in a thread."""
+        raise NotImplementedError
+
+    def __init__(self, spec: FieldSpec, parent: QWidget, tasks: TaskRunner) -> None:
         super().__init__(spec, parent)
         self.tasks = tasks
         self.value: Any = None
         self.refusal = ""
-        self.file_name = ElidedLabel(self.absent)
-        self.choose_button = QPushButton("Choose…")
+        self.file_name = ElidedLabel(self.absent, self)
+        self.choose_button = QPushButton("Choose…", self)
         self.choose_button.setAccessibleName(f"Choose a file: {spec.title}")
         self.choose_button.setToolTip(spec.tooltip)
         self.choose_button.clicked.connect(self._ask)
         self.label.setBuddy(self.choose_button)
-
-    def add_editors(self, grid: QGridLayout, line: int) -> int:
-        grid.addWidget(self.file_name, line, _EDITOR, 1, 2)
-        actions = QHBoxLayout()
-        actions.setSpacing(6)
-        self.add_actions(actions)
-        grid.addLayout(actions, line + 1, 0, 1, _COLUMNS)
-        return line + 1
-
-    def add_actions(self, actions: QHBoxLayout) -> None:
-        """Place the buttons below the file's name."""
-        actions.addStretch(1)
-        actions.addWidget(self.choose_button)
+        self.grid.addWidget(self.file_name, 0, _EDITOR, 1, 2)
+        self.actions_row = QHBoxLayout()
+        self.actions_row.setSpacing(6)
+        self.actions_row.addStretch(1)
+        self.actions_row.addWidget(self.choose_button)
+        self.grid.addLayout(self.actions_row, 1, 0, 1, _COLUMNS)
 
     def focus_widget(self) -> QWidget:
         return self.choose_button
@@ -69,12 +72,14 @@ class FileRow(Row):
         self.tasks.cancel(self.spec.path)
         self.value, self.refusal = value, ""
         path = getattr(value, "path", None)
-        self.file_name.setText(
-            path.name if path else "given by nine numbers" if value else self.absent
-        )
+        self.file_name.setText(self.text_of(value) if value is not None else self.absent)
         self.file_name.setToolTip(str(path) if path else "")
         self.file_name.setAccessibleName(f"{self.spec.title}: {self.file_name.text()}")
         self.show_value()
+
+    def text_of(self, value: Any) -> str:
+        """What stands for a value."""
+        return value.path.name if value.path is not None else "given"
 
     def show_value(self) -> None:
         """The value is another one."""
@@ -86,7 +91,8 @@ class FileRow(Row):
 
     def open(self, path: Path) -> None:
         """Read a file in a thread and take it."""
-        raise NotImplementedError
+        self.say("", f"Reading {path.name} …")
+        self.tasks.start(self.spec.path, lambda: self.read(path), self.take, self.refuse)
 
     def refuse(self, problem: str) -> None:
         """The file could not be used; what was there before stays."""
@@ -118,13 +124,31 @@ class MatrixRow(FileRow):
 
     file_filter = MATRIX_FILTER
     absent = "none: a* along x"
+    read = staticmethod(open_matrix)
 
-    def open(self, path: Path) -> None:
-        self.say("", f"Reading {path.name} …")
-        self.tasks.start(self.spec.path, lambda: open_matrix(path), self._read, self.refuse)
+    def text_of(self, value: OrientationMatrix) -> str:
+        """The file's name, if there is one."""
+        return value.path.name if value.path is not None else "given by nine numbers"
 
-    def _read(self, matrix: OrientationMatrix) -> None:
-        self.take(matrix)
+
+class SourcesRow(FileRow):
+    """A file of point sources."""
+
+    file_filter = SOURCES_FILTER
+    read = staticmethod(open_sources)
+
+    def text_of(self, value: SourceList) -> str:
+        """The file's name and how many sources it has."""
+        count = len(value.rows)
+        name = f"{value.path.name}, " if value.path is not None else ""
+        return f"{name}{count} source{'s' if count > 1 else ''}"
+
+
+class MaskRow(FileRow):
+    """An SMV image as a mask."""
+
+    file_filter = MASK_FILTER
+    read = staticmethod(open_mask)
 
 
 class FactorsRow(FileRow):
@@ -138,28 +162,22 @@ class FactorsRow(FileRow):
     file_filter = FACTORS_FILTER
     absent = "none: default F"
 
-    def __init__(self, spec: FieldSpec, parent: QObject, tasks: TaskRunner) -> None:
+    def __init__(self, spec: FieldSpec, parent: QWidget, tasks: TaskRunner) -> None:
         super().__init__(spec, parent, tasks)
         self.offer: FactorsFile | None = None
-        self.column_label = QLabel("Column")
-        self.column_box = ChoiceBox("Amplitude column", "Column of the MTZ file with amplitudes.")
+        self.column_label = QLabel("Column", self)
+        self.column_box = ChoiceBox(
+            "Amplitude column", "Column of the MTZ file with amplitudes.", self
+        )
         self.column_label.setBuddy(self.column_box)
         self.column_box.activated.connect(self._choose_column)
-        self.cell_button = QPushButton("Use its cell")
+        self.cell_button = QPushButton("Use its cell", self)
         self.cell_button.clicked.connect(self._want_cell)
         for widget in (self.column_label, self.column_box, self.cell_button):
             widget.hide()
-
-    def add_editors(self, grid: QGridLayout, line: int) -> int:
-        line = super().add_editors(grid, line)
-        grid.addWidget(self.column_label, line + 1, 0)
-        grid.addWidget(self.column_box, line + 1, _EDITOR, 1, 2)
-        return line + 1
-
-    def add_actions(self, actions: QHBoxLayout) -> None:
-        actions.addStretch(1)
-        actions.addWidget(self.cell_button)
-        actions.addWidget(self.choose_button)
+        self.grid.addWidget(self.column_label, 2, 0)
+        self.grid.addWidget(self.column_box, 2, _EDITOR, 1, 2)
+        self.actions_row.insertWidget(1, self.cell_button)
 
     def open(self, path: Path, column: str | None = None) -> None:
         self.say("", f"Reading {path.name} …")

@@ -8,9 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from braggscope.experiment import Experiment
+from braggscope.experiment.semantics import PRESETS, Semantics, preset_name
+from braggscope.gui.experiment_panel.arrangement import SEMANTICS
 from braggscope.gui.experiment_panel.fields import (
     FieldSpec,
-    form_groups,
+    experiment_specs,
     owner_of,
     specs_by_path,
     text_of,
@@ -28,18 +30,20 @@ class FormState:
         base_values: its values.
         values: leaf path -> value, for everything that was said; the rest is default.
         texts: leaf path -> text that cannot be read as a value of its field.
+        semantics: the chosen options; as fields they are called semantics.omega and so on.
     """
 
     base: Experiment | None = None
     base_values: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     values: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     texts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    semantics: Semantics = field(default_factory=Semantics)
 
     @classmethod
-    def of(cls, experiment: Experiment) -> FormState:
-        """The form that shows an experiment."""
+    def of(cls, experiment: Experiment, semantics: Semantics | None = None) -> FormState:
+        """The form that shows an experiment and the semantics of its runs."""
         values = _values_of(experiment)
-        return cls(experiment, values, values)
+        return cls(experiment, values, values, semantics=semantics or Semantics())
 
     def typed(self, leaf: str, text: str) -> FormState:
         """The form after a text was typed into a field."""
@@ -57,6 +61,8 @@ class FormState:
 
     def with_value(self, path: str, value: Any) -> FormState:
         """The form after a value was chosen for a field."""
+        if specs_by_path()[path].is_semantic:
+            return replace(self, semantics=_chosen(self.semantics, path, value))
         values = {**self.values, path: value}
         owner = owner_of(path)
         if owner != path:
@@ -67,6 +73,8 @@ class FormState:
     def without(self, path: str) -> FormState:
         """The form after a field, or a member of one, went back to its default."""
         spec = specs_by_path()[path]
+        if spec.is_semantic:
+            return self.with_value(path, spec.default)
         gone = (path, *(member.path for member in spec.members))
         return replace(self, values=_less(self.values, *gone), texts=_less(self.texts, *gone))
 
@@ -81,6 +89,10 @@ class FormState:
         if path in self.values:
             return self.values[path]
         spec = specs_by_path()[path]
+        if path == SEMANTICS:
+            return preset_name(self.semantics)
+        if spec.is_semantic:
+            return getattr(self.semantics, path.rpartition(".")[2])
         # A member's default shows only as a placeholder: the whole may be absent.
         return None if owner_of(path) != path else spec.default
 
@@ -98,14 +110,12 @@ class FormState:
 
     def data(self) -> dict[str, dict[str, Any]]:
         """Nested plain data for the experiment's model; fields that were not said are missing."""
-        return {
-            group.path: {
-                spec.path.rpartition(".")[2]: value
-                for spec in group.fields
-                for value in self._said(spec)
-            }
-            for group in form_groups()
-        }
+        data: dict[str, dict[str, Any]] = {name: {} for name in Experiment.model_fields}
+        for spec in experiment_specs():
+            group, _, name = spec.path.partition(".")
+            for value in self._said(spec):
+                data[group][name] = value
+        return data
 
     def sources(self) -> dict[str, str]:
         """Where each value was said, for those that are still what they were."""
@@ -174,13 +184,19 @@ def _less(mapping: Mapping[str, Any], *paths: str) -> dict[str, Any]:
 
 def _values_of(experiment: Experiment) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for group in form_groups():
-        part = getattr(experiment, group.path)
-        for spec in group.fields:
-            name = spec.path.rpartition(".")[2]
-            if name in part.model_fields_set:
-                values.update(_leaf_values(spec, getattr(part, name)))
+    for spec in experiment_specs():
+        group, _, name = spec.path.partition(".")
+        part = getattr(experiment, group)
+        if name in part.model_fields_set:
+            values.update(_leaf_values(spec, getattr(part, name)))
     return values
+
+
+def _chosen(semantics: Semantics, path: str, value: str | None) -> Semantics:
+    """The semantics with another option, or a whole preset; a preset of None changes nothing."""
+    if path == SEMANTICS:
+        return PRESETS[value] if value is not None else semantics
+    return semantics.model_copy(update={path.rpartition(".")[2]: value})
 
 
 def _leaf_values(spec: FieldSpec, value: Any) -> dict[str, Any]:

@@ -15,10 +15,10 @@ _BRIEFLY_MS = 4000
 class Notice(QWidget):
     """Hidden until there is something to say; good news goes away by itself."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.message = Message()
-        self.button = QPushButton()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.message = Message(self)
+        self.button = QPushButton(self)
         self.button.clicked.connect(self._act)
         self.button.hide()
         self._action: Callable[[], None] | None = None

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QToolButton, QWidget
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QToolButton,
+    QWidget,
+)
 
 from braggscope.gui.experiment_panel.fields import FieldSpec, text_of
+from braggscope.gui.experiment_panel.groups import problems_of
+from braggscope.gui.experiment_panel.judging import Evaluation
 from braggscope.gui.experiment_panel.model import FormState
-from braggscope.gui.experiment_panel.presenter import Evaluation
 from braggscope.gui.experiment_panel.widgets import ChoiceBox, Message, Switch, ValueEdit
+from braggscope.gui.widgets import set_role
 
-#: Columns of a section's grid: label, editor, unit, reset.
+#: Columns of a row's grid: label, editor, unit, reset.
 _LABEL, _EDITOR, _UNIT, _RESET, _COLUMNS = 0, 1, 2, 3, 4
+_RESET_FRAME, _GAP = 6, 6
+_UNIT_WIDEST: Final = "mrad"
+_TITLE_WIDEST: Final = "Interpolate F"
 
 
-class Row(QObject):
-    """One field in a section's grid.
+class Row(QWidget):
+    """One field: label, editor, unit, reset, and a message below. Columns of all rows align.
 
     Signals:
         edited: (leaf path, text) was typed.
@@ -23,44 +38,68 @@ class Row(QObject):
         reset_wanted: the field at a path shall go back to its default.
     """
 
+    #: Whether an editor stands beside the label.
+    has_column = True
     edited = Signal(str, str)
     chosen = Signal(str, object)
     reset_wanted = Signal(str)
 
-    def __init__(self, spec: FieldSpec, parent: QObject) -> None:
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
         super().__init__(parent)
         self.spec = spec
-        self.label = QLabel(spec.title)
+        self.label = QLabel(self)
         self.label.setToolTip(spec.tooltip)
-        self.reset = QToolButton()
-        self.reset.setText("↺")
-        self.reset.setAutoRaise(True)
-        self.reset.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.reset.setToolTip(f"Differs from the default ({spec.default_text}). Reset it.")
-        self.reset.setAccessibleName(f"Reset {spec.title}")
-        policy = self.reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.reset.setSizePolicy(policy)
-        self.reset.hide()
-        self.reset.clicked.connect(self._reset)
+        self._mark(False)
+        self._reset_button: QToolButton | None = None
         self._message: Message | None = None
-        self._message_place: tuple[QGridLayout, int] | None = None
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        # Qt leaves out the spacing beside an empty column, and columns of all rows shall align.
+        self.grid.setHorizontalSpacing(0)
+        self.grid.setVerticalSpacing(2)
+        self.grid.setColumnStretch(_EDITOR, 1)
+        self.grid.addWidget(self.label, 0, _LABEL, 1, 1 if self.has_column else 2)
+        plain = self.fontMetrics()
+        for column, width in (
+            (_LABEL, _metrics(self, bold=True).horizontalAdvance(_TITLE_WIDEST) + 2),
+            (_UNIT, plain.horizontalAdvance(_UNIT_WIDEST) + 2),
+            (_RESET, plain.height() + _RESET_FRAME),
+        ):
+            self.grid.setColumnMinimumWidth(column, width + _GAP)
 
-    def add_to(self, grid: QGridLayout, line: int) -> int:
-        """Place the row's widgets; returns the next free line."""
-        grid.addWidget(self.label, line, _LABEL)
-        grid.addWidget(self.reset, line, _RESET)
-        line = self.add_editors(grid, line) + 1
-        self._message_place = (grid, line)
-        return line + 1
-
-    def add_editors(self, grid: QGridLayout, line: int) -> int:
-        """Place the editors from this line on; returns the last line used."""
-        raise NotImplementedError
+    @property
+    def reset(self) -> QToolButton:
+        """The button that resets the field; made when it is first needed."""
+        if self._reset_button is None:
+            button = QToolButton(self)
+            button.setText("↺")
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            what = "nanoBragg" if self.spec.is_semantic else "the default"
+            button.setToolTip(f"Differs from {what} ({self.spec.default_text}). Reset it.")
+            button.setAccessibleName(f"Reset {self.spec.title}")
+            button.clicked.connect(self._reset)
+            button.setFixedWidth(self.fontMetrics().height() + _RESET_FRAME + _GAP)
+            button.hide()
+            self.grid.addWidget(button, 0, _RESET)
+            QWidget.setTabOrder(self.stops()[-1], button)
+            self._reset_button = button
+        return self._reset_button
 
     def focus_widget(self) -> QWidget:
         """The first editor."""
         raise NotImplementedError
+
+    def stops(self) -> list[QWidget]:
+        """Where the Tab key stops, in order, but for the reset."""
+        tab = Qt.FocusPolicy.TabFocus
+        return [
+            widget
+            for widget in self.children()
+            if isinstance(widget, QWidget)
+            and widget.focusPolicy() & tab
+            and widget is not self._reset_button
+        ]
 
     def show_state(self, state: FormState) -> None:
         """Show the values."""
@@ -69,26 +108,21 @@ class Row(QObject):
     def show_evaluation(self, state: FormState, evaluation: Evaluation) -> None:
         """Show what was found about them."""
         changed = state.is_changed(self.spec)
-        if changed != self.label.font().bold():
-            font = self.label.font()
-            font.setBold(changed)
-            self.label.setFont(font)
-        self.reset.setVisible(changed)
-        problem = "\n".join(
-            text
-            for path, text in evaluation.problems.items()
-            if path == self.spec.path or path.startswith(f"{self.spec.path}.")
-        )
+        problem = "\n".join(problems_of(self.spec, evaluation.problems))
+        self._mark(changed)
+        # A value that equals the default may still be said where it must not be.
+        resettable = changed or (bool(problem) and state.is_said(self.spec))
+        if resettable or self._reset_button is not None:
+            self.reset.setVisible(resettable)
         self.say(problem, evaluation.hints.get(self.spec.path, ""))
 
     def say(self, problem: str, hint: str = "") -> None:
         """Show a problem, or else a hint, below the editors."""
         if self._message is None:
-            if not (problem or hint) or self._message_place is None:
+            if not (problem or hint):
                 return
-            self._message = Message()
-            grid, line = self._message_place
-            grid.addWidget(self._message, line, _LABEL, 1, _COLUMNS)
+            self._message = Message(self)
+            self.grid.addWidget(self._message, self.grid.rowCount(), _LABEL, 1, _COLUMNS)
         self._message.say(problem, hint)
         self.focus_widget().setAccessibleDescription(problem or hint)
 
@@ -97,26 +131,53 @@ class Row(QObject):
         """What stands below the field."""
         return self._message.text() if self._message is not None else ""
 
+    def _mark(self, changed: bool) -> None:
+        """Bold where the value differs from the default; semantics also say it with a sign."""
+        set_role(self.label, "changed" if changed else "")
+        title = f"≠ {self.spec.title}" if changed and self.spec.is_semantic else self.spec.title
+        if self.has_column:
+            title = _wrapped(title, _metrics(self, bold=True))
+        if title != self.label.text():
+            self.label.setText(title)
+
     @Slot()
     def _reset(self) -> None:
         self.focus_widget().setFocus()
         self.reset_wanted.emit(self.spec.path)
 
 
+def _metrics(widget: QWidget, *, bold: bool) -> QFontMetrics:
+    font = QFont(widget.font())
+    font.setBold(bold)
+    return QFontMetrics(font)
+
+
+def _wrapped(title: str, metrics: QFontMetrics) -> str:
+    """A title in lines that fit the column; the words of a layout's wrapping cost much more."""
+    room = metrics.horizontalAdvance(_TITLE_WIDEST) + 2
+    lines: list[str] = []
+    for word in title.split():
+        joined = f"{lines[-1]} {word}" if lines else ""
+        if joined and metrics.horizontalAdvance(joined) <= room:
+            lines[-1] = joined
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
 class NumberRow(Row):
     """A number with its unit."""
 
-    def __init__(self, spec: FieldSpec, parent: QObject) -> None:
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
         super().__init__(spec, parent)
-        self.edit = ValueEdit(spec.name, spec.tooltip)
+        self.edit = ValueEdit(spec.name, spec.tooltip, self)
         self.edit.textEdited.connect(self._edited)
         self.label.setBuddy(self.edit)
-
-    def add_editors(self, grid: QGridLayout, line: int) -> int:
-        grid.addWidget(self.edit, line, _EDITOR)
-        if self.spec.unit:
-            grid.addWidget(QLabel(self.spec.unit), line, _UNIT)
-        return line
+        self.grid.addWidget(self.edit, 0, _EDITOR)
+        if spec.unit:
+            unit = QLabel(spec.unit, self)
+            unit.setIndent(_GAP)
+            self.grid.addWidget(unit, 0, _UNIT)
 
     def focus_widget(self) -> QWidget:
         return self.edit
@@ -128,7 +189,7 @@ class NumberRow(Row):
         super().show_evaluation(state, evaluation)
         if self.spec.optional:
             found = evaluation.automatic.get(self.spec.path)
-            self.edit.setPlaceholderText(f"auto: {found}" if found else "automatic")
+            self.edit.setPlaceholderText(f"auto: {found}" if found else self.spec.default_text)
         else:
             self.edit.setPlaceholderText(text_of(self.spec.default))
 
@@ -140,15 +201,12 @@ class NumberRow(Row):
 class SwitchRow(Row):
     """Something that is on or off."""
 
-    def __init__(self, spec: FieldSpec, parent: QObject) -> None:
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
         super().__init__(spec, parent)
-        self.box = Switch(spec.name, spec.tooltip)
+        self.box = Switch(spec.name, spec.tooltip, self)
         self.box.clicked.connect(self._clicked)
         self.label.setBuddy(self.box)
-
-    def add_editors(self, grid: QGridLayout, line: int) -> int:
-        grid.addWidget(self.box, line, _EDITOR)
-        return line
+        self.grid.addWidget(self.box, 0, _EDITOR)
 
     def focus_widget(self) -> QWidget:
         return self.box
@@ -164,16 +222,13 @@ class SwitchRow(Row):
 class ChoiceRow(Row):
     """One of a few values."""
 
-    def __init__(self, spec: FieldSpec, parent: QObject) -> None:
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
         super().__init__(spec, parent)
-        self.box = ChoiceBox(spec.name, spec.tooltip)
+        self.box = ChoiceBox(spec.name, spec.tooltip, self)
         self.box.addItems([label for label, _ in spec.choices])
         self.box.activated.connect(self._activated)
         self.label.setBuddy(self.box)
-
-    def add_editors(self, grid: QGridLayout, line: int) -> int:
-        grid.addWidget(self.box, line, _EDITOR, 1, 2)
-        return line
+        self.grid.addWidget(self.box, 0, _EDITOR, 1, 2)
 
     def focus_widget(self) -> QWidget:
         return self.box
@@ -187,7 +242,9 @@ class ChoiceRow(Row):
         super().show_evaluation(state, evaluation)
         for index, (label, value) in enumerate(self.spec.choices):
             found = evaluation.automatic.get(self.spec.path) if value is None else None
-            self.box.setItemText(index, f"{label} ({found})" if found else label)
+            text = f"{label} ({found})" if found else label
+            if text != self.box.itemText(index):
+                self.box.setItemText(index, text)
 
     @Slot(int)
     def _activated(self, index: int) -> None:
@@ -197,22 +254,25 @@ class ChoiceRow(Row):
 class MembersRow(Row):
     """Several numbers that belong together, three or two to a line."""
 
-    def __init__(self, spec: FieldSpec, parent: QObject) -> None:
+    has_column = False
+
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
         super().__init__(spec, parent)
         self.edits = {
-            member.path: ValueEdit(f"{spec.title} {member.name}", member.tooltip)
+            member.path: ValueEdit(f"{spec.title} {member.name}", member.tooltip, self)
             for member in spec.members
         }
         for path, edit in self.edits.items():
             edit.textEdited.connect(lambda text, path=path: self.edited.emit(path, text))
         self.label.setBuddy(self.focus_widget())
+        self._add_head()
+        self.grid.addLayout(self._members_layout(), 1, _LABEL, 1, _COLUMNS)
 
-    def add_editors(self, grid: QGridLayout, line: int) -> int:
+    def _add_head(self) -> None:
+        """What stands beside the label."""
         units = list(dict.fromkeys(member.unit for member in self.spec.members if member.unit))
         if units:
-            grid.addWidget(QLabel(", ".join(units)), line, _EDITOR, 1, 2)
-        grid.addLayout(self._members_layout(), line + 1, _LABEL, 1, _COLUMNS)
-        return line + 1
+            self.grid.addWidget(QLabel(", ".join(units), self), 0, _EDITOR, 1, 2)
 
     def focus_widget(self) -> QWidget:
         return next(iter(self.edits.values()))
@@ -235,7 +295,7 @@ class MembersRow(Row):
         layout.setContentsMargins(0, 0, 0, 0)
         for index, member in enumerate(self.spec.members):
             line, place = divmod(index, 3)
-            letter = QLabel(member.title)
+            letter = QLabel(member.title, self)
             letter.setToolTip(member.tooltip)
             letter.setBuddy(self.edits[member.path])
             layout.addWidget(letter, line, 2 * place)
@@ -251,17 +311,20 @@ class RegionRow(MembersRow):
         region_wanted: the user wants to give a rectangle.
     """
 
+    has_column = True
     region_wanted = Signal()
 
-    def __init__(self, spec: FieldSpec, parent: QObject) -> None:
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
         super().__init__(spec, parent)
-        self.whole = Switch(f"{spec.title}: whole detector", spec.tooltip, "Whole detector")
         self.whole.clicked.connect(self._clicked)
 
-    def add_editors(self, grid: QGridLayout, line: int) -> int:
-        grid.addWidget(self.whole, line, _EDITOR, 1, 2)
-        grid.addLayout(self._members_layout(), line + 1, _LABEL, 1, _COLUMNS)
-        return line + 1
+    def _add_head(self) -> None:
+        name = f"{self.spec.title}: whole detector"
+        self.whole = Switch(name, self.spec.tooltip, self, "Whole detector")
+        self.grid.addWidget(self.whole, 0, _EDITOR, 1, 2)
+
+    def stops(self) -> list[QWidget]:
+        return [self.whole, *self.edits.values()]
 
     def show_state(self, state: FormState) -> None:
         super().show_state(state)
@@ -278,9 +341,9 @@ class RegionRow(MembersRow):
         for line, axis in enumerate(("fast", "slow")):
             between = QHBoxLayout()
             between.addWidget(edits[2 * line])
-            between.addWidget(QLabel("to"))
+            between.addWidget(QLabel("to", self))
             between.addWidget(edits[2 * line + 1])
-            layout.addWidget(QLabel(axis), line, 0)
+            layout.addWidget(QLabel(axis, self), line, 0)
             layout.addLayout(between, line, 1)
         layout.setColumnStretch(1, 1)
         return layout

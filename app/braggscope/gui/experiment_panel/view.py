@@ -1,32 +1,26 @@
-"""The panel itself: two buttons, the groups of fields, and the wiring between them."""
+"""The panel itself: two buttons, a search, the form, and the wiring between them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from braggscope.experiment import Experiment
+from braggscope.experiment.semantics import Semantics
+from braggscope.gui.experiment_panel.arrangement import SEMANTICS
 from braggscope.gui.experiment_panel.command_line import looks_like_command_line
 from braggscope.gui.experiment_panel.copying import CommandLineCopier
-from braggscope.gui.experiment_panel.fields import FieldSpec, GroupSpec, form_groups
-from braggscope.gui.experiment_panel.file_rows import FactorsRow, FileRow, MatrixRow
+from braggscope.gui.experiment_panel.form import Form
+from braggscope.gui.experiment_panel.groups import found
+from braggscope.gui.experiment_panel.judging import Evaluation
 from braggscope.gui.experiment_panel.notice import Notice
 from braggscope.gui.experiment_panel.paste_dialog import PasteDialog
-from braggscope.gui.experiment_panel.presenter import Evaluation, FormPresenter
-from braggscope.gui.experiment_panel.rows import (
-    ChoiceRow,
-    MembersRow,
-    NumberRow,
-    RegionRow,
-    Row,
-    SwitchRow,
-)
+from braggscope.gui.experiment_panel.presenter import FormPresenter
+from braggscope.gui.experiment_panel.search import SearchEdit
 from braggscope.gui.experiment_panel.tasks import TaskRunner
-from braggscope.gui.experiment_panel.widgets import Section
 from braggscope.gui.widgets import ColumnArea
 
 #: Long enough that a number being typed is not judged letter by letter.
@@ -34,14 +28,16 @@ DEBOUNCE_MS = 200
 
 
 class ExperimentPanel(QWidget):
-    """The experiment as a form.
+    """The experiment and the semantics of its runs as a form.
 
     Signals:
         experiment_changed: an edit made another valid Experiment.
+        semantics_changed: other Semantics were chosen.
         problem_changed: what is wrong, in one line; "" when the form is valid.
     """
 
     experiment_changed = Signal(object)
+    semantics_changed = Signal(object)
     problem_changed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -50,31 +46,44 @@ class ExperimentPanel(QWidget):
         self._presenter = FormPresenter()
         self._tasks = TaskRunner(self)
         self._known: Experiment | None = None
+        self._known_semantics = Semantics()
         self._problem = ""
         self._folder = Path.cwd()
         self._pause = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
         self._pause.timeout.connect(self._judge)
-        self.rows: dict[str, Row] = {}
-        self.sections: dict[str, Section] = {}
-        self.notice = Notice()
+        self.notice = Notice(self)
         self._copier = CommandLineCopier(self.notice, self._tasks, self)
+        self.scroll_area = ColumnArea(parent=self)
+        self.form = self._make_form()
         self._lay_out()
-        self._show_state()
-        self._show_evaluation(Evaluation())
+        self.form.show_state(self._presenter.state)
+        self.form.show_evaluation(self._presenter.state, Evaluation())
 
-    def set_experiment(self, experiment: Experiment) -> None:
-        """Show an experiment; `experiment_changed` is not emitted for it."""
-        self._presenter.load(experiment)
-        self._known = experiment
+    def set_experiment(self, experiment: Experiment, semantics: Semantics | None = None) -> None:
+        """Show an experiment; no change is told for it. Without semantics the chosen ones stay."""
+        self._presenter.load(experiment, semantics)
+        self._known, self._known_semantics = experiment, self._presenter.state.semantics
         self._pause.stop()
-        self._show_state()
+        self.search.clear()
+        self.form.show_state(self._presenter.state)
         self._judge()
+        self.form.fold_by_content()
 
     def experiment(self) -> Experiment | None:
         """The experiment in the form; None while something is invalid."""
         if self._presenter.state.base is None and not self._presenter.state.values:
             return None
         return self._presenter.evaluate().experiment
+
+    def semantics(self) -> Semantics:
+        """The chosen semantics."""
+        return self._presenter.state.semantics
+
+    def settle(self) -> None:
+        """Judge and tell now what was typed just before."""
+        if self._pause.isActive():
+            self._pause.stop()
+            self._judge()
 
     @property
     def problem(self) -> str:
@@ -97,79 +106,53 @@ class ExperimentPanel(QWidget):
         evaluation = self._presenter.evaluate()
         self._copier.copy(evaluation.draft, evaluation.summary)
 
+    @Slot()
+    def find_field(self) -> None:
+        """Go to the search."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make what is folded once the window is on screen."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self.form, self.form.fill_when_idle)
+
+    def _make_form(self) -> Form:
+        form = Form(self._tasks, self.scroll_area.viewport())
+        form.edited.connect(self._edited)
+        form.chosen.connect(self._chosen)
+        form.reset_wanted.connect(self._reset)
+        form.region_wanted.connect(self._spell_out_region)
+        form.cell_wanted.connect(self._take_cell)
+        return form
+
     def _lay_out(self) -> None:
-        self.paste_button = QPushButton("Paste nanoBragg command line…")
+        self.paste_button = QPushButton("Paste nanoBragg command line…", self)
         self.paste_button.setToolTip("Read the experiment from nanoBragg flags.")
         self.paste_button.clicked.connect(self.paste_command_line)
-        self.copy_button = QPushButton("Copy as nanoBragg command line")
+        self.copy_button = QPushButton("Copy as nanoBragg command line", self)
         self.copy_button.setToolTip("Put the experiment on the clipboard as nanoBragg flags.")
         self.copy_button.clicked.connect(self.copy_command_line)
-        scroll = ColumnArea(self._form())
+        self.search = SearchEdit(self)
+        self.search.textChanged.connect(lambda text: self.form.show_found(found(text)))
+        self.search.left.connect(self._enter_found)
+        self.scroll_area.setWidget(self.form)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         top = QVBoxLayout()
         top.setContentsMargins(6, 6, 6, 4)
         top.setSpacing(4)
-        for widget in (self.paste_button, self.copy_button, self.notice):
+        for widget in (self.paste_button, self.copy_button, self.notice, self.search):
             top.addWidget(widget)
         layout.addLayout(top)
-        layout.addWidget(scroll, 1)
+        layout.addWidget(self.scroll_area, 1)
 
-    def _form(self) -> QWidget:
-        form = QWidget()
-        layout = QVBoxLayout(form)
-        layout.setContentsMargins(6, 0, 4, 6)
-        layout.setSpacing(2)
-        for group in form_groups():
-            layout.addWidget(self._section(group))
-        layout.addStretch(1)
-        font = self.font()
-        font.setBold(True)
-        metrics = QFontMetrics(font)
-        titles = (row.spec.title for row in self.rows.values())
-        units = (row.spec.unit for row in self.rows.values())
-        for column, texts in ((0, titles), (2, units)):
-            width = max(metrics.horizontalAdvance(text) for text in texts) + 2
-            for section in self.sections.values():
-                section.grid.setColumnMinimumWidth(column, width)
-        return form
-
-    def _section(self, group: GroupSpec) -> Section:
-        section = Section(group.title, group.description)
-        line = 0
-        for spec in group.fields:
-            row = self._row(spec)
-            self.rows[spec.path] = row
-            line = row.add_to(section.grid, line)
-        self.sections[group.path] = section
-        return section
-
-    def _row(self, spec: FieldSpec) -> Row:
-        if spec.kind in ("factors", "matrix"):
-            row: Row = self._file_row(spec)
-        elif spec.kind == "region":
-            row = RegionRow(spec, self)
-            row.region_wanted.connect(self._spell_out_region)
-        else:
-            kinds = {
-                "switch": SwitchRow,
-                "choice": ChoiceRow,
-                "vector": MembersRow,
-                "cell": MembersRow,
-            }
-            row = kinds.get(spec.kind, NumberRow)(spec, self)
-        row.edited.connect(self._edited)
-        row.chosen.connect(self._chosen)
-        row.reset_wanted.connect(self._reset)
-        return row
-
-    def _file_row(self, spec: FieldSpec) -> FileRow:
-        if spec.kind == "matrix":
-            return MatrixRow(spec, self, self._tasks)
-        row = FactorsRow(spec, self, self._tasks)
-        row.cell_wanted.connect(self._take_cell)
-        return row
+    @Slot()
+    def _enter_found(self) -> None:
+        editor = self.form.first_found()
+        if editor is not None:
+            editor.setFocus(Qt.FocusReason.TabFocusReason)
 
     @Slot(str, str)
     def _edited(self, leaf: str, text: str) -> None:
@@ -178,6 +161,8 @@ class ExperimentPanel(QWidget):
 
     @Slot(str, object)
     def _chosen(self, path: str, value: object) -> None:
+        if path == SEMANTICS and value is None:
+            self.form.sections["semantics/options"].set_open(True)
         self._presenter.choose(path, value)
         self._refresh()
 
@@ -190,7 +175,7 @@ class ExperimentPanel(QWidget):
     def _spell_out_region(self) -> None:
         self._presenter.spell_out_region()
         self._refresh()
-        self.rows["detector.roi"].focus_widget().setFocus()
+        self.form.row("detector.roi").focus_widget().setFocus()
 
     @Slot(object)
     def _take_cell(self, cell: object) -> None:
@@ -203,40 +188,26 @@ class ExperimentPanel(QWidget):
         self._folder = dialog.folder
         self._presenter.load(dialog.experiment)
         self.notice.clear()
+        self.search.clear()
         self._refresh()
+        self.form.fold_by_content()
 
     def _refresh(self) -> None:
         """Show a state that was not typed, and judge it; tell others after the pause."""
-        self._show_state()
-        self._show_evaluation(self._presenter.evaluate())
+        self.form.show_state(self._presenter.state)
+        self.form.show_evaluation(self._presenter.state, self._presenter.evaluate())
         self._pause.start()
 
     @Slot()
     def _judge(self) -> None:
         evaluation = self._presenter.evaluate()
-        self._show_evaluation(evaluation)
+        self.form.show_evaluation(self._presenter.state, evaluation)
         if evaluation.summary != self._problem:
             self._problem = evaluation.summary
             self.problem_changed.emit(self._problem)
         if evaluation.experiment is not None and evaluation.experiment != self._known:
             self._known = evaluation.experiment
             self.experiment_changed.emit(evaluation.experiment)
-
-    def _show_state(self) -> None:
-        for row in self.rows.values():
-            row.show_state(self._presenter.state)
-
-    def _show_evaluation(self, evaluation: Evaluation) -> None:
-        for row in self.rows.values():
-            row.show_evaluation(self._presenter.state, evaluation)
-        for path, section in self.sections.items():
-            section.message.say(evaluation.problems.get(path, ""))
-            rows = list(self._rows_of(path))
-            changed = sum(self._presenter.state.is_changed(row.spec) for row in rows)
-            problems = sum(
-                problem == path or problem.startswith(f"{path}.") for problem in evaluation.problems
-            )
-            section.summarise(changed, problems)
-
-    def _rows_of(self, group: str) -> Iterator[Row]:
-        return (row for path, row in self.rows.items() if path.startswith(f"{group}."))
+        if self._presenter.state.semantics != self._known_semantics:
+            self._known_semantics = self._presenter.state.semantics
+            self.semantics_changed.emit(self._known_semantics)

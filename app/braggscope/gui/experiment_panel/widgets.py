@@ -1,10 +1,10 @@
-"""Small widgets of the form: editors, a message below a field, a section that folds."""
+"""Small widgets of the form: editors, a message below a field."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -17,12 +17,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QGridLayout,
     QLabel,
     QLineEdit,
     QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -43,8 +40,8 @@ class ValueEdit(QLineEdit):
     "≈" and its digits in the tooltip, until the field is entered.
     """
 
-    def __init__(self, name: str, tooltip: str) -> None:
-        super().__init__()
+    def __init__(self, name: str, tooltip: str, parent: QWidget) -> None:
+        super().__init__(parent)
         self._explanation = tooltip
         self._full = ""
         self.setAccessibleName(name)
@@ -116,8 +113,8 @@ class ValueEdit(QLineEdit):
 class ChoiceBox(QComboBox):
     """A combo box that a scrolling wheel does not change by accident."""
 
-    def __init__(self, name: str, tooltip: str) -> None:
-        super().__init__()
+    def __init__(self, name: str, tooltip: str, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setAccessibleName(name)
         self.setToolTip(tooltip)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -135,8 +132,8 @@ class ChoiceBox(QComboBox):
 class Switch(QCheckBox):
     """A check box with a name for screen readers; its label stands beside it in the form."""
 
-    def __init__(self, name: str, tooltip: str, text: str = "") -> None:
-        super().__init__(text)
+    def __init__(self, name: str, tooltip: str, parent: QWidget, text: str = "") -> None:
+        super().__init__(text, parent)
         self.setAccessibleName(name)
         self.setToolTip(tooltip)
 
@@ -166,8 +163,8 @@ class ElidedLabel(QLabel):
 class Message(QLabel):
     """A problem or a hint right below what it is about."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self._is_problem = False
         self.setWordWrap(True)
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -180,7 +177,8 @@ class Message(QLabel):
         self._is_problem = bool(problem)
         self.setText(f"⚠ {problem}" if problem else hint)
         self.setVisible(bool(problem or hint))
-        self._recolour()
+        if problem or hint:
+            self._recolour()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
@@ -206,64 +204,3 @@ class Message(QLabel):
         own = self.palette()
         own.setColor(QPalette.ColorRole.WindowText, colour)
         self.setPalette(own)
-
-
-class Section(QWidget):
-    """A group of fields that folds.
-
-    Signals:
-        folded: it was opened or closed by hand.
-    """
-
-    folded = Signal(bool)
-
-    def __init__(self, title: str, description: str) -> None:
-        super().__init__()
-        self._title = title
-        self.header = QToolButton()
-        self.header.setCheckable(True)
-        self.header.setChecked(True)
-        self.header.setAutoRaise(True)
-        self.header.setArrowType(Qt.ArrowType.DownArrow)
-        self.header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.header.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.header.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.header.setToolTip(description)
-        font = self.header.font()
-        font.setBold(True)
-        self.header.setFont(font)
-        self.body = QWidget()
-        self.grid = QGridLayout(self.body)
-        self.grid.setContentsMargins(6, 2, 0, 8)
-        self.grid.setHorizontalSpacing(6)
-        self.grid.setVerticalSpacing(4)
-        self.grid.setColumnStretch(1, 1)
-        self.message = Message()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.header)
-        layout.addWidget(self.message)
-        layout.addWidget(self.body)
-        self.header.toggled.connect(self._fold)
-        self.summarise(0, 0)
-
-    def summarise(self, changed: int, problems: int) -> None:
-        """Say in the header how many fields differ from their default and how many are wrong."""
-        notes = []
-        if problems:
-            notes.append(f"⚠ {problems} wrong")
-        if changed:
-            notes.append(f"{changed} changed")
-        self.header.setText("  ·  ".join((self._title, *notes)))
-        state = "open" if self.header.isChecked() else "closed"
-        self.header.setAccessibleName(", ".join((f"{self._title}, {state}", *notes)))
-
-    def unfold(self) -> None:
-        """Open it."""
-        self.header.setChecked(True)
-
-    def _fold(self, is_open: bool) -> None:
-        self.header.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
-        self.body.setVisible(is_open)
-        self.folded.emit(is_open)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from braggscope.api import DifferenceMapContribution, Pixel
+from braggscope.api import DifferenceMapContribution, Pixel, Provenance
+from braggscope.api.semantics import semantics_text
 from braggscope.gui.images.pictures import (
     Display,
     Picture,
@@ -17,7 +18,7 @@ from braggscope.gui.images.pictures import (
     symmetric_about,
 )
 from braggscope.gui.images.worker import LatestWorker
-from braggscope.gui.numbers import number, seconds
+from braggscope.gui.numbers import number, seconds, shown
 from braggscope.gui.session import SIDES, Session, Side
 from braggscope.gui.slots import Phase
 from braggscope.io.rendering import Levels, Scale
@@ -33,6 +34,7 @@ class TileState:
         picture: None shows `hint` instead.
         hint: what to do when there is no image.
         outdated: why the image is not what the rows describe now; "" when it is.
+        origin: how the image came about, in lines; "" when there is none.
     """
 
     letter: str
@@ -41,6 +43,7 @@ class TileState:
     picture: Picture | None = None
     hint: str = ""
     outdated: str = ""
+    origin: str = ""
     automatic: bool = True
 
 
@@ -85,7 +88,13 @@ class ImagesPresenter:
         outdated = (
             "Outdated: the set-up has changed since" if self._session.is_outdated(slot) else ""
         )
-        return replace(state, detail=detail, picture=picture, outdated=outdated)
+        return replace(
+            state,
+            detail=detail,
+            picture=picture,
+            outdated=outdated,
+            origin=origin_text(origin),
+        )
 
     def _difference_tile(self) -> TileState:
         contribution = self.maps.get(self._session.analyser.difference_map)
@@ -245,6 +254,21 @@ class ImagesPresenter:
         self._pictures.update(pictures)
         for tile in pictures:
             self._changed(tile)
+
+
+def origin_text(origin: Provenance) -> str:
+    """How an image came about, in lines."""
+    run = origin.run
+    lines = []
+    if run is not None:
+        lines.append(f"Engine: {run.engine} {origin.engine_version}".rstrip())
+        lines += [f"Override: {path} = {shown(value)}" for path, value in run.overrides]
+        named = semantics_text(run.semantics)
+        lines.append(f"Semantics: {named}" if named else "")
+    lines.append(f"Device: {origin.device}" if origin.device else "")
+    lines.append(f"Precision: {origin.precision}" if origin.precision else "")
+    lines += [f"Note: {note}" for note in origin.notes]
+    return "\n".join(line for line in lines if line)
 
 
 def _hint(phase: Phase, tile: str) -> str:

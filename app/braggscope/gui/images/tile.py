@@ -69,6 +69,8 @@ class Tile(QFrame):
         self._letter.setText(state.letter)
         self._title.setText(state.title)
         self._detail.setText(state.detail)
+        for label in (self._title, self._detail):
+            label.setToolTip("\n".join(filter(None, (label.text(), state.origin))))
         self._outdated.setVisible(bool(state.outdated))
         self._outdated.setToolTip(state.outdated)
         self._hint.setText(state.hint)

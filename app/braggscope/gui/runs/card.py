@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from braggscope.gui.runs.overrides import OverridesEditor, Suggestions
+from braggscope.gui.runs.overrides import OverridesEditor
 from braggscope.gui.runs.presenter import Card, StateLine
+from braggscope.gui.runs.suggestions import Suggestions
 from braggscope.gui.widgets import ElidedLabel, set_role
 
 

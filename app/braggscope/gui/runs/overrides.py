@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
+    QCompleter,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -16,9 +17,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from braggscope.gui.runs.suggestions import Suggestions, completions
 from braggscope.gui.widgets import set_role
 
-Suggestions = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+def _completer(parent: QWidget) -> QCompleter:
+    """Offers fields and semantics of which any part was typed."""
+    completer = QCompleter(list(completions()), parent)
+    completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    completer.setFilterMode(Qt.MatchFlag.MatchContains)
+    completer.setMaxVisibleItems(12)
+    return completer
 
 
 class _Line(QWidget):
@@ -32,6 +41,15 @@ class _Line(QWidget):
         self.field = QLineEdit(text, self)
         self.field.setPlaceholderText("beam.wavelength_A*=1.0001")
         self.field.setAccessibleName("Override of the experiment for this run")
+        self.field.setToolTip(
+            "A field of the experiment: beam.wavelength_A=1.1, *=1.0001, +=0.1,"
+            " detector.beam_x_mm=automatic\n"
+            "Its meaning: semantics.omega=mean, or all options: semantics=physical"
+        )
+        completer = _completer(self)
+        # The editor hears of a completion only after the field has taken it.
+        completer.activated.connect(self._edited, Qt.ConnectionType.QueuedConnection)
+        self.field.setCompleter(completer)
         self.field.textEdited.connect(self._edited)
         drop = QToolButton(self)
         drop.setText("✕")
@@ -88,7 +106,9 @@ class OverridesEditor(QWidget):
         self._layout.setSpacing(4)
         self.add_button = QPushButton(self)
         self.add_button.setText("Override a field")
-        self.add_button.setToolTip("Set one field of the experiment otherwise, for this run only")
+        self.add_button.setToolTip(
+            "Set one field of the experiment, or its semantics, otherwise for this run only"
+        )
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill_menu)
         self.add_button.setMenu(self._menu)

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from braggscope.gui.runs.card import CardView
-from braggscope.gui.runs.presenter import card_of, difference_rows, field_suggestions
+from braggscope.gui.runs.presenter import card_of, difference_rows
+from braggscope.gui.runs.suggestions import suggestions
 from braggscope.gui.widgets import set_role
 from braggscope.gui.workspace import Workspace
 
@@ -83,7 +84,7 @@ class RunsPanel(QWidget):
 
     def _new_card(self, slot_id: int) -> CardView:
         session = self._session
-        card = CardView(lambda: field_suggestions(session), self)
+        card = CardView(lambda: suggestions(session.experiment), self)
         card.side_asked.connect(lambda side: session.assign(side, slot_id))
         card.edited.connect(lambda changes: session.edit(slot_id, **changes))
         card.remove_asked.connect(lambda: session.remove_slot(slot_id))

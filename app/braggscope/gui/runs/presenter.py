@@ -9,6 +9,7 @@ from braggscope.api import BraggscopeError, EngineContribution, EngineOption
 from braggscope.gui.numbers import remaining, seconds, shown
 from braggscope.gui.session import Session
 from braggscope.gui.slots import Phase, Slot, options_of
+from braggscope.host.checks import check_run
 
 Tone = Literal["plain", "good", "warn", "bad"]
 
@@ -98,9 +99,9 @@ def state_line(session: Session, slot: Slot) -> StateLine:
         return StateLine("▶", " · ".join(filter(None, parts)), progress=slot.progress.fraction)
     if slot.phase is Phase.QUEUED:
         return StateLine("…", "Waiting for its turn", progress=0.0)
-    wrong = sum(bool(problem) for problem in session.override_problems(slot))
-    if wrong:
-        return StateLine("!", "Correct the marked override before running", "warn")
+    wrong = _wrong_set_up(session, slot)
+    if wrong is not None:
+        return wrong
     if slot.phase is Phase.FAILED and slot.problem is not None:
         return StateLine("✗", f"Failed: {slot.problem.what}", "bad", error=slot.problem)
     missing = _missing(session, slot)
@@ -118,6 +119,16 @@ def state_line(session: Session, slot: Slot) -> StateLine:
     if session.availability.get(slot.engine) is None:
         return StateLine("…", "Checking whether it can run here")
     return StateLine("○", "Ready")
+
+
+def _wrong_set_up(session: Session, slot: Slot) -> StateLine | None:
+    """Why the row cannot run as it is set up; None where it can."""
+    if any(session.override_problems(slot)):
+        return StateLine("!", "Correct the marked override before running", "warn")
+    refused = refusal(session, slot)
+    if refused is None:
+        return None
+    return StateLine("✗", f"{refused.what}: {refused.why}", "warn", error=refused)
 
 
 def _missing(session: Session, slot: Slot) -> StateLine | None:
@@ -157,26 +168,13 @@ def _side(name: str, value: object) -> str:
     return shown(value)
 
 
-def field_suggestions(session: Session) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """For the helper that inserts an override: (group, ((title, line), …))."""
-    experiment = session.experiment
-    if experiment is None:
-        return ()
-    groups = []
-    for group in type(experiment).model_fields:
-        part = getattr(experiment, group)
-        entries = []
-        for name, info in type(part).model_fields.items():
-            value = getattr(part, name)
-            if isinstance(value, bool):
-                line = f"{group}.{name}={str(not value).lower()}"
-            elif isinstance(value, float) and value != 0:
-                line = f"{group}.{name}*=1.0001"
-            elif isinstance(value, int | float):
-                line = f"{group}.{name}+=1"
-            else:
-                continue
-            entries.append((info.title or name, line))
-        if entries:
-            groups.append((group.capitalize(), tuple(entries)))
-    return tuple(groups)
+def refusal(session: Session, slot: Slot) -> BraggscopeError | None:
+    """Why the row's engine cannot do what its semantics ask for; None when it can."""
+    run, engine = session.run_of(slot), session.engines.get(slot.engine)
+    if run is None or engine is None:
+        return None
+    try:
+        check_run(run, engine)
+    except BraggscopeError as error:
+        return error
+    return None

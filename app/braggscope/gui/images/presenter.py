@@ -8,6 +8,7 @@ from typing import Any
 
 from braggscope.api import DifferenceMapContribution, Pixel, Provenance
 from braggscope.api.semantics import semantics_text
+from braggscope.gui.agreement.presenter import why_no_pair
 from braggscope.gui.images.pictures import (
     Display,
     Picture,
@@ -110,16 +111,17 @@ class ImagesPresenter:
                 return replace(state, hint=str(analyser.problem))
             if fault:
                 return replace(state, hint=f"{title} failed: {fault.splitlines()[0]}")
-            hint = (
-                "Comparing…"
-                if analyser.is_busy
-                else "The difference appears when A and B are there"
-            )
-            return replace(state, hint=hint)
+            return replace(state, hint=self._no_difference())
         lowest, highest = number(picture.smallest, 3), number(picture.largest, 3)
         detail = f"{lowest} … {highest} · Σ {number(picture.total, 3)}"
         old = any(self._session.is_outdated(self._session.slot(side)) for side in SIDES)
         return replace(state, detail=detail, picture=picture, outdated="Outdated" if old else "")
+
+    def _no_difference(self) -> str:
+        if self._session.analyser.is_busy:
+            return "Comparing…"
+        reasons = why_no_pair(self._session)
+        return "\n".join(reasons) or "The difference appears when A and B are there"
 
     @property
     def shape(self) -> tuple[int, int] | None:

@@ -51,8 +51,9 @@ check:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp  ## measure start-up and the example's run times
+bench: $(VENV)/dev.stamp  ## measure start-up, run times, and the two simulators' agreement
 	@sh packaging/system_packages.sh test $(BIN)/python
+	$(BIN)/python -m tests.engines.random_agreement 200
 	$(BIN)/python packaging/bench.py
 
 package:  ## build sdist, wheel and the app in one folder, into dist/

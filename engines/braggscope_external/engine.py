@@ -95,7 +95,7 @@ class ExternalEngine:
         context.progress(1.0)
 
     def trace(self, run: Run, pixels: Sequence[Pixel], context: RunContext) -> Sequence[PixelTrace]:
-        """Run the program once per pixel, on that pixel alone, and read the trace it prints."""
+        """Run the program once per pixel, without an image, and read the trace it prints."""
         program = self._program
         if not program.traces:
             raise EngineFailed(
@@ -109,22 +109,11 @@ class ExternalEngine:
     def _trace_one(
         self, program: Program, run: Run, pixel: Pixel, context: RunContext
     ) -> PixelTrace:
-        window = {
-            "fast_min": pixel.fast,
-            "fast_max": pixel.fast,
-            "slow_min": pixel.slow,
-            "slow_max": pixel.slow,
-        }
-        alone = Run(
-            experiment=run.effective_experiment.with_override("detector.roi", window),
-            engine=run.engine,
-            semantics=run.semantics,
-            options=run.options,
-        )
+        # The region stays the run's: what depends on the pixels before this one must not change.
         with tempfile.TemporaryDirectory(prefix="nanobragg-") as name:
             folder = Path(name)
-            extra = ["-floatfile", _IMAGE_NAME, "-trace_pixel", str(pixel.slow), str(pixel.fast)]
-            command = self._command(program, alone, folder, extra)
+            extra = ["-trace_pixel", str(pixel.slow), str(pixel.fast), "-trace_only"]
+            command = self._command(program, run, folder, extra)
             lines = run_program(command, folder, self._time_limit_s, context)
         return read_trace(lines, pixel, self._id)
 

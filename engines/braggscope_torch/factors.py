@@ -21,12 +21,14 @@ class PixelFactor:
         rule: an option's value.
         now: (pixels,) value of the evaluation at hand.
         in_force: (pixels,) what the rule makes of the values so far.
+        shown: (pixels,) what a trace shows as in force: for a mean, the value that went into it last.
     """
 
     def __init__(self, rule: str, start: Tensor) -> None:
         self.rule = rule
         self.now = start
         self.in_force = start
+        self.shown = start
         self._count = torch.zeros_like(start)
 
     @property
@@ -44,7 +46,7 @@ class PixelFactor:
     def restart(self, start: Tensor) -> None:
         """Forget the value in force, as nanoBragg does at every layer (spec section 9)."""
         if self.rule == "first":
-            self.in_force = start
+            self.in_force = self.shown = start
 
     def add(self, now: Tensor, accepted: Tensor | None = None) -> None:
         """Take in the values of one evaluation; where it is not accepted, it does not count."""
@@ -53,12 +55,13 @@ class PixelFactor:
             changed = self.in_force == 0.0
         elif self.rule == "mean":
             self._add_to_mean(now, accepted)
+            self.shown = now if accepted is None else torch.where(accepted, now, self.shown)
             return
         else:
             changed = torch.ones_like(now, dtype=torch.bool)
         if accepted is not None:
             changed = changed & accepted
-        self.in_force = torch.where(changed, now, self.in_force)
+        self.in_force = self.shown = torch.where(changed, now, self.in_force)
 
     def _add_to_mean(self, now: Tensor, accepted: Tensor | None) -> None:
         counts = torch.ones_like(now) if accepted is None else accepted.to(now.dtype)

@@ -124,7 +124,7 @@ class PixelBlock:
             record("R_m", where.distance_m, **place)
             record("d", where.direction, **place)
             record("omega_now", self.omega.now, **place)
-            record("omega_in_force", self.omega.in_force, **place)
+            record("omega_in_force", self.omega.shown, **place)
 
     def _take_capture(self, where: physics.Position, layer: int, place: dict[str, int]) -> None:
         is_thick = self.tables.layers.thickness_m > 0.0
@@ -140,7 +140,7 @@ class PixelBlock:
         if self.tracing:
             self.recorder.record("parallax", cosine, **place)
             self.recorder.record("cap_now", value, **place)
-            self.recorder.record("cap_in_force", self.capture.in_force, **place)
+            self.recorder.record("cap_in_force", self.capture.shown, **place)
 
     def _take_source(self, where: physics.Position, place: Place) -> tuple[Tensor, Tensor | None]:
         """Scattering vector of a source, who accepts it, and its polarisation."""
@@ -181,7 +181,7 @@ class PixelBlock:
             self.recorder.record("cos2theta", now.cos2theta, **index)
             self.recorder.record("psi", now.psi_rad, **index)
             self.recorder.record("polar_now", now.factor, **index)
-            self.recorder.record("polar_in_force", self.polar.in_force, **index)
+            self.recorder.record("polar_in_force", self.polar.shown, **index)
 
     def evaluations(self, place: Place, q: Tensor, accepted: Tensor | None) -> Iterator[Evaluation]:
         """Indices and lattice factors of all spindle steps and domains (spec 9.2)."""
@@ -311,7 +311,8 @@ class PixelBlock:
         """Photons of the pixel from its sum (spec section 9, after the loops)."""
         unscaled = self.tables.arrays.scale * self.total.to(torch.float64) / self.tables.setup.steps
         value = unscaled
-        for factor in (self.capture, self.polar, self.omega):
+        factors = (self.capture, self.polar, self.omega)
+        for factor in factors:
             if factor.entry == "pixel":
                 value = value * factor.in_force
         value = value.to(self.tables.sum_dtype)
@@ -320,9 +321,9 @@ class PixelBlock:
             record("n_live", self.live_count)
             record("I_total", self.total)
             record("val_unscaled", unscaled)
-            record("capture", self.capture.in_force)
-            record("polar", self.polar.in_force)
-            record("omega", self.omega.in_force)
+            for name, factor in zip(("capture", "polar", "omega"), factors, strict=True):
+                applied = factor.entry == "pixel"
+                record(name, factor.in_force if applied else torch.ones_like(factor.in_force))
             record("val", value)
             record("float32", value.to(torch.float32))
         return value

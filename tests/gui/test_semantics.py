@@ -103,6 +103,15 @@ def test_a_file_says_nothing_and_means_nanobragg(window: MainWindow, tmp_path: P
     assert window.session.semantics == Semantics()
 
 
+def test_a_copied_command_line_says_what_it_cannot_say(window: MainWindow) -> None:
+    panel = window.experiment
+    panel.copy_command_line()
+    assert "Copied. Paste it" in panel.notice.message.text()
+    choose(panel, "semantics", "Physical")
+    panel.copy_command_line()
+    assert "The semantics (physical) are not on it" in panel.notice.message.text()
+
+
 # ── in a row ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -148,11 +157,11 @@ def test_automatic_is_a_value_too() -> None:
     assert run.effective_experiment.detector.pixels_fast is None
 
 
-def test_what_an_engine_cannot_mean_is_said_in_its_row(host: FakeHost) -> None:
+def test_what_an_engine_cannot_mean_is_said_in_its_row() -> None:
     session = session_with(Semantics(omega="mean"))
     state = card_of(session, session.slot("A")).state
-    assert "does not support semantics.omega = mean" in state.text
-    assert state.error is not None
+    assert state.text == "Not supported: omega=mean"
+    assert "does not support semantics.omega = mean" in str(state.error)
 
 
 def test_semantics_are_offered_and_completed(window: MainWindow, qtbot: QtBot) -> None:

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from braggscope.api.semantics import Semantics
 from braggscope.experiment import Experiment, RegionOfInterest, resolve
-from braggscope.experiment.overrides import field_value
 from braggscope.physics.setup import Setup, Window
 
 
@@ -79,9 +78,11 @@ class Run(BaseModel):
 
 def differences(a: Run, b: Run) -> list[tuple[str, Any, Any]]:
     """What differs between two runs: (name, value in A, value in B), experiment fields by path."""
+    parts = zip(a.effective_experiment, b.effective_experiment, strict=True)
     rows: list[tuple[str, Any, Any]] = [
-        (path, field_value(a.effective_experiment, path), field_value(b.effective_experiment, path))
-        for path in _field_paths(a.effective_experiment)
+        (f"{group}.{name}", in_a, getattr(part_b, name))
+        for (group, part_a), (_, part_b) in parts
+        for name, in_a in part_a
     ]
     rows.append(("engine", a.engine, b.engine))
     names = sorted({name for name, _ in (*a.options, *b.options)})
@@ -92,11 +93,3 @@ def differences(a: Run, b: Run) -> list[tuple[str, Any, Any]]:
     ]
     rows.append(("region", a.region, b.region))
     return [(name, in_a, in_b) for name, in_a, in_b in rows if in_a != in_b]
-
-
-def _field_paths(experiment: Experiment) -> list[str]:
-    return [
-        f"{group}.{name}"
-        for group in type(experiment).model_fields
-        for name in type(getattr(experiment, group)).model_fields
-    ]

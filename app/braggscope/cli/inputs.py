@@ -11,7 +11,7 @@ from pathlib import Path
 
 from braggscope.api import Bounds, Run
 from braggscope.api.overrides import override
-from braggscope.api.semantics import parse_semantics
+from braggscope.api.semantics import Semantics, parse_semantics
 from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment
 from braggscope.experiment.toml import load_experiment
@@ -54,8 +54,8 @@ class Side:
     semantics: Sequence[str] = ()
 
 
-def make_run(experiment: Experiment, side: Side) -> Run:
-    """The run of an experiment that was asked for.
+def make_run(experiment: Experiment, side: Side, semantics: Semantics | None = None) -> Run:
+    """The run of an experiment that was asked for; what was said starts from these semantics.
 
     Raises:
         InvalidInput: an option, an override or a semantic is wrong, or cannot be simulated.
@@ -69,7 +69,7 @@ def make_run(experiment: Experiment, side: Side) -> Run:
                 f"{option!r} is not an engine option", remedy="Write torch-cpu,precision=mixed"
             )
         pairs.append((key.strip(), value.strip()))
-    changed = override(experiment, side.overrides, parse_semantics(side.semantics))
+    changed = override(experiment, side.overrides, parse_semantics(side.semantics, semantics))
     run = Run(
         experiment=experiment,
         engine=name.strip(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from pydantic import BaseModel
 
@@ -71,16 +72,24 @@ def _all_doubts(experiment: Experiment) -> Iterator[Doubt]:
 
 def _unusual(part: BaseModel, prefix: str) -> Iterator[Doubt]:
     """Values outside the range that can be meant."""
-    for name, info in type(part).model_fields.items():
-        value = getattr(part, name)
-        path = f"{prefix}.{name}"
+    ranges = _usual_ranges(type(part))
+    for name, value in part:
         if isinstance(value, BaseModel):
-            yield from _unusual(value, path)
-        for usual in info.metadata:
-            if isinstance(usual, Usual) and isinstance(value, int | float):
-                broken = _broken_bound(usual, value)
-                if broken:
-                    yield Doubt(path, f"= {value:g} can hardly be meant: it should be {broken}")
+            yield from _unusual(value, f"{prefix}.{name}")
+        for usual in ranges.get(name, ()):
+            if isinstance(value, int | float) and (broken := _broken_bound(usual, value)):
+                message = f"= {value:g} can hardly be meant: it should be {broken}"
+                yield Doubt(f"{prefix}.{name}", message)
+
+
+@cache
+def _usual_ranges(part: type[BaseModel]) -> dict[str, list[Usual]]:
+    """The fields of a model that have a usual range."""
+    ranges = {
+        name: [item for item in info.metadata if isinstance(item, Usual)]
+        for name, info in part.model_fields.items()
+    }
+    return {name: usual for name, usual in ranges.items() if usual}
 
 
 def _broken_bound(usual: Usual, value: float) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from braggscope.errors import InvalidInput
 from braggscope.experiment.doubts import doubts
 from braggscope.experiment.ledger import Ledger
+from braggscope.experiment.model import Beam as ExperimentBeam
 from braggscope.experiment.model import Experiment, MaskFile, StructureFactors
 from braggscope.physics.cell import reciprocal_from_cell
 from braggscope.physics.constants import ELECTRON_RADIUS_SQUARED_M2, radians
@@ -38,7 +39,7 @@ from braggscope.physics.sampling import (
 )
 from braggscope.physics.sensor import Sensor, sensor_of
 from braggscope.physics.setup import Beam, Crystal, Detector, FileSource, Setup, Window
-from braggscope.physics.sources import Sources, grid_sources, listed_sources, resolve_grid
+from braggscope.physics.sources import Grid, Sources, grid_sources, listed_sources, resolve_grid
 
 #: Steps, domains or sources beyond this are a mistake, and would not fit the memory.
 _MOST_STEPS = 10**6
@@ -215,11 +216,8 @@ def _mrad(value: float | None) -> float | None:
     return None if value is None else value / 1000.0
 
 
-def _sources(experiment: Experiment, basis: Basis, ledger: Ledger) -> Sources:
-    said = experiment.beam
-    if said.sources is not None:
-        rows = [(row.x, row.y, row.z, row.weight, row.wavelength_m) for row in said.sources.rows]
-        return listed_sources(rows, basis.beam)
+def _grids(said: ExperimentBeam, ledger: Ledger) -> tuple[Grid, Grid, Grid]:
+    """Horizontal and vertical divergence and dispersion (spec 3.6)."""
     horizontal = resolve_grid(
         said.divergence_h_steps, _mrad(said.divergence_h_mrad), _mrad(said.divergence_h_step_mrad)
     )
@@ -237,6 +235,15 @@ def _sources(experiment: Experiment, basis: Basis, ledger: Ledger) -> Sources:
         ledger.derived(count, grid.count, "spec 3.6")
         ledger.chosen(extent, grid.range, f"beam.{field}", "spec 3.6")
         ledger.derived(step, grid.step, "spec 3.6")
+    return horizontal, vertical, dispersion
+
+
+def _sources(experiment: Experiment, basis: Basis, ledger: Ledger) -> Sources:
+    said = experiment.beam
+    horizontal, vertical, dispersion = _grids(said, ledger)
+    if said.sources is not None:
+        rows = [(row.x, row.y, row.z, row.weight, row.wavelength_m) for row in said.sources.rows]
+        return listed_sources(rows, basis.beam)
     _refuse_many(
         horizontal.count * vertical.count * dispersion.count, "sources", "beam.divergence_h_mrad"
     )

@@ -38,7 +38,7 @@ class ElidedLabel(QLabel):
 class ColumnArea(QScrollArea):
     """Scrolls up and down only: it is never narrower than what is in it."""
 
-    def __init__(self, widget: QWidget | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, widget: QWidget | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)

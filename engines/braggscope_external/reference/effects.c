@@ -98,6 +98,36 @@ static int check_crystal(const struct options *options, int argc, char **argv)
     return status;
 }
 
+static int check_sensor(const struct options *options, int argc, char **argv)
+{
+    static const char *const sensor[] = {"-detector_abs", "-detector_thicksteps", "-thicksteps",
+                                         NULL};
+    const struct detector_options *d = &options->detector;
+    int compounding = options->semantics.value[SEM_CAPTURE] == FACTOR_COMPOUNDING;
+
+    if (d->thickness_m > 0.0 && d->attenuation_per_m == 0.0)
+        return doubt("-detector_abs inf: a sensor that absorbs nothing leaves every pixel 0 (Q26)");
+    if (d->thickness_m > 0.0 || (d->thickness_m < 0.0 && d->layers > 0))
+        return STATUS_OK;
+    if (compounding)
+        return doubt("-oversample_thick: without a thickness every pixel is 0 (Q43)");
+    return doubt_each(argc, argv, sensor, "as the sensor has no thickness");
+}
+
+/* Numbers that only a random orientation would use. */
+static int check_randomness(const struct crystal_options *crystal, int argc, char **argv)
+{
+    static const char *const mosaic[] = {"-mosaic_dom", "-mosaic_seed", NULL};
+    static const char *const misset[] = {"-misset_seed", NULL};
+    int status = STATUS_OK;
+
+    if (!(crystal->mosaic_spread_rad > 0.0))
+        status = doubt_each(argc, argv, mosaic, "as there is no mosaic spread");
+    if (status == STATUS_OK && !crystal->misset_random)
+        status = doubt_each(argc, argv, misset, "as the misset is not random");
+    return status;
+}
+
 int options_check_effects(const struct options *options, int argc, char **argv)
 {
     int status = check_geometry(&options->detector, argc, argv);
@@ -107,5 +137,9 @@ int options_check_effects(const struct options *options, int argc, char **argv)
         status = check_beam(options, argc, argv);
     if (status == STATUS_OK)
         status = check_crystal(options, argc, argv);
+    if (status == STATUS_OK)
+        status = check_sensor(options, argc, argv);
+    if (status == STATUS_OK)
+        status = check_randomness(&options->crystal, argc, argv);
     return status;
 }

@@ -22,7 +22,7 @@ struct pixel_state {
     double stol;
 };
 
-/* ceil(h - 0.5): halves round down (Q56). A conversion is much faster than a call of ceil(), and the
+/* ceil(h - 0.5): halves round down (Q56). A conversion is faster than a call of ceil(), and the
    same as far as it is exact. */
 static double nearest_index(double h)
 {

@@ -22,7 +22,9 @@ struct progress progress_start(const int bounds[4], long long evaluations_per_pi
 
     progress.shown = shown;
     progress.total_pixels = fast > 0 && slow > 0 ? fast * slow : 0;
-    progress.pixels_per_report = EVALUATIONS_PER_REPORT / (evaluations_per_pixel > 0 ? evaluations_per_pixel : 1) + 1;
+    if (evaluations_per_pixel < 1)
+        evaluations_per_pixel = 1; /* without sources there are none */
+    progress.pixels_per_report = EVALUATIONS_PER_REPORT / evaluations_per_pixel + 1;
     progress.last_percent = -1;
     show(&progress, 0);
     return progress;

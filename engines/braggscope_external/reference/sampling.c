@@ -125,7 +125,8 @@ int oversample_resolve(int *oversample, const struct options *options, const str
     for (int i = 0; i < 3; i++)
         largest_m = fmax(largest_m, vec3_length(cell->direct_m.v[i]) * crystal_cells[i]);
     /* Three samples across the narrowest Bragg peak on the detector. */
-    double reciprocal_pixel_m = options->beam.wavelength_m * detector->distance_m / detector->pixel_m;
+    double reciprocal_pixel_m =
+        options->beam.wavelength_m * detector->distance_m / detector->pixel_m;
     double recommended = ceil(3.0 * largest_m / reciprocal_pixel_m);
     if (!(recommended > 0.0))
         recommended = 1.0;

@@ -8,11 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-static int is_finite_or_fail(double value, const char *flag)
-{
-    return isfinite(value) ? STATUS_OK : fail("%s: the value is out of range", flag);
-}
-
 /* Spec 3.3: flux beats fluence, in any order. */
 static int resolve_fluence(struct scene *scene, const struct beam_options *beam)
 {
@@ -26,7 +21,6 @@ static int resolve_fluence(struct scene *scene, const struct beam_options *beam)
             "-flux/-exposure/-beamsize: the fluence is not finite; give a beam size above 0");
     if (scene->fluence_per_m2 < 0.0)
         return fail("-fluence/-flux: a fluence cannot be negative (%g)", scene->fluence_per_m2);
-    scene->flux_per_s = scene->fluence_per_m2 * beamsize_m * beamsize_m / exposure_s;
     scene->scale = CLASSICAL_RADIUS_SQUARED_M2 * scene->fluence_per_m2;
     return STATUS_OK;
 }
@@ -82,7 +76,7 @@ static int resolve_water(struct scene *scene, const struct options *options)
     else
         scene->background = 2.57 * 2.57 * CLASSICAL_RADIUS_SQUARED_M2 * scene->fluence_per_m2 * w
                             * w * w * 1e6 * AVOGADRO_PER_MOL / 18.0;
-    return is_finite_or_fail(scene->background, "-water");
+    return isfinite(scene->background) ? STATUS_OK : fail("-water: too much water to count");
 }
 
 static int build_lattice(struct scene *scene, const struct options *options)

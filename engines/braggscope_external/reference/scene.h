@@ -16,7 +16,7 @@
 
 struct scene {
     struct semantics semantics;
-    double wavelength_m, fluence_per_m2, flux_per_s, kahn_factor;
+    double wavelength_m, fluence_per_m2, kahn_factor;
     int nopolar;
     double dmin_m;
     struct detector detector;

@@ -144,15 +144,14 @@ class Trace:
 
     values: dict[tuple[str, str, Index], list[float]]
     texts: dict[str, str]
+    #: Indices of all sub-pixels, in the order of the trace.
+    sub_pixels: list[dict[str, int]]
 
     def at(self, level: str, name: str, **indices: int) -> list[float]:
         return self.values[level, name, tuple(sorted(indices.items()))]
 
     def has(self, level: str, name: str, **indices: int) -> bool:
         return (level, name, tuple(sorted(indices.items()))) in self.values
-
-    def sub_pixels(self) -> list[dict[str, int]]:
-        return [dict(index) for level, name, index in self.values if (level, name) == ("B", "R_m")]
 
 
 def read_trace(stdout: str) -> Trace:
@@ -171,7 +170,8 @@ def read_trace(stdout: str) -> Trace:
             values[key] = [float(word) for word in rest.split()]
         else:
             texts[name] = rest
-    return Trace(values, texts)
+    sub_pixels = [dict(index) for level, name, index in values if (level, name) == ("B", "R_m")]
+    return Trace(values, texts, sub_pixels)
 
 
 def read_golden_trace(path: Path) -> dict[str, list[list[float]]]:

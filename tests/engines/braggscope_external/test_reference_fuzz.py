@@ -1,4 +1,4 @@
-"""Random command lines over the whole table of flags: an image or one clear error, never a crash."""
+"""Random command lines over all flags: an image or one clear error, never a crash."""
 
 from __future__ import annotations
 

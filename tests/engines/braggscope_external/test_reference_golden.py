@@ -67,7 +67,7 @@ def assert_close(ours: list[float], golden: list[float], what: str, extra: float
 
 
 def check_sub_pixel(ours: Trace, golden: Golden, block: int) -> None:
-    at = ours.sub_pixels()[block]
+    at = ours.sub_pixels[block]
     pairs = {
         "pix0_vector_meters": ours.at("R", "pix0_m"),
         "fdet_vec": ours.at("R", "basis_final_f"),
@@ -108,18 +108,18 @@ def check_lattice(ours: Trace, golden: Golden, block: int, at: dict[str, int]) -
 
 
 def check_evaluation(ours: Trace, golden: Golden, block: int) -> None:
-    at = {**ours.sub_pixels()[block], "j": 0, "k": 0, "m": 0}
+    at = {**ours.sub_pixels[block], "j": 0, "k": 0, "m": 0}
     hkl = ours.at("M", "hkl", **at)
     assert np.abs(np.subtract(hkl, golden["hkl_frac"][block])).max() <= 1e-12
     assert ours.at("M", "hkl0", **at) == golden["hkl_rounded"][block]
     if "F_latt" in golden:  # the original prints it for the square shape alone
         check_lattice(ours, golden, block, at)
-    if ours.has("M", "F_cell", **at) and len(golden["F_cell"]) == len(ours.sub_pixels()):
+    if ours.has("M", "F_cell", **at) and len(golden["F_cell"]) == len(ours.sub_pixels):
         assert_close(ours.at("M", "F_cell", **at), golden["F_cell"][block], "F_cell", 1e-12)
 
 
 def check_pixel(ours: Trace, golden: Golden) -> None:
-    last = ours.sub_pixels()[-1]
+    last = ours.sub_pixels[-1]
     (sources,) = ours.at("R", "sources")
     pairs = {
         "I_before_scaling": ours.at("P", "I_total"),
@@ -145,7 +145,7 @@ def test_trace_is_the_originals(name: str, tmp_path: Path) -> None:
         ours = read_trace(succeed([*case.args, *extra], tmp_path))
         golden = read_golden_trace(path)
         blocks = len(golden["R_distance_meters"])
-        assert len(ours.sub_pixels()) == blocks
+        assert len(ours.sub_pixels) == blocks
         check_cell(ours, golden)
         for block in range(blocks):
             check_sub_pixel(ours, golden, block)

@@ -14,6 +14,7 @@ from braggscope.experiment.doubts import doubts
 from braggscope.experiment.matrix import write_matrix
 from braggscope.experiment.nanobragg import parse_command_line
 from braggscope.experiment.reflections import load_reflections, write_hkl
+from braggscope.experiment.semantics import Semantics, semantics_text
 from braggscope.gui.experiment_panel.wording import sentence, words_of
 
 _TELLING_FLAG: Final = re.compile(
@@ -135,11 +136,14 @@ def command_line_of(experiment: Experiment, **files: str) -> str:
     return shlex.join(["nanoBragg", *experiment.to_nanobragg(**files)])
 
 
-def unsaid_in_flags(experiment: Experiment) -> str:
+def unsaid_in_flags(experiment: Experiment, semantics: Semantics) -> str:
     """What the flags leave out, for the user to know; "" when nothing."""
+    unsaid = []
     if experiment.background.water_um:
-        return "The water background is not on it."
-    return ""
+        unsaid.append("The water background is not on it.")
+    if named := semantics_text(semantics):
+        unsaid.append(f"The semantics ({named}) are not on it: nanoBragg's own apply.")
+    return " ".join(unsaid)
 
 
 def write_files(experiment: Experiment, *, hkl: str = "", matrix: str = "") -> dict[str, str]:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from braggscope.errors import BraggscopeError
 from braggscope.experiment import Experiment
+from braggscope.experiment.semantics import Semantics
 from braggscope.gui.experiment_panel.command_line import (
     Missing,
     command_line_of,
@@ -32,9 +33,19 @@ class CommandLineCopier(QObject):
         self._notice = notice
         self._tasks = tasks
         self._window = parent
+        self._semantics = Semantics()
 
-    def copy(self, experiment: Experiment | None, problem: str) -> None:
-        """Copy an experiment, or say why not and offer what would help."""
+    def copy(
+        self, experiment: Experiment | None, problem: str, semantics: Semantics | None = None
+    ) -> None:
+        """Copy an experiment, or say why not and offer what would help.
+
+        Args:
+            experiment: what to say in flags; None while there is none.
+            problem: why there is none.
+            semantics: what its runs mean, which is said to be missing in the flags.
+        """
+        self._semantics = semantics or Semantics()
         if experiment is None:
             self._notice.warn(f"Nothing was copied. {problem or 'There is no experiment yet.'}")
             return
@@ -86,7 +97,7 @@ class CommandLineCopier(QObject):
             self._notice.warn(f"Nothing was copied. {words_of(error)}")
             return
         QGuiApplication.clipboard().setText(text)
-        unsaid = unsaid_in_flags(experiment)
+        unsaid = unsaid_in_flags(experiment, self._semantics)
         if unsaid:
             self._notice.warn(f"Copied, but not everything can be said in flags. {unsaid}")
         else:

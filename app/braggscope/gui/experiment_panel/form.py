@@ -153,12 +153,13 @@ class Form(QWidget):
         section, found = self.sections[spec.path], self._found
         here = found is None or any(field.path in found for field in spec.fields)
         section.setVisible(here or keep)
-        if found is not None and (here or keep):
-            section.remember()
-            section.set_open(True)
+        # Before it opens: what is never shown costs no time.
         for field in spec.fields:
             if field.path in self.rows:
                 self.rows[field.path].setVisible(found is None or field.path in found)
+        if found is not None and (here or keep):
+            section.remember()
+            section.set_open(True)
         return here
 
     # ── building ──────────────────────────────────────────────────────────────────────────────

@@ -49,6 +49,7 @@ class Row(QWidget):
         self.spec = spec
         self.label = QLabel(self)
         self.label.setToolTip(spec.tooltip)
+        self._changed: bool | None = None
         self._mark(False)
         self._reset_button: QToolButton | None = None
         self._message: Message | None = None
@@ -133,12 +134,12 @@ class Row(QWidget):
 
     def _mark(self, changed: bool) -> None:
         """Bold where the value differs from the default; semantics also say it with a sign."""
+        if changed is self._changed:
+            return
+        self._changed = changed
         set_role(self.label, "changed" if changed else "")
         title = f"≠ {self.spec.title}" if changed and self.spec.is_semantic else self.spec.title
-        if self.has_column:
-            title = _wrapped(title, _metrics(self, bold=True))
-        if title != self.label.text():
-            self.label.setText(title)
+        self.label.setText(_wrapped(title, _metrics(self, bold=True)) if self.has_column else title)
 
     @Slot()
     def _reset(self) -> None:

@@ -53,7 +53,7 @@ class ExperimentPanel(QWidget):
         self._pause.timeout.connect(self._judge)
         self.notice = Notice(self)
         self._copier = CommandLineCopier(self.notice, self._tasks, self)
-        self.scroll_area = ColumnArea(parent=self)
+        self.scroll_area = ColumnArea(None, self)
         self.form = self._make_form()
         self._lay_out()
         self.form.show_state(self._presenter.state)
@@ -104,7 +104,7 @@ class ExperimentPanel(QWidget):
     def copy_command_line(self) -> None:
         """Put the experiment on the clipboard as a nanoBragg command line."""
         evaluation = self._presenter.evaluate()
-        self._copier.copy(evaluation.draft, evaluation.summary)
+        self._copier.copy(evaluation.draft, evaluation.summary, self.semantics())
 
     @Slot()
     def find_field(self) -> None:

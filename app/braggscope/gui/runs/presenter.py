@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from braggscope.api import BraggscopeError, EngineContribution, EngineOption
+from braggscope.api.semantics import unlike_nanobragg
 from braggscope.gui.numbers import remaining, seconds, shown
 from braggscope.gui.session import Session
 from braggscope.gui.slots import Phase, Slot, options_of
@@ -125,10 +126,22 @@ def _wrong_set_up(session: Session, slot: Slot) -> StateLine | None:
     """Why the row cannot run as it is set up; None where it can."""
     if any(session.override_problems(slot)):
         return StateLine("!", "Correct the marked override before running", "warn")
-    refused = refusal(session, slot)
-    if refused is None:
+    return _refused(session, slot)
+
+
+def _refused(session: Session, slot: Slot) -> StateLine | None:
+    """What the row's engine cannot do, the option first: there is little room."""
+    run, engine = session.run_of(slot), session.engines.get(slot.engine)
+    if run is None or engine is None:
         return None
-    return StateLine("✗", f"{refused.what}: {refused.why}", "warn", error=refused)
+    try:
+        check_run(run, engine)
+    except BraggscopeError as error:
+        options = unlike_nanobragg(run.semantics).items()
+        missing = (f"{n}={v}" for n, v in options if v not in engine.semantics.get(n, ()))
+        text = f"Not supported: {next(missing, error.what)}"
+        return StateLine("✗", text, "warn", error=error)
+    return None
 
 
 def _missing(session: Session, slot: Slot) -> StateLine | None:
@@ -166,15 +179,3 @@ def _side(name: str, value: object) -> str:
     if name == "region":
         return "whole" if value is None else shown(value)
     return shown(value)
-
-
-def refusal(session: Session, slot: Slot) -> BraggscopeError | None:
-    """Why the row's engine cannot do what its semantics ask for; None when it can."""
-    run, engine = session.run_of(slot), session.engines.get(slot.engine)
-    if run is None or engine is None:
-        return None
-    try:
-        check_run(run, engine)
-    except BraggscopeError as error:
-        return error
-    return None

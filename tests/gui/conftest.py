@@ -56,6 +56,7 @@ def window(
     """A window with the fake host, on screen and started."""
     pg.setConfigOptions(imageAxisOrder="row-major")
     made = MainWindow(host, registry)
+    made.ask_about_edits = lambda parent, name: "discard"
     made.apply_theme("light")
     qtbot.addWidget(made)
     made.set_experiment(small_experiment())

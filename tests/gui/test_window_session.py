@@ -261,3 +261,26 @@ def test_the_failure_of_an_engine_goes_with_its_set_up() -> None:
     assert state_line(session, session.slot("A")).text == "Ready"
     session.set_experiment(small_experiment())
     assert state_line(session, session.slot("A")).text == "Ready"
+
+
+def test_an_image_from_memory_says_so_and_can_be_made_afresh() -> None:
+    session = session_with(FakeHost())
+    session.run()
+    assert state_line(session, session.slot("A")).text == "Done in 250 ms"
+    session.run()
+    assert state_line(session, session.slot("A")).text == "From memory: made before in 250 ms"
+    session.run(afresh=True)
+    assert session.host.cache_allowed[-2:] == [False, False]
+    assert state_line(session, session.slot("A")).text == "Done in 250 ms"
+
+
+def test_the_same_runs_again_keep_the_trace_and_others_drop_it() -> None:
+    session = session_with(FakeHost())
+    session.run()
+    session.tracer.request(Pixel(3, 4))
+    comparison = session.tracer.state.comparison
+    session.run()
+    assert session.tracer.state.comparison is comparison
+    session.set_experiment(small_experiment().with_override("beam.wavelength_A", 1.2))
+    session.run()
+    assert session.tracer.state.pixel is None

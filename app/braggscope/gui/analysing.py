@@ -60,7 +60,10 @@ class Analyser:
             # Kept on screen while the runs go on, and no longer than that.
             self.findings = None
         self.problem = None
-        self._judged = pair if not wait else self.findings and self.findings.pair
+        if not wait:
+            self._judged = pair
+        else:
+            self._judged = self.findings.pair if self.findings is not None else None
         if pair is not None and not wait:
             if pair[0].shape != pair[1].shape:
                 self.problem = _unequal(*pair)

@@ -37,7 +37,7 @@ class HostLike(Protocol):
     """What the session asks of the host; see `braggscope.host.host.Host`."""
 
     def availability(self, engine_id: str) -> Any: ...
-    def render(self, run: Run, on_progress: Any = None) -> Any: ...
+    def render(self, run: Run, on_progress: Any = None, *, use_cache: bool = True) -> Any: ...
     def trace(self, run: Run, pixels: Any, image: Any = None) -> Any: ...
     def analyse(self, a: Any, b: Any, metrics: Any = None, difference: Any = None) -> Any: ...
     def close(self) -> None: ...
@@ -108,6 +108,10 @@ class Session:
     def sides_of(self, slot: Slot) -> tuple[Side, ...]:
         """Whether a row is A, B, both or neither."""
         return tuple(side for side, slot_id in self._sides.items() if slot_id == slot.id)
+
+    def name_of(self, slot: Slot) -> str:
+        """A short name of a row: A, B, or its number from above."""
+        return " and ".join(self.sides_of(slot)) or f"run {self._slots.index(slot) + 1}"
 
     def label(self, slot: Slot) -> str:
         """What the window calls the row's run."""
@@ -246,12 +250,12 @@ class Session:
 
     # ── running ───────────────────────────────────────────────────────────────────────────────
 
-    def run(self) -> None:
-        """Run A and B."""
+    def run(self, afresh: bool = False) -> None:
+        """Run A and B; with `afresh` also where an image is in memory."""
         for side in SIDES:
-            self.run_slot(self._sides[side])
+            self.run_slot(self._sides[side], afresh)
 
-    def run_slot(self, slot_id: int) -> None:
+    def run_slot(self, slot_id: int, afresh: bool = False) -> None:
         """Run one row; a run of it that is under way is replaced."""
         self._cancel_slot(slot_id)
         try:
@@ -275,7 +279,7 @@ class Session:
             progress = Progress(fraction, message, time.monotonic() - started)
             self.post(lambda: self._progressed(slot_id, ticket, progress))
 
-        job = self.host.render(run, on_progress)
+        job = self.host.render(run, on_progress, use_cache=not afresh)
         self._jobs[slot_id] = job
         job.add_done_callback(lambda done: self.post(lambda: self._ran(slot_id, ticket, run, done)))
 
@@ -347,7 +351,7 @@ class Session:
         self._images_changed()
 
     def _images_changed(self) -> None:
-        self.tracer.forget()
+        self.tracer.forget_if_outdated()
         self.tell("images")
         # A pair that is about to be replaced is not worth analysing.
         self.analyser.start(wait=self._is_pair_busy)

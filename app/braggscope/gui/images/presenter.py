@@ -22,6 +22,7 @@ from braggscope.gui.images.worker import LatestWorker
 from braggscope.gui.numbers import number, seconds, shown
 from braggscope.gui.session import SIDES, Session, Side
 from braggscope.gui.slots import Phase
+from braggscope.host.host import CACHED_NOTE
 from braggscope.io.rendering import Levels, Scale
 
 
@@ -84,7 +85,8 @@ class ImagesPresenter:
         if picture is None or slot.image is None:
             return replace(state, hint=_hint(slot.phase, tile))
         origin = slot.image.provenance
-        took = seconds(origin.wall_time_s)
+        memory = " (from memory)" if CACHED_NOTE in origin.notes else ""
+        took = f"{seconds(origin.wall_time_s)}{memory}"
         detail = f"{took} · Σ {number(picture.total)} · max {number(picture.largest, 4)}"
         outdated = (
             "Outdated: the set-up has changed since" if self._session.is_outdated(slot) else ""
@@ -131,6 +133,12 @@ class ImagesPresenter:
             if picture is not None:
                 return (picture.source.data.shape[0], picture.source.data.shape[1])
         return None
+
+    @property
+    def brightest(self) -> Pixel | None:
+        """Where there is most to see: the brightest pixel of A, or of B alone."""
+        found = next((p for tile in SIDES if (p := self._pictures.get(tile)) is not None), None)
+        return None if found is None else Pixel(*found.brightest)
 
     def picture(self, tile: TileId) -> Picture | None:
         """The picture that a tile shows."""

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 
 from braggscope import __version__
 from braggscope.api import Bounds, DetectorImage, MetricContribution, Run
@@ -20,6 +19,7 @@ from braggscope.cli import pictures
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
 from braggscope.cli.inputs import Side, make_run, open_host, parse_bounds, read_experiment
 from braggscope.cli.progress import wait_for
+from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
 from braggscope.experiment.toml import save_experiment
 from braggscope.host.host import Analysis, Host
@@ -104,7 +104,7 @@ def _print_report(
             console.print(f"   note: {note}", highlight=False)
     for name, in_a, in_b in differences(*runs):
         console.print(f"differs: {name}: A {in_a}, B {in_b}", highlight=False)
-    console.print(_metric_table(found, metrics, bounds))
+    _metric_table(found, metrics, bounds).show(console)
     for metric_id, fault in found.faults.items():
         why = fault.partition("\n")[0]
         console.print(f"{metric_id} failed: {why}", style="red", markup=False)
@@ -121,12 +121,12 @@ def verdict_text(found: Analysis) -> str:
 
 def _metric_table(
     found: Analysis, metrics: Mapping[str, MetricContribution], bounds: Mapping[str, Bounds]
-) -> Table:
-    table = Table("metric", "value", "bounds", "", "pixel (slow, fast)", "note")
+) -> Sheet:
+    table = Sheet("metric", "value", "bounds", "", "pixel (slow, fast)", "note")
     for metric_id, result in found.metrics.items():
         known = metrics[metric_id]
         limit = bounds.get(metric_id)
-        table.add_row(
+        table.add(
             known.title,
             "undefined" if result.value is None else format(result.value, known.format),
             str(limit) if limit else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,15 +14,16 @@ from braggscope.api import Run
 from braggscope.cli.exit_codes import CANCELLED, ENGINE_FAILED, exit_code_of, report
 from braggscope.cli.inputs import open_host
 from braggscope.cli.progress import wait_for
-from braggscope.errors import BraggscopeError, InvalidInput
+from braggscope.errors import BraggscopeError, Cancelled, InvalidInput
 from braggscope.experiment.nanobragg import CommandLine, parse_command_line
+from braggscope.experiment.nanobragg_flags import FLAG_GROUPS
 from braggscope.io.files import check_writable
 from braggscope.io.images import write_raw
 
 #: nanoBragg's exit status for everything that it cannot use (spec section 11).
 UNUSABLE: Final = 9
 _USAGE = (
-    "usage: braggscope nanobragg [--engine ID] -cell A B C AL BE GA | -mat FILE"
+    "usage: braggscope nanobragg [--engine ID] -cell A B C AL BE GA | -mat FILE\n      "
     "  -hkl FILE | -default_F F  [nanoBragg flags…]"
 )
 _NOT_WRITTEN: Final = {"int": "-intfile", "pgm": "-pgmfile", "noise": "-noisefile"}
@@ -30,6 +32,9 @@ _NOT_WRITTEN: Final = {"int": "-intfile", "pgm": "-pgmfile", "noise": "-noisefil
 def run_nanobragg(arguments: Sequence[str]) -> int:
     """Simulate a nanoBragg command line and write its float file; gives the exit status."""
     try:
+        if "--help" in arguments:
+            print(help_text())  # noqa: T201
+            return 0
         engine, flags = _split(list(arguments))
         if not flags:
             print(_USAGE, file=sys.stderr)  # noqa: T201
@@ -42,8 +47,22 @@ def run_nanobragg(arguments: Sequence[str]) -> int:
         status = exit_code_of(error)
         return status if status in (ENGINE_FAILED, CANCELLED) else UNUSABLE
     except KeyboardInterrupt:
+        report(Cancelled())
         return CANCELLED
     return 0
+
+
+def help_text() -> str:
+    """The usage, and all flags by group with how many words follow each."""
+    lines = [_USAGE, "", "A drop-in for the nanoBragg program on any engine.", ""]
+    for group, flags in FLAG_GROUPS.items():
+        words = dict.fromkeys(f"{flag.text}{' N' * flag.words}" for flag in flags)
+        lines += [f"{group}:", *textwrap.wrap(", ".join(w.replace(" ", "\0") for w in words), 76)]
+    text = "\n".join(lines).replace("\0", " ")
+    return (
+        f"{text}\n\nEach N is a word: a number, a file or a name. Most flags may be written longer"
+        " (-mosaic_spread)."
+    )
 
 
 def _split(arguments: list[str]) -> tuple[str, list[str]]:

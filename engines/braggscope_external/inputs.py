@@ -6,10 +6,9 @@ from pathlib import Path
 
 from braggscope.api import Run
 from braggscope.experiment import Experiment
-from braggscope.experiment.files import checked_bytes
 from braggscope.experiment.matrix import write_matrix
 from braggscope.experiment.nanobragg_writer import flags_of
-from braggscope.experiment.reflections import ROLE, is_nanobragg_text, load_reflections, write_hkl
+from braggscope.experiment.reflections import is_nanobragg_text, load_reflections, write_hkl
 from braggscope.experiment.smv import load_mask, write_mask
 from braggscope.experiment.source_file import write_sources
 from braggscope_external.program import Program
@@ -46,7 +45,7 @@ def _write_inputs(experiment: Experiment, run: Run, folder: Path) -> dict[str, s
     crystal, beam, detector = experiment.crystal, experiment.beam, experiment.detector
     if crystal.structure_factors is not None:
         reference = crystal.structure_factors
-        if is_nanobragg_text(checked_bytes(reference.path, reference.sha256, ROLE)):
+        if is_nanobragg_text(reference):
             files["hkl"] = str(reference.path)
         else:
             write_hkl(load_reflections(reference), folder / "structure_factors.hkl")

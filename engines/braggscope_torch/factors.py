@@ -21,7 +21,7 @@ class PixelFactor:
         rule: an option's value.
         now: (pixels,) value of the evaluation at hand.
         in_force: (pixels,) what the rule makes of the values so far.
-        shown: (pixels,) what a trace shows as in force: for a mean, the value that went into it last.
+        shown: (pixels,) what a trace shows as in force: of a mean, the value that entered last.
     """
 
     def __init__(self, rule: str, start: Tensor) -> None:

@@ -140,7 +140,7 @@ def test_a_verdict_that_failed_says_why_and_is_a_failure() -> None:
         (("compare", "--flags", f"{SMALL} -mat 'a"), "quot"),
         (("compare", "--flags", SMALL, "--bound", "rmse=:inf"), "rmse=:inf"),
         (("compare", "--flags", SMALL, "--bound", "rmse=nan:"), "rmse=nan:"),
-        (("compare", "--flags", f"{SMALL} -twotheta 3"), "-twotheta"),
+        (("compare", "--flags", f"{SMALL} -detector_abs"), "-detector_abs"),
         (("simulate", "--flags", SMALL, "-o", "image.xyz"), ".npy"),
         (("compare", "--flags", SMALL, "--semantics", "best"), "nanobragg, physical"),
         (("compare", "--flags", SMALL, "--semantics-b", "omega=median"), "first, last, mean"),
@@ -169,28 +169,19 @@ def test_trace_prints_both_engines() -> None:
     assert "photons" in alone.stdout
 
 
-@pytest.mark.parametrize("engine", ["torch-cpu", "nanobragg-c"])
-def test_the_drop_in_writes_the_float_file(engine: str, tmp_path: Path, shared: Path) -> None:
-    arguments = [*CUBIC.split(), "-nonoise", "-nopgm", "-noprogress", "-intfile", "i.img"]
-    done = run("nanobragg", "--engine", engine, *arguments, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "-intfile" in done.stderr
-    image = np.fromfile(tmp_path / "floatimage.bin", dtype=np.float32).reshape(128, 128)
-    golden = np.load(shared / "golden" / "cubic.npz")["image"]
-    assert np.max(np.abs(image - golden)) <= 1e-6 * golden.max()
-    assert [path.name for path in tmp_path.iterdir()] == ["floatimage.bin"]
-
-
-def test_the_drop_in_exits_as_nanobragg_does(tmp_path: Path) -> None:
-    for arguments in (
-        [],
-        ["-cell", "100"],
-        ["-cell", "x", "-default_F", "1"],
-        [*CUBIC.split(), "-bad"],
-    ):
-        done = run("nanobragg", *arguments, cwd=tmp_path)
-        assert done.returncode == 9, done.stderr
-    assert list(tmp_path.iterdir()) == []
+def test_a_command_line_keeps_its_options_and_says_its_doubts(tmp_path: Path) -> None:
+    flags = f"{SMALL} -oversample_omega -MW 5 -misset random"
+    done = run("compare", "--flags", flags, "-o", "report", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "WARNING: -MW 5" in done.stderr
+    assert "note: the random misset has the seed" in done.stderr
+    report = json.loads((tmp_path / "report" / "metrics.json").read_text())
+    assert "-oversample_omega" in report["runs"]["B"]["command"]
+    assert 'omega = "compounding"' in (tmp_path / "report" / "experiment.toml").read_text()
+    again = run("compare", "report/experiment.toml", "-o", "again", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    command = json.loads((tmp_path / "again" / "metrics.json").read_text())["runs"]["B"]["command"]
+    assert "-oversample_omega" in command
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_the_run(tmp_path: Path) -> None:

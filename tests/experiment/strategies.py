@@ -167,37 +167,6 @@ def experiments(draw: st.DrawFn) -> Experiment:
     return Experiment.build(data)
 
 
-@st.composite
-def first_experiments(draw: st.DrawFn) -> Experiment:
-    """Experiments over the physics of nanoBragg that everyone uses."""
-    convention = draw(st.sampled_from(_NAMED))
-    crystal = {
-        "cell": draw(_CELLS),
-        "default_F": draw(_numbers(1, 500)),
-        **{f"cells_{axis}": draw(st.integers(1, 9)) for axis in "abc"},
-    }
-    if draw(st.booleans()):
-        crystal["misset_deg"] = tuple(draw(_numbers(-180, 180)) for _ in range(3))
-    if draw(st.booleans()):
-        crystal["mosaic_spread_deg"] = draw(_numbers(0.01, 5))
-        crystal["mosaic_domains"] = draw(st.integers(1, 4))
-    detector = {
-        "convention": convention,
-        "pixel_mm": draw(_numbers(0.2, 1.0)),
-        "pixels_fast": draw(st.integers(4, 24)),
-        "pixels_slow": draw(st.integers(4, 24)),
-        "distance_mm": draw(_numbers(40, 300)),
-    }
-    _maybe(draw, detector, **dict.fromkeys(_CENTRES.get(convention, _XBEAM), _numbers(-5, 15)))
-    sampling = {"oversample": draw(st.integers(1, 3))}
-    if draw(st.booleans()):
-        sampling |= {"phi_start_deg": draw(_numbers(0.001, 90)), "osc_deg": draw(_numbers(0.01, 5))}
-    beam = {"wavelength_A": draw(_numbers(0.5, 3)), "kahn_factor": draw(_numbers(-1, 1))}
-    return Experiment.build(
-        {"beam": beam, "crystal": crystal, "detector": detector, "sampling": sampling}
-    )
-
-
 def semantics() -> st.SearchStrategy[Semantics]:
     """Any combination of options."""
     return st.fixed_dictionaries(

@@ -155,7 +155,8 @@ def test_a_random_misset_without_a_seed_takes_one_from_the_clock_and_says_so() -
     seed = command.experiment.crystal.misset_seed
     assert seed is not None
     assert seed > 10**9
-    assert str(seed) in command.notes[0]
+    assert f"misset has the seed {seed}" in command.notes[0]
+    assert f"noise has the seed {command.output.noise_seed}" in command.output.notes[0]
     assert parse(f"{CUBIC} -misset_seed 7 -misset rand").experiment.crystal.misset_seed == 7
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from braggscope.errors import InvalidInput
+from braggscope.experiment import resolve
+from braggscope.experiment.nanobragg import parse_command_line
 from braggscope.experiment.nanobragg_numbers import atof, atoi
 from tests.experiment.test_nanobragg_dialect import CUBIC, parse
 
@@ -187,3 +189,24 @@ def test_a_bad_matrix_file_is_named(content: str, why: str, tmp_path: Path) -> N
     with pytest.raises(InvalidInput, match=why) as caught:
         parse(f"-mat {tmp_path / 'bad.mat'} -default_F 1")
     assert "bad.mat" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["-hkl", "\0"],
+        ["-hkl", "a" * 300],
+        ["-mask", "."],
+        ["-stol", "\ud800"],
+        ["-divergence", "1e300"],
+    ],
+)
+def test_no_word_makes_it_stumble(flags: list[str]) -> None:
+    with pytest.raises(InvalidInput):
+        parse_command_line([*CUBIC.split(), *flags])
+
+
+@pytest.mark.parametrize("flag", ["-beam_vector", "-fdet_vector"])
+def test_vectors_without_end_have_no_direction(flag: str) -> None:
+    with pytest.raises(InvalidInput, match="zero vector"):
+        resolve(parse(f"{CUBIC} {flag} 1e300 0 1e300").experiment)

@@ -17,7 +17,7 @@ from braggscope.api.run import differences
 from braggscope.api.semantics import semantics_text, unlike_nanobragg
 from braggscope.cli import pictures
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
-from braggscope.cli.inputs import Side, make_run, open_host, parse_bounds, read_experiment
+from braggscope.cli.inputs import Side, make_run, open_host, parse_bounds, read_said
 from braggscope.cli.progress import wait_for
 from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
@@ -39,8 +39,8 @@ def compare_runs(
     output: Path | None,
 ) -> int:
     """Run A and B, print the verdict, write the evidence; gives the exit status."""
-    experiment = read_experiment(experiment_file, flags)
-    runs = [make_run(experiment, side) for side in (a, b)]
+    experiment, semantics = read_said(experiment_file, flags)
+    runs = [make_run(experiment, side, semantics) for side in (a, b)]
     given_bounds = parse_bounds(bound_texts)
     if output is not None:
         _prepare_folder(output)
@@ -172,7 +172,7 @@ def _write_evidence(
     text = json.dumps(report, indent=2, allow_nan=False)
     write_text(folder / _METRICS, text + "\n")
     write_text(folder / _SUMMARY, verdict_text(found) + "\n")
-    save_experiment(runs[0].experiment, folder / _EXPERIMENT)
+    save_experiment(runs[0].experiment, folder / _EXPERIMENT, runs[0].semantics)
     pictures.write_pictures(folder, images, found.difference)
 
 

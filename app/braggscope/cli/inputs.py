@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import typer
 
 from braggscope.api import Bounds, Run
 from braggscope.api.overrides import override
 from braggscope.api.semantics import Semantics, parse_semantics
 from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment
-from braggscope.experiment.toml import load_experiment
+from braggscope.experiment.dialects import apply, read_file
+from braggscope.experiment.nanobragg import parse_command_line
+from braggscope.experiment.toml import load_experiment_file
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.resources import resource_path
@@ -22,12 +26,44 @@ from braggscope.host.settings import Settings, load_settings
 
 
 def read_experiment(path: Path | None, flags: str) -> Experiment:
-    """The experiment of a TOML file or a nanoBragg command line; without either, the example."""
+    """The experiment alone; see `read_said`."""
+    return read_said(path, flags)[0]
+
+
+def read_said(path: Path | None, flags: str) -> tuple[Experiment, Semantics]:
+    """What a file or a nanoBragg command line says; without either, the example.
+
+    What can hardly be meant on the command line, seeds that were drawn, and what a file of another
+    program loses go to stderr.
+    """
     if path is not None and flags:
         raise InvalidInput("give an experiment file or --flags, not both")
     if flags:
-        return Experiment.from_nanobragg(_words(flags))
-    return load_experiment(path or resource_path("examples", "lysozyme.toml"))
+        return _read_flags(flags)
+    if path is None:
+        return load_experiment_file(resource_path("examples", "lysozyme.toml"))
+    if path.suffix.lower() == ".toml":
+        return load_experiment_file(path)
+    imported = read_file(path)
+    tell(imported.notes, imported.lost)
+    return apply(None, imported), Semantics()
+
+
+def _read_flags(flags: str) -> tuple[Experiment, Semantics]:
+    command = parse_command_line(_words(flags))
+    for warning in command.warnings:
+        typer.echo(f"WARNING: {warning}", err=True)
+    for note in command.notes:
+        typer.echo(f"note: {note}", err=True)
+    return command.experiment, command.semantics
+
+
+def tell(notes: Iterable[str], lost: Iterable[str]) -> None:
+    """Say on stderr what was understood of a file and what was not."""
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
+    for part in lost:
+        typer.echo(f"not held: {part}", err=True)
 
 
 def _words(flags: str) -> list[str]:

@@ -22,15 +22,21 @@ app = typer.Typer(
 )
 
 _COMMANDS = (
-    "window", "simulate", "compare", "trace", "engines", "plugins", "nanobragg", "self-test",
+    "window", "simulate", "compare", "trace", "engines", "plugins", "convert", "nanobragg",
+    "self-test",
 )  # fmt: skip
+#: A file with such a name, given instead of a command, opens in the window.
+_OPENABLE = (".toml", ".expt", ".mtz", ".cif", ".mmcif", ".pdb", ".pdb.gz")
 
 ExperimentFile = Annotated[
     Optional[Path],  # noqa: UP045 - typer needs it spelled out
-    typer.Argument(help="Experiment as TOML. Default: the example.", show_default=False),
+    typer.Argument(
+        help="Experiment: TOML, or another format that says all of it. Default: the example.",
+        show_default=False,
+    ),
 ]
 FlagsText = Annotated[
-    str, typer.Option("--flags", help="A nanoBragg command line instead of a TOML file.")
+    str, typer.Option("--flags", help="A nanoBragg command line instead of a file.")
 ]
 SetBoth = Annotated[
     list[str], typer.Option("--set", help="Set a field: path=value or path*=factor.")
@@ -173,6 +179,39 @@ def trace(
 
 @app.command()
 @guarded
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="File to read.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="File to write, by its suffix.")],
+    base: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--base", help="File that says the rest, such as an MTZ for an .expt."),
+    ] = None,
+    image: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--image", help="Image of a scan. Default: the first."),
+    ] = None,
+    panel: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--panel", help="Detector panel, from 0. Default: the first."),
+    ] = None,
+    column: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--column", help="Column of amplitudes or intensities."),
+    ] = None,
+    resolution: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option("--resolution", min=0.1, help="For a model's structure factors, Å."),
+    ] = None,
+) -> None:
+    """Turn an experiment into another format and say what is lost on the way."""
+    from braggscope.cli.convert import convert_file
+    from braggscope.experiment.dialects import Choice
+
+    convert_file(source, target, base, Choice(image, panel, column, resolution))
+
+
+@app.command()
+@guarded
 def engines() -> None:
     """List the engines and whether they can run here."""
     from braggscope.cli.listing import list_engines
@@ -245,12 +284,12 @@ def main(arguments: list[str] | None = None) -> int:
         raise SystemExit(run_nanobragg(given[1:]))
     if given and given[0] == "trace":
         _refuse_negative_index(given[1:])
-    if given and given[0].endswith(".toml"):
+    if given and given[0].lower().endswith(_OPENABLE):
         given = ["window", *given]
     elif given and not given[0].startswith("-") and given[0] not in _COMMANDS:
         typer.echo(
             f"braggscope: there is no command {given[0]!r}. Commands: {', '.join(_COMMANDS)};"
-            " a file that ends in .toml opens in the window.",
+            f" a file that ends in {', '.join(_OPENABLE)} opens in the window.",
             err=True,
         )
         raise SystemExit(BAD_INPUT)

@@ -5,43 +5,57 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from braggscope.api import Run
 from braggscope.cli.exit_codes import CANCELLED, ENGINE_FAILED, exit_code_of, report
 from braggscope.cli.inputs import open_host
+from braggscope.cli.nanobragg_output import Outputs, files_of
 from braggscope.cli.progress import wait_for
 from braggscope.errors import BraggscopeError, Cancelled, InvalidInput
 from braggscope.experiment.nanobragg import CommandLine, parse_command_line
 from braggscope.experiment.nanobragg_flags import FLAG_GROUPS
 from braggscope.io.files import check_writable
-from braggscope.io.images import write_raw
 
 #: nanoBragg's exit status for everything that it cannot use (spec section 11).
 UNUSABLE: Final = 9
-_USAGE = (
-    "usage: braggscope nanobragg [--engine ID] -cell A B C AL BE GA | -mat FILE\n      "
-    "  -hkl FILE | -default_F F  [nanoBragg flags…]"
+_USAGE: Final = (
+    "usage: braggscope nanobragg [--engine ID] [--strict]"
+    "\n         -cell A B C AL BE GA | -mat FILE  -hkl FILE | -default_F F  [nanoBragg flags…]"
 )
-_NOT_WRITTEN: Final = {"int": "-intfile", "pgm": "-pgmfile", "noise": "-noisefile"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What stands before the flags.
+
+    Attributes:
+        engine: the engine's id.
+        strict: whether every warning is an error.
+    """
+
+    engine: str = "torch-cpu"
+    strict: bool = False
 
 
 def run_nanobragg(arguments: Sequence[str]) -> int:
-    """Simulate a nanoBragg command line and write its float file; gives the exit status."""
+    """Simulate a nanoBragg command line and write its files; gives the exit status."""
     try:
         if "--help" in arguments:
             print(help_text())  # noqa: T201
             return 0
-        engine, flags = _split(list(arguments))
+        options, flags = _split(list(arguments))
         if not flags:
             print(_USAGE, file=sys.stderr)  # noqa: T201
             return UNUSABLE
-        command = parse_command_line(flags)
-        _warn_about_files(command)
-        _simulate(command, engine)
+        command = parse_command_line(flags, strict=options.strict, implicit_dump=True)
+        for warning in command.warnings:
+            _warn(warning)
+        _simulate(command, options.engine)
     except BraggscopeError as error:
         report(error)
         status = exit_code_of(error)
@@ -65,45 +79,59 @@ def help_text() -> str:
     )
 
 
-def _split(arguments: list[str]) -> tuple[str, list[str]]:
-    """The engine's id and the nanoBragg flags."""
-    if not arguments or not arguments[0].startswith("--engine"):
-        return "torch-cpu", arguments
-    first = arguments.pop(0)
-    if first.startswith("--engine="):
-        return first.removeprefix("--engine="), arguments
-    if first != "--engine" or not arguments:
-        raise InvalidInput("--engine needs the id of an engine", remedy="See `braggscope engines`")
-    return arguments[0], arguments[1:]
+def _warn(text: str) -> None:
+    print(f"WARNING: {text}", file=sys.stderr)  # noqa: T201
 
 
-def _warn_about_files(command: CommandLine) -> None:
-    for kind, flag in _NOT_WRITTEN.items():
-        if kind in command.output.files:
-            print(  # noqa: T201
-                f"WARNING: {flag} {command.output.files[kind]}: not written yet", file=sys.stderr
+def _split(arguments: list[str]) -> tuple[Options, list[str]]:
+    """Our own options, and the nanoBragg flags behind them."""
+    engine, strict = Options.engine, Options.strict
+    while arguments and arguments[0].startswith(("--engine", "--strict")):
+        option, equals, value = arguments.pop(0).partition("=")
+        if option == "--strict" and not equals:
+            strict = True
+            continue
+        if option == "--engine" and not equals and arguments:
+            value = arguments.pop(0)
+        if option != "--engine" or not value:
+            raise InvalidInput(
+                f"{option} cannot be used like this",
+                remedy="Write --engine ID (see `braggscope engines`) or --strict",
             )
+        engine = value
+    return Options(engine, strict), arguments
 
 
 def _simulate(command: CommandLine, engine: str) -> None:
-    run = Run(experiment=command.experiment, engine=engine)
-    for note in run.setup.notes:
-        print(f"WARNING: {note}", file=sys.stderr)  # noqa: T201
-    outputs = _outputs(command)
-    for path in outputs.values():
+    """Render, and write all files or none."""
+    run = Run(experiment=command.experiment, engine=engine, semantics=command.semantics)
+    outputs = Outputs.of(command)
+    for path in outputs.paths():
         check_writable(path)
+    for note in (*command.notes, *command.output.notes):
+        print(note)  # noqa: T201
+    if command.output.printout:
+        _warn("-printout: there is no report here; `braggscope trace SLOW FAST` walks a pixel")
+    image = _render(run, is_shown=command.output.progress)
+    for note in image.notes:
+        if note not in run.setup.notes:
+            _warn(note)
+    for text, file in files_of(command, run.setup, image.data, outputs):
+        print(text)  # noqa: T201
+        if file is not None:
+            file.write()
+
+
+@dataclass(frozen=True, eq=False)
+class _Rendered:
+    data: NDArray[np.generic]
+    notes: tuple[str, ...]
+
+
+def _render(run: Run, *, is_shown: bool) -> _Rendered:
     with open_host() as host:
-        image = wait_for(lambda progress: host.render(run, on_progress=progress), engine)
-        for dtype, path in outputs.items():
-            size = np.dtype(dtype).itemsize
-            print(f"writing {path} as {image.data.size} {size}-byte floats")  # noqa: T201
-            write_raw(image.data, path, dtype)
-        slow, fast = np.unravel_index(int(np.nanargmax(image.data)), image.shape)
-        print(f"max_I = {float(image.data[slow, fast]):g}  at slow {slow}, fast {fast}")  # noqa: T201
-
-
-def _outputs(command: CommandLine) -> dict[str, Path]:
-    """Type of number -> file; nanoBragg's default when none is named."""
-    kinds = {"float": "float32", "float64": "float64"}
-    named = {kinds[k]: Path(name) for k, name in command.output.files.items() if k in kinds}
-    return named or {"float32": Path("floatimage.bin")}
+        if is_shown:
+            image = wait_for(lambda progress: host.render(run, on_progress=progress), run.engine)
+        else:
+            image = host.render(run).result()
+        return _Rendered(np.array(image.data), image.provenance.notes)

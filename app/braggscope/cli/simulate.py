@@ -7,14 +7,15 @@ from pathlib import Path
 from rich.console import Console
 
 from braggscope.api.semantics import semantics_text
-from braggscope.cli.inputs import Side, make_run, open_host, read_experiment
+from braggscope.cli.inputs import Side, make_run, open_host, read_said
 from braggscope.cli.progress import wait_for
 from braggscope.io.images import check_image_path, write_image
 
 
 def simulate_to_file(experiment: Path | None, flags: str, side: Side, output: Path) -> None:
     """Render a run and write its image."""
-    run = make_run(read_experiment(experiment, flags), side)
+    said, semantics = read_said(experiment, flags)
+    run = make_run(said, side, semantics)
     check_image_path(output)
     with open_host() as host:
         image = wait_for(lambda progress: host.render(run, on_progress=progress), run.engine)

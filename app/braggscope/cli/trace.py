@@ -12,7 +12,7 @@ from rich.console import Console
 from braggscope.api import Pixel, PixelTrace, Run, TraceComparison, Variable, compare_traces
 from braggscope.api.semantics import semantics_text, unlike_nanobragg
 from braggscope.cli.exit_codes import AGREES, DIFFERS
-from braggscope.cli.inputs import Side, make_run, open_host, read_experiment
+from braggscope.cli.inputs import Side, make_run, open_host, read_said
 from braggscope.cli.tables import Sheet
 
 
@@ -25,8 +25,8 @@ def trace_pixel(
     as_json: bool,
 ) -> int:
     """Trace a pixel on A and, if there is one, B; gives the exit status."""
-    experiment = read_experiment(experiment_file, flags)
-    runs = [make_run(experiment, side) for side in (a, b) if side is not None]
+    experiment, semantics = read_said(experiment_file, flags)
+    runs = [make_run(experiment, side, semantics) for side in (a, b) if side is not None]
     with open_host() as host:
         traces = [host.trace(run, [Pixel(*place)]).result()[0] for run in runs]
     comparison = compare_traces(*traces) if len(traces) == 2 else None

@@ -173,6 +173,8 @@ def _unused_counts(experiment: Experiment) -> Iterator[Doubt]:
             "sampling.phi_steps",
             "has no effect: with a step and no oscillation there are always 2 steps (Q17)",
         )
+    if sampling.osc_deg == 0 and sampling.phi_step_deg and sampling.phi_steps is None:
+        yield Doubt("sampling.osc_deg", "= 0 with a step leaves no φ step: every pixel is NaN")
     if (crystal.mosaic_domains or 1) > 1 and crystal.mosaic_spread_deg == 0:
         yield Doubt("crystal.mosaic_domains", "has no effect without a mosaic spread")
     if crystal.misset_deg is not None and crystal.misset_seed is not None:

@@ -12,10 +12,12 @@ def read_bytes(path: Path, role: str) -> bytes:
     """A file's content, or an error that says which file and what it was for."""
     try:
         return path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # A name with a NUL is no OSError.
         raise InvalidInput(
-            f"cannot read the {role} file {path}",
-            why=error.strerror or str(error),
+            f"cannot read the {role} file {str(path)!r}"
+            if isinstance(error, ValueError)
+            else f"cannot read the {role} file {path}",
+            why=getattr(error, "strerror", None) or str(error),
             remedy="Check the path and the permissions",
         ) from error
 

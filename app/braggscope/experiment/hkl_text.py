@@ -16,10 +16,10 @@ from braggscope.experiment.nanobragg_numbers import FLOAT, INTEGER, float_of
 
 _LARGEST_INDEX: Final = 10**6
 _PLAIN: Final = b"0123456789+-.eE \t\n\v\f\r"
-_REALS: Final = re.compile(r"\s*(F)\s*(F)\s*(F)\s*(F)".replace("F", FLOAT).encode())
-_INTEGERS: Final = re.compile(
-    r"\s*(I)\s*(I)\s*(I)\s*(F)".replace("F", FLOAT).replace("I", INTEGER).encode()
-)
+#: As C's scanf, which gives back nothing of a number once it has read it: atomic groups.
+_REAL, _INTEGER = rf"\s*((?>{FLOAT}))", rf"\s*((?>{INTEGER}))"
+_REALS: Final = re.compile((_REAL * 4).encode())
+_INTEGERS: Final = re.compile((_INTEGER * 3 + _REAL).encode())
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +100,8 @@ def _scanned(content: bytes) -> tuple[Rows, Rows, list[str]]:
             f"nanoBragg uses {len(second)} of its {len(first)} reflections: an index in line"
             f" {_line(content, stop)} is not a whole number (Q37)"
         )
+    elif second.tolist() != first.tolist():
+        warnings.append("nanoBragg reads an index only in part: it is not a whole number (Q37)")
     return first, second, warnings
 
 

@@ -102,19 +102,19 @@ class Beam(_Part):
         None, ge=1, le=10**5, title="Wavelengths", description="Automatic: 2 with a dispersion."
     )
     divergence_h_mrad: float | None = Field(
-        None, ge=0, title="Divergence, horizontal", description="Full range, mrad."
+        None, ge=0, le=1e9, title="Divergence, horizontal", description="Full range, mrad."
     )
     divergence_h_step_mrad: float | None = Field(
-        None, gt=0, title="Step, horizontal", description="Angle between sources, mrad."
+        None, gt=0, le=1e9, title="Step, horizontal", description="Angle between sources, mrad."
     )
     divergence_h_steps: int | None = Field(
         None, ge=1, le=10**5, title="Steps, horizontal", description="Number of directions."
     )
     divergence_v_mrad: float | None = Field(
-        None, ge=0, title="Divergence, vertical", description="Full range, mrad."
+        None, ge=0, le=1e9, title="Divergence, vertical", description="Full range, mrad."
     )
     divergence_v_step_mrad: float | None = Field(
-        None, gt=0, title="Step, vertical", description="Angle between sources, mrad."
+        None, gt=0, le=1e9, title="Step, vertical", description="Angle between sources, mrad."
     )
     divergence_v_steps: int | None = Field(
         None, ge=1, le=10**5, title="Steps, vertical", description="Number of directions."
@@ -475,8 +475,12 @@ class Sampling(_Part):
 class Background(_Part):
     """What scatters besides the crystal."""
 
-    water_um: float = Field(
-        0.0, ge=0, le=1e9, title="Water", description="Edge of a water cube around the crystal, µm."
+    water_um: Annotated[float, Usual(ge=0)] = Field(
+        0.0,
+        ge=-1e9,
+        le=1e9,
+        title="Water",
+        description="Edge of a water cube around the crystal, µm.",
     )
 
 

@@ -42,6 +42,7 @@ class OutputFlags:
         dump_name: name of the dump file.
         progress, printout: whether these are printed.
         printout_pixel: (fast, slow) of the only pixel to print.
+        notes: a seed of the noise that was drawn.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
@@ -59,6 +60,7 @@ class OutputFlags:
     progress: bool = True
     printout: bool = False
     printout_pixel: tuple[int, int] | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class CommandLine:
         semantics: its options; nanoBragg's own but for -oversample_* and -semantics.
         output: what it says about output.
         warnings: what was accepted and can hardly be meant, each with its flag.
-        notes: what the user should know, such as a seed that was drawn.
+        notes: what the user should know of the experiment: a seed that was drawn.
     """
 
     experiment: Experiment
@@ -115,12 +117,18 @@ def parse_command_line(
         reader.warn(f"{_flag_of(reader, doubt.path)}{doubt}")
     if strict:
         _refuse(reader.warnings)
-    output = OutputFlags(
+    output = _output(reader, seed)
+    return CommandLine(experiment, reader.semantics, output, tuple(reader.warnings), notes)
+
+
+def _output(reader: Reader, clock: int) -> OutputFlags:
+    is_drawn = "noise_seed" not in reader.output and reader.output.get("wants_noise", True)
+    return OutputFlags(
         files=dict(reader.files),
         seen=tuple(reader.seen_output),
-        **{"noise_seed": seed, **reader.output},
+        notes=(f"the noise has the seed {clock}, from the clock",) if is_drawn else (),
+        **{"noise_seed": clock, **reader.output},
     )
-    return CommandLine(experiment, reader.semantics, output, tuple(reader.warnings), notes)
 
 
 def experiment_from_flags(

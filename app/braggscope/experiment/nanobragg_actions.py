@@ -5,6 +5,7 @@ An action is called with the reader, the flag as typed, and its values.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -219,7 +220,7 @@ def hkl(reader: Reader, flag: str, values: list[str]) -> None:
 def matrix(reader: Reader, flag: str, values: list[str]) -> None:
     """An orientation matrix; nanoBragg is silent about a missing file (Q57)."""
     path = reader.folder / values[0]
-    if not path.exists():
+    if not os.path.exists(path):
         reader.warn(f"{flag} {values[0]}: there is no such file; nanoBragg goes on without it")
         return
     reader.put("crystal.matrix", matrix_from(path), flag)

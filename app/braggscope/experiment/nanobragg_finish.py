@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 from braggscope.errors import InvalidInput
@@ -28,6 +29,7 @@ def complete(reader: Reader, clock: int, *, strict: bool, implicit_dump: bool) -
     _pivot(reader)
     _distance(reader)
     _size(reader)
+    _mask(reader)
     _structure_factors(reader, implicit_dump)
     _amorphous(reader)
     if strict:
@@ -85,6 +87,8 @@ def _size(reader: Reader) -> None:
     for axis in ("fast", "slow"):
         path = f"detector.size_{axis}_mm"
         size = reader.value(path)
+        if size is None and axis in reader.header_size_mm:
+            _use_header_size(reader, axis)
         if reader.value(f"detector.pixels_{axis}") is not None and size is not None and size <= 0.0:
             reader.warn(f"{reader.sources[path]} {size:g}: no effect, the pixels are counted")
             reader.drop(path)
@@ -99,6 +103,28 @@ def _size(reader: Reader) -> None:
         reader.warn(f"{flag} {thickness:g}: nanoBragg takes it as no thickness")
 
 
+def _use_header_size(reader: Reader, axis: str) -> None:
+    """A header says a size too, which counts where a flag takes its pixel count back."""
+    pixels = f"detector.pixels_{axis}"
+    if reader.value(pixels) is None:
+        size = reader.header_size_mm[axis]
+        reader.put(f"detector.size_{axis}_mm", size, reader.sources[pixels])
+
+
+def _mask(reader: Reader) -> None:
+    """A mask fits the detector, or nanoBragg gives up (spec cli.md section 4)."""
+    if reader.mask_size is None:
+        return
+    size = tuple(reader.value(f"detector.pixels_{axis}") for axis in ("fast", "slow"))
+    if None not in size and size != reader.mask_size:
+        raise InvalidInput(
+            f"the mask has {reader.mask_size[0]} × {reader.mask_size[1]} pixels (fast × slow), the"
+            f" detector {size[0]} × {size[1]}",
+            where=reader.sources["detector.mask"],
+            remedy="Give a mask of the detector's size",
+        )
+
+
 def _structure_factors(reader: Reader, implicit_dump: bool) -> None:
     """Without -hkl a dump file is used where there is one (spec 6.3, Q36)."""
     flag, name = reader.dump or ("", DEFAULT_DUMP)
@@ -106,7 +132,7 @@ def _structure_factors(reader: Reader, implicit_dump: bool) -> None:
     if reader.value("crystal.structure_factors") is not None or not (flag or implicit_dump):
         return
     path = reader.folder / name
-    if not path.exists():
+    if not os.path.exists(path):
         if flag:
             reader.warn(f"{flag} {name}: no effect, there is neither -hkl nor such a file")
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,7 @@ _FIELDS: Final = {
     "ORGY": "detector.org_y_px",
     "PHI": "sampling.phi_start_deg",
 }
-_DEFAULT_PIXEL_MM: Final = 0.1
+_DEFAULT_SIZE_MM: Final = 102.4
 
 
 def read_headers(reader: Reader, arguments: Sequence[str]) -> None:
@@ -37,7 +38,7 @@ def read_headers(reader: Reader, arguments: Sequence[str]) -> None:
             continue
         flag, name = named[-1]
         path = reader.folder / name
-        if not path.exists():
+        if not os.path.exists(path):
             reader.warn(f"{flag} {name}: there is no such file; nanoBragg goes on without it")
             continue
         image = read_smv(path, "mask" if word == "-mask" else "image")
@@ -49,6 +50,7 @@ def read_headers(reader: Reader, arguments: Sequence[str]) -> None:
 def _use_as_mask(reader: Reader, image: SmvImage, path: Path, flag: str) -> None:
     mask = {"path": path.absolute(), "sha256": sha256_of(image.content)}
     reader.put("detector.mask", mask, flag)
+    reader.mask_size = (image.fast_pixels, image.slow_pixels)
 
 
 def _apply(reader: Reader, image: SmvImage, source: str, *, is_mask: bool) -> None:
@@ -62,17 +64,20 @@ def _apply(reader: Reader, image: SmvImage, source: str, *, is_mask: bool) -> No
         value = image.number(keyword)
         if value is not None:
             put(path, value)
+    pixel = image.number("PIXEL_SIZE")
+    if pixel is not None:
+        reader.header_size_mm["fast"] = pixel * image.fast_pixels
+        reader.header_size_mm["slow"] = pixel * image.slow_pixels
     osc = image.number("OSC_RANGE")
     if osc is not None:
         put("sampling.osc_deg", osc if osc >= 0.0 else None)
     beam_y = image.number("BEAM_CENTER_Y")
     if beam_y is not None:
         if is_mask:  # Mirrored for masks alone (Q60).
-            pixel = reader.value("detector.pixel_mm") or _DEFAULT_PIXEL_MM
-            beam_y = _mirrored(beam_y, pixel, image.slow_pixels)
+            beam_y = _mirrored(beam_y, reader.header_size_mm.get("slow", _DEFAULT_SIZE_MM))
         put("detector.beam_y_mm", beam_y)
 
 
-def _mirrored(beam_y_mm: float, pixel_mm: float, slow_pixels: int) -> float:
+def _mirrored(beam_y_mm: float, size_mm: float) -> float:
     """The distance from the far edge, computed in metres as nanoBragg does."""
-    return (pixel_mm * 1e-3 * slow_pixels - beam_y_mm * 1e-3) * 1e3
+    return (size_mm * 1e-3 - beam_y_mm * 1e-3) * 1e3

@@ -35,6 +35,8 @@ class Reader:
         dump: (flag, name) of the dump file.
         amorphous: (flag, name) of a profile of amorphous scattering.
         header_paths: fields whose value comes from the header of an image.
+        mask_size: (fast, slow) pixels of the mask.
+        header_size_mm: axis -> edge of the detector that a header says.
         words: the flag being read, with its values.
         said: dotted field path -> the words that said it.
     """
@@ -61,6 +63,8 @@ class Reader:
     dump: tuple[str, str] | None = None
     amorphous: tuple[str, str] | None = None
     header_paths: set[str] = field(default_factory=set)
+    mask_size: tuple[int, int] | None = None
+    header_size_mm: dict[str, float] = field(default_factory=dict)
     words: str = ""
     said: dict[str, str] = field(default_factory=dict)
 

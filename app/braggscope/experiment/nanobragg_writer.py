@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from braggscope.errors import InvalidInput
-from braggscope.experiment.dump_file import is_dump
 from braggscope.experiment.model import Detector, Experiment, OrientationMatrix, StructureFactors
 from braggscope.experiment.nanobragg_masks import mask_flags
+from braggscope.experiment.recognise import format_of
 from braggscope.experiment.semantics import Semantics
 
 #: Options that flags of nanoBragg itself can say.
@@ -16,7 +16,6 @@ COMPOUNDING_FLAGS = {
     "polarization": "-oversample_polar",
     "omega": "-oversample_omega",
 }
-_NOT_TEXT = (".mtz", ".cif", ".mmcif", ".ent", ".pdb", ".gz")
 
 
 def flags_of(
@@ -123,13 +122,14 @@ def _crystal_flags(experiment: Experiment, hkl: str | None, matrix: str | None) 
 def _factor_flags(file: StructureFactors) -> list[str]:
     try:
         with file.path.open("rb") as stream:
-            start = stream.read(200)
-    except OSError:
+            start = stream.read(4096)
+    except (OSError, ValueError):
         start = b""
-    if is_dump(start):
+    kind = format_of(file.path, start)
+    if kind == "dump":
         return ["-dump", str(file.path)]
-    is_text = file.column is None and file.resolution_A is None and start[:4] != b"MTZ "
-    if not is_text or file.path.suffix.lower() in _NOT_TEXT:
+    compressed = start[:2] == b"\x1f\x8b"
+    if kind not in ("hkl", "") or compressed or file.column is not None:
         raise InvalidInput(
             f"nanoBragg cannot read {file.path.name}",
             why="it reads structure factors as text: h k l F",

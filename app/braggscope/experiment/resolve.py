@@ -47,6 +47,7 @@ _LARGEST_OVERSAMPLE = 1000
 _MOST_PIXELS = 2**31
 
 
+@np.errstate(all="ignore")
 def resolve(experiment: Experiment) -> Setup:
     """Every number that rendering needs. Pure: reads no file, no clock, no environment.
 

@@ -49,9 +49,14 @@ def _factors(table: dict[str, Any], folder: Path, _named: bool) -> Any:
             where=f"{where}.column",
             remedy='Columns are named by their label, such as column = "FP"',
         )
-    reference = structure_factors_from(_place(table, folder), column)
+    resolution_A = table.get("resolution_A")
+    if isinstance(resolution_A, bool) or not isinstance(resolution_A, int | float | None):
+        raise InvalidInput(
+            f"the resolution {resolution_A!r} is not a number", where=f"{where}.resolution_A"
+        )
+    reference = structure_factors_from(_place(table, folder), column, resolution_A)
     _check(reference.path, reference.sha256, table.get("sha256"), where)
-    return {**table, "path": reference.path, "sha256": reference.sha256}
+    return reference
 
 
 def _mask(table: dict[str, Any], folder: Path, _named: bool) -> Any:

@@ -4,32 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from braggscope.api import InvalidInput, Semantics
-from braggscope.api.semantics import semantics_text
+from braggscope.api import Semantics
 from braggscope.experiment import Experiment
-from braggscope.experiment.toml import load_experiment, save_experiment
+from braggscope.experiment.dialects import import_file
+from braggscope.experiment.toml import load_experiment_file, save_experiment
 
 
 def open_file(path: Path) -> tuple[Experiment, Semantics]:
-    """The experiment of a file, and the semantics of its runs.
+    """The experiment of a file in any understood format, and the semantics of its runs.
 
     Raises:
-        InvalidInput: the file is missing, not TOML, or holds a wrong value (which is named).
+        InvalidInput: the file is missing, not understood, or holds a wrong value (which is named).
     """
-    return load_experiment(path), Semantics()
+    if path.suffix.lower() == ".toml":
+        return load_experiment_file(path)
+    return import_file(path), Semantics()
 
 
 def save_file(experiment: Experiment, semantics: Semantics, path: Path) -> None:
     """Write an experiment and its semantics.
 
     Raises:
-        InvalidInput: the file cannot be written, or not all of it could be said.
+        InvalidInput: the file cannot be written.
     """
-    save_experiment(experiment, path)
-    left_out = semantics_text(semantics)
-    if left_out:
-        raise InvalidInput(
-            f"{path.name} was saved without its semantics ({left_out})",
-            why="experiment files cannot hold them yet",
-            remedy="Choose them again after opening it, or give --semantics on the command line",
-        )
+    save_experiment(experiment, path, semantics)

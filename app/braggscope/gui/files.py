@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SHORT_MS, _LONG_MS = 5_000, 15_000
 _TOML = "Experiments (*.toml);;All files (*)"
+_OPENABLE = "Experiments (*.toml *.expt *.mtz *.cif *.mmcif *.pdb *.pdb.gz);;All files (*)"
 _NAMES: dict[TileId, str] = {"A": "a.png", "B": "b.png", "D": "difference.png"}
 
 
@@ -77,7 +78,7 @@ class FileCommands:
     def open(self) -> None:
         """Ask for a file and open it."""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open experiment", str(self._folder), _TOML
+            self._window, "Open experiment", str(self._folder), _OPENABLE
         )
         if name:
             self.load(Path(name))

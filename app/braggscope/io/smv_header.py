@@ -18,15 +18,22 @@ def smv_header(setup: Setup) -> bytes:
 
 
 def _lines(setup: Setup) -> list[str]:
+    """One `KEY=value;` each; DIALS_ORIGIN lacks its semicolon (Q53)."""
+    return [
+        f"{key}={value:g};"
+        if isinstance(value, float)
+        else f"{key}={value}{'' if key == 'DIALS_ORIGIN' else ';'}"
+        for key, value in _pairs(setup)
+    ]
+
+
+def _pairs(setup: Setup) -> tuple[tuple[str, str | int | float], ...]:
     numbers = {name: q.value for name, q in setup.quantities.items() if isinstance(q.value, float)}
     mm = {name.removesuffix("_m"): value * 1e3 for name, value in numbers.items()}
-    degrees = {
-        name.removesuffix("_rad"): value * DEGREES_PER_RADIAN for name, value in numbers.items()
-    }
+    angles = {name: value * DEGREES_PER_RADIAN for name, value in numbers.items()}
     half = setup.detector.pixel_m / 2.0 * 1e3
-    pix0 = setup.detector.pix0_m * 1e3
-    origin = ",".join(f"{value:g}" for value in (pix0[2], pix0[1], -pix0[0]))
-    pairs: tuple[tuple[str, str | int | float], ...] = (
+    x, y, z = setup.detector.pix0_m * 1e3
+    return (
         ("HEADER_BYTES", HEADER_BYTES),
         ("DIM", 2),
         ("BYTE_ORDER", f"{sys.byteorder}_endian"),
@@ -44,20 +51,14 @@ def _lines(setup: Setup) -> list[str]:
         ("MOSFLM_CENTER_Y", mm["Fbeam"] - half),
         ("DENZO_X_BEAM", mm["Sbeam"]),
         ("DENZO_Y_BEAM", mm["Fbeam"]),
-        ("DIALS_ORIGIN", origin),
+        ("DIALS_ORIGIN", f"{z:g},{y:g},{-x:g}"),
         ("XDS_ORGX", numbers["ORGX"]),
         ("XDS_ORGY", numbers["ORGY"]),
         ("CLOSE_DISTANCE", mm["close_distance"]),
-        ("PHI", degrees["phi0"]),
-        ("OSC_START", degrees["phi0"]),
-        ("OSC_RANGE", degrees["osc"]),
-        ("TWOTHETA", degrees["twotheta"]),
+        ("PHI", angles["phi0_rad"]),
+        ("OSC_START", angles["phi0_rad"]),
+        ("OSC_RANGE", angles["osc_rad"]),
+        ("TWOTHETA", angles["twotheta_rad"]),
         ("DETECTOR_SN", "000"),
         ("BEAMLINE", "fake"),
     )
-    return [
-        f"{key}={value:g}" + ";"
-        if isinstance(value, float)
-        else f"{key}={value}" + ("" if key == "DIALS_ORIGIN" else ";")  # Q53.
-        for key, value in pairs
-    ]

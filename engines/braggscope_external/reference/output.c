@@ -2,6 +2,7 @@
 #if defined(__unix__) || defined(__APPLE__)
 #define _XOPEN_SOURCE 700
 #define HAVE_POSIX 1
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #endif
@@ -165,10 +166,21 @@ static int move_into_place(struct output *output)
     return STATUS_OK;
 }
 
+/* A reader that went away, or a limit on the size of files, is an error like any other and not the
+   end of the program in the middle of a file. */
+static void survive_failed_writes(void)
+{
+#ifdef HAVE_POSIX
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+#endif
+}
+
 int outputs_write(struct output *outputs, int count)
 {
     int status = STATUS_OK, written = 0;
 
+    survive_failed_writes();
     for (; written < count && status == STATUS_OK; written++)
         if (!outputs[written].skipped)
             status = write_one(&outputs[written]);

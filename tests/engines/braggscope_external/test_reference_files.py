@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from tests.engines.braggscope_external.reference_program import (
     BAD_INPUT,
+    PROGRAM,
     SMALL,
     assert_refused,
     needs_program,
@@ -92,6 +94,24 @@ def test_an_output_that_fails_leaves_no_other(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
     assert_refused([*SMALL, "-noisefile", "/dev/full"], tmp_path, "/dev/full")
+
+
+@on_posix
+def test_a_file_that_grows_too_large_leaves_none(tmp_path: Path) -> None:
+    import resource
+
+    result = subprocess.run(
+        [str(PROGRAM), *SMALL],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600)),
+    )
+    assert result.returncode == BAD_INPUT
+    assert "floatimage.bin" not in result.stderr  # 576 bytes; the next file is larger
+    assert "intimage.img" in result.stderr
+    assert files_in(tmp_path) == set()
 
 
 @on_posix

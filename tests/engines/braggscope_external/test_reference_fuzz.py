@@ -85,6 +85,8 @@ def value_for(flag: str, choose: random.Random) -> list[str]:
     for _ in range(count):
         if choose.random() < 0.12:
             numbers.append(choose.choice(ODD_NUMBERS))
+        elif choose.random() < 0.04:
+            numbers.append(choose.choice(FLAGS))
         elif COUNTS.search(flag):
             numbers.append(str(choose.randrange(-1, 5)))
         else:

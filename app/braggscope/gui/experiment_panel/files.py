@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-from pydantic import ValidationError
 
 from braggscope.errors import InvalidInput
 from braggscope.experiment import OrientationMatrix, StructureFactors, UnitCell
 from braggscope.experiment.files import read_bytes, sha256_of
 from braggscope.experiment.matrix import matrix_from
-from braggscope.experiment.model import MaskFile, SourceList, SourceRow
-from braggscope.experiment.reflections import (
-    amplitude_columns,
-    cell_of_mtz,
-    structure_factors_from,
-)
+from braggscope.experiment.model import MaskFile, SourceList
+from braggscope.experiment.reflections import offer_of, structure_factors_from
+from braggscope.experiment.smv import parse_smv
+from braggscope.experiment.source_file import read_sources
 
-FACTORS_FILTER = "Structure factors (*.hkl *.mtz);;All files (*)"
+FACTORS_FILTER = "Structure factors (*.hkl *.mtz *.cif *.mmcif *.pdb *.pdb.gz);;All files (*)"
 MATRIX_FILTER = "Orientation matrices (*.mat);;All files (*)"
 SOURCES_FILTER = "Source files (*.txt *.dat);;All files (*)"
 MASK_FILTER = "SMV images (*.img *.smv);;All files (*)"
-_COLUMNS: Final = ("x", "y", "z", "weight", "wavelength_m")
 
 
 @dataclass(frozen=True)
@@ -34,7 +26,7 @@ class FactorsFile:
 
     Attributes:
         factors: the reference to put into the experiment.
-        columns: amplitude columns to choose from; empty for a text file.
+        columns: amplitude and intensity columns to choose from; empty for text and models.
         cell: the cell that the file names, if it does.
     """
 
@@ -54,19 +46,8 @@ def open_factors(path: Path, column: str | None = None) -> FactorsFile:
 
 def look_into(factors: StructureFactors) -> FactorsFile:
     """What the file of a known reference offers besides it."""
-    if not _is_mtz(factors.path):
-        return FactorsFile(factors)
-    try:
-        columns = tuple(amplitude_columns(factors.path))
-    except (RuntimeError, ValueError, OSError) as error:
-        raise InvalidInput(
-            f"cannot read the MTZ file {factors.path.name}", where=str(factors.path), why=str(error)
-        ) from error
-    try:
-        cell = cell_of_mtz(factors.path)
-    except ValidationError:
-        cell = None
-    return FactorsFile(factors, columns, cell)
+    offer = offer_of(factors.path, factors.column)
+    return FactorsFile(factors, offer.columns, offer.cell)
 
 
 def open_matrix(path: Path) -> OrientationMatrix:
@@ -82,33 +63,17 @@ def open_sources(path: Path) -> SourceList:
     """Read a file of point sources: X Y Z weight wavelength, columns at the end may be missing.
 
     Raises:
-        InvalidInput: it cannot be used.
+        InvalidInput: it cannot be used, or says what can hardly be meant.
     """
-    rows = []
-    text = read_bytes(path, "source").decode("latin-1")
-    for number, line in enumerate(text.splitlines(), start=1):
-        words = [word for word in re.split(r"[\s,;:!]+", line) if word]
-        if words:
-            values = [_finite(path, number, word) for word in words[: len(_COLUMNS)]]
-            rows.append(SourceRow.model_validate(dict(zip(_COLUMNS, values, strict=False))))
-    if not rows:
-        raise InvalidInput(f"{path.name} holds no source", where=str(path))
-    return SourceList(rows=tuple(rows), path=path.absolute())
-
-
-def _finite(path: Path, line: int, word: str) -> float:
-    try:
-        value = float(word)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+    sources, warnings = read_sources(path)
+    if warnings:
         raise InvalidInput(
-            f"{path.name} is no file of sources",
+            f"{path.name} is not a clean list of sources",
             where=str(path),
-            why=f"line {line} holds {word!r}",
-            remedy="Each line holds up to five numbers: X Y Z weight wavelength",
+            why="; ".join(warnings),
+            remedy="Each line holds X Y Z weight wavelength (metres)",
         )
-    return value
+    return sources
 
 
 def open_mask(path: Path) -> MaskFile:
@@ -117,22 +82,7 @@ def open_mask(path: Path) -> MaskFile:
     Raises:
         InvalidInput: it is not.
     """
+    path = path.absolute()
     content = read_bytes(path, "mask")
-    header = content[:512]
-    if not header.lstrip().startswith(b"{") or b"SIZE1" not in header or b"SIZE2" not in header:
-        raise InvalidInput(
-            f"{path.name} is not an SMV image",
-            where=str(path),
-            why="its header holds no SIZE1 and SIZE2",
-        )
-    return MaskFile(path=path.absolute(), sha256=sha256_of(content))
-
-
-def _is_mtz(path: Path) -> bool:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(4) == b"MTZ "
-    except OSError as error:
-        raise InvalidInput(
-            f"cannot read {path.name}", where=str(path), why=error.strerror or str(error)
-        ) from error
+    parse_smv(content, path, "mask")
+    return MaskFile(path=path, sha256=sha256_of(content))

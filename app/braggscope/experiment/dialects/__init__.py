@@ -1,0 +1,22 @@
+"""Experiments in the formats of crystallography: one front door each way."""
+
+from braggscope.experiment.dialects.front import (
+    UNDERSTOOD,
+    Exported,
+    export_file,
+    import_file,
+    read_file,
+)
+from braggscope.experiment.dialects.imported import Choice, Imported, apply, merge
+
+__all__ = [
+    "UNDERSTOOD",
+    "Choice",
+    "Exported",
+    "Imported",
+    "apply",
+    "export_file",
+    "import_file",
+    "merge",
+    "read_file",
+]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QWidget
@@ -120,6 +121,25 @@ def test_light_and_dark(window: MainWindow) -> None:
     window.apply_theme("light")
     assert current_theme() is LIGHT
     assert len(changes) == 2
+
+
+def test_a_theme_is_put_on_after_widgets_went_that_were_never_shown(
+    qtbot: QtBot, host: FakeHost, registry: FakeRegistry
+) -> None:
+    """Qt goes through widgets that are gone when the sheet of an application changes."""
+    for _ in range(3):
+        made = MainWindow(host, registry)
+        made.apply_theme("light")
+        made.set_experiment(small_experiment())
+        made.close()
+        shiboken6.delete(made)
+    last = MainWindow(host, registry)
+    qtbot.addWidget(last)
+    for _ in range(3):
+        last.apply_theme("dark")
+        last.apply_theme("light")
+    assert current_theme() is LIGHT
+    last.close()
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from braggscope.api import Semantics
 from braggscope.experiment import Experiment
 
 UNTITLED = "Untitled"
@@ -18,20 +19,25 @@ class Document:
         name: what the window calls it; "" for none.
         path: the file; None asks where to save.
         saved: the experiment that can be had back; None where nothing is kept anywhere.
+        semantics: of its runs, as they are kept with it.
     """
 
     name: str = ""
     path: Path | None = None
     saved: Experiment | None = None
+    semantics: Semantics = field(default_factory=Semantics)
 
-    def is_edited(self, experiment: Experiment | None, problem: str) -> bool:
+    def is_edited(self, experiment: Experiment | None, semantics: Semantics, problem: str) -> bool:
         """Whether something would be lost.
 
         Args:
             experiment: in the form; None while it is not valid.
+            semantics: in the form.
             problem: what is wrong in the form, "" when nothing is.
         """
-        return bool(problem) or (experiment is not None and experiment != self.saved)
+        if problem or experiment is None:
+            return bool(problem)
+        return experiment != self.saved or semantics != self.semantics
 
     @property
     def title(self) -> str:

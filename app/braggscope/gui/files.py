@@ -46,7 +46,9 @@ class FileCommands:
 
     def load(self, path: Path) -> bool:
         """Open an experiment as a file to save to; whether that worked."""
-        if not self._show(path, path.absolute()):
+        # What was imported from another format is saved as a file of its own.
+        target = path.absolute() if path.suffix.lower() == ".toml" else None
+        if not self._show(path, target):
             return False
         self._folder = path.absolute().parent
         return True
@@ -109,14 +111,14 @@ class FileCommands:
             )
             return False
         name = self._window.document.name
-        proposal = name if name.endswith(".toml") else "experiment.toml"
+        proposal = f"{Path(name or 'experiment').stem}.toml"
         target = path or self._ask("Save experiment", proposal, _TOML, ".toml")
         if target is None:
             return False
         semantics = self._window.experiment.semantics()
         if not self._guarded(lambda: save_file(experiment, semantics, target)):
             return False
-        self._window.saved(experiment, target.absolute())
+        self._window.saved(experiment, semantics, target.absolute())
         self._window.status.showMessage(f"Saved {target}", _SHORT_MS)
         return True
 

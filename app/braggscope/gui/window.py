@@ -169,6 +169,7 @@ class MainWindow(QMainWindow):
         self.experiment.experiment_changed.connect(self._experiment_edited)
         self.experiment.problem_changed.connect(self._experiment_problem)
         self.experiment.semantics_changed.connect(session.set_semantics)
+        self.experiment.semantics_changed.connect(self._show_document)
         self.experiment.pasted.connect(self._pasted)
         self.workspace.images_changed.connect(lambda: self.message.settle(_TRACE))
         self.workspace.slots_changed.connect(self._refresh)
@@ -228,15 +229,15 @@ class MainWindow(QMainWindow):
             semantics: of all runs; None: the chosen ones stay.
             path: the file to save it to; None: none yet.
         """
-        self.document = Document(name, path, experiment)
         self.experiment.set_experiment(experiment, semantics)
         self.session.set_semantics(self.experiment.semantics())
         self.session.set_experiment(self.experiment.experiment(), self.experiment.problem)
+        self.document = Document(name, path, experiment, self.experiment.semantics())
         self._show_document()
 
-    def saved(self, experiment: Experiment, path: Path) -> None:
+    def saved(self, experiment: Experiment, semantics: Semantics, path: Path) -> None:
         """An experiment was saved to a file, which is its own from now on."""
-        self.document = Document(path.name, path, experiment)
+        self.document = Document(path.name, path, experiment, semantics)
         self._show_document()
 
     @Slot()
@@ -255,10 +256,13 @@ class MainWindow(QMainWindow):
         self.session.set_experiment(None, problem)
         self._show_document()
 
+    @Slot()
     def _show_document(self) -> None:
         self.setWindowTitle(self.document.title)
-        edited = self.document.is_edited(self.experiment.experiment(), self.experiment.problem)
-        self.setWindowModified(edited)
+        form = self.experiment
+        self.setWindowModified(
+            self.document.is_edited(form.experiment(), form.semantics(), form.problem)
+        )
 
     # ── actions ───────────────────────────────────────────────────────────────────────────────
 

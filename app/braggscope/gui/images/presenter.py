@@ -8,6 +8,7 @@ from typing import Any
 
 from braggscope.api import DifferenceMapContribution, Pixel, Provenance
 from braggscope.api.semantics import semantics_text
+from braggscope.experiment.plain_text import value_text
 from braggscope.gui.agreement.presenter import why_no_pair
 from braggscope.gui.images.pictures import (
     Display,
@@ -19,7 +20,7 @@ from braggscope.gui.images.pictures import (
     symmetric_about,
 )
 from braggscope.gui.images.worker import LatestWorker
-from braggscope.gui.numbers import number, seconds, shown
+from braggscope.gui.numbers import number, seconds
 from braggscope.gui.session import SIDES, Session, Side
 from braggscope.gui.slots import Phase
 from braggscope.host.host import CACHED_NOTE
@@ -272,7 +273,7 @@ def origin_text(origin: Provenance) -> str:
     lines = []
     if run is not None:
         lines.append(f"Engine: {run.engine} {origin.engine_version}".rstrip())
-        lines += [f"Override: {path} = {shown(value)}" for path, value in run.overrides]
+        lines += [f"Override: {path} = {value_text(value)}" for path, value in run.overrides]
         named = semantics_text(run.semantics)
         lines.append(f"Semantics: {named}" if named else "")
     lines.append(f"Device: {origin.device}" if origin.device else "")

@@ -7,7 +7,8 @@ from typing import Literal
 
 from braggscope.api import BraggscopeError, DetectorImage, EngineContribution, EngineOption
 from braggscope.api.semantics import unlike_nanobragg
-from braggscope.gui.numbers import remaining, seconds, shown
+from braggscope.experiment.plain_text import pair_texts
+from braggscope.gui.numbers import remaining, seconds
 from braggscope.gui.session import Session
 from braggscope.gui.slots import Phase, Slot, options_of
 from braggscope.host.checks import check_run
@@ -178,10 +179,11 @@ def difference_rows(session: Session) -> tuple[DifferenceRow, ...] | None:
         return None
     if found is None:
         return None
-    return tuple(DifferenceRow(name, _side(name, a), _side(name, b)) for name, a, b in found)
+    return tuple(DifferenceRow(name, *difference_texts(name, a, b)) for name, a, b in found)
 
 
-def _side(name: str, value: object) -> str:
+def difference_texts(name: str, a: object, b: object) -> tuple[str, str]:
+    """The values of A and B; no region is the whole detector."""
     if name == "region":
-        return "whole" if value is None else shown(value)
-    return shown(value)
+        a, b = "whole" if a is None else a, "whole" if b is None else b
+    return pair_texts(a, b)

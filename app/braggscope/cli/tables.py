@@ -8,6 +8,8 @@ from rich.text import Text
 
 #: What a frame adds to each column.
 _FRAME = 3
+#: What a column in a pipe is filled up to at most.
+_WIDEST = 28
 
 
 class Sheet:
@@ -44,7 +46,8 @@ class Sheet:
         return [max(len(cell) for cell in column) for column in columns]
 
     def _print_aligned(self, console: Console) -> None:
-        widths = self._widths()
+        # A long cell puts only its own row out of line.
+        widths = [min(width, _WIDEST) for width in self._widths()]
         for cells in (self._headers, *(cells for cells, _ in self._rows)):
             line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
             console.print(Text(line.rstrip()), soft_wrap=True)

@@ -22,6 +22,7 @@ from braggscope.experiment import Experiment
 from braggscope.gui.actions import Actions, DisplayBar
 from braggscope.gui.agreement.view import AgreementPanel
 from braggscope.gui.display_choices import DisplayChoices
+from braggscope.gui.dock_widths import DockWidths
 from braggscope.gui.docks import RegistryLike, ViewDocks
 from braggscope.gui.document import UNTITLED, Document
 from braggscope.gui.experiment_panel import ExperimentPanel
@@ -117,6 +118,7 @@ class MainWindow(QMainWindow):
         both.setSizes([1000, _AGREEMENT_HEIGHT])
         docks["experiment"].setWidget(self.experiment)
         docks["runs"].setWidget(both)
+        DockWidths(self, docks.values())
 
     def _dock(self, title: str, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)

@@ -22,6 +22,22 @@ CRYSTAL = {"cell": {"a_A": 10, "b_A": 10, "c_A": 10}, "default_F": 1}
         ({"detector": {"fast_axis": (0, 0, 1)}}, "detector.fast_axis", "custom"),
         ({"detector": {"pixels_fast": 9, "size_fast_mm": 3}}, "detector.size_fast_mm", "counted"),
         ({"sampling": {"phi_steps": 4, "phi_step_deg": 0.1}}, "sampling.phi_steps", "2 steps"),
+        (
+            {"detector": {"roi": {"fast_min": 3, "fast_max": 2, "slow_min": 0, "slow_max": 9}}},
+            "detector.roi",
+            "empty",
+        ),
+        (
+            {
+                "detector": {
+                    "pixels_fast": 9,
+                    "pixels_slow": 9,
+                    "roi": {"fast_min": 20, "fast_max": 30, "slow_min": 0, "slow_max": 9},
+                }
+            },
+            "detector.roi",
+            "9 (slow) × 9 (fast)",
+        ),
         ({"detector": {"thickness_layers": 3}}, "detector.thickness_layers", "thickness"),
         (
             {"beam": {"dispersion_percent": 1, "sources": {"rows": [{"x": -1}]}}},

@@ -41,7 +41,6 @@ def test_numbers_are_read_as_c_reads_them(text: str, real: float, whole: int) ->
         ("-detector_abs", ["-detector_abs", "crashes"]),
         ("-detector_thicksteps", ["-detector_thicksteps"]),
         ("-detector_thick -5 -thicksteps 3", ["-detector_thick", "-5"]),
-        ("-roi 9 3 0 5", ["roi", "empty"]),
         ("-hkl missing.hkl", ["missing.hkl", "No such file"]),
         ("-sourcefile missing.txt", ["missing.txt"]),
         ("-stol missing.stol", ["missing.stol"]),

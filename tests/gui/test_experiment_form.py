@@ -237,7 +237,7 @@ def test_a_source_file_is_read(qtbot: QtBot, panel: ExperimentPanel, tmp_path: P
     assert row.file_name.text() == "sources.txt, 2 sources"
     path.write_text("the sun\n")
     row.open(path)
-    qtbot.waitUntil(lambda: "Line 1 holds 'the'" in row.message, timeout=5000)
+    qtbot.waitUntil(lambda: "is not a number" in row.message, timeout=5000)
     with qtbot.waitSignal(panel.experiment_changed, timeout=5000) as signal:
         row.reset.click()
     assert signal.args[0].beam.sources is None
@@ -255,7 +255,7 @@ def test_a_mask_is_taken_if_it_is_an_image(
     assert row.file_name.text() == "mask.img"
     path.write_text("no image")
     row.open(path)
-    qtbot.waitUntil(lambda: "not an SMV image" in row.message, timeout=5000)
+    qtbot.waitUntil(lambda: "cannot be used as a mask" in row.message, timeout=5000)
     assert "mask.img stays" in row.message
 
 
@@ -289,6 +289,20 @@ def test_a_default_that_is_said_in_vain_can_be_reset(qtbot: QtBot, panel: Experi
     with qtbot.waitSignal(panel.problem_changed, timeout=2000):
         row.reset.click()
     assert panel.problem == ""
+
+
+def test_what_is_automatic_shows_where_it_means_something() -> None:
+    presenter = FormPresenter()
+    presenter.load(simple())
+    assert "detector.thickness_layers" not in presenter.evaluate().automatic
+    presenter.edit("detector.thickness_um", "450")
+    presenter.edit("beam.divergence_h_mrad", "1")
+    presenter.edit("crystal.size_a_mm", "0.001")
+    evaluation = presenter.evaluate()
+    assert evaluation.automatic["detector.thickness_layers"] == "2"
+    assert evaluation.automatic["detector.attenuation_um"] == "450"
+    assert evaluation.automatic["beam.divergence_h_steps"] == "2"
+    assert evaluation.hints["crystal.cells_a"] == "Not used: the size makes 100 cells"
 
 
 def test_another_convention_marks_all_that_loses_its_effect(panel: ExperimentPanel) -> None:

@@ -399,7 +399,7 @@ def test_a_file_that_cannot_be_used_is_explained(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(bad), ""))
     row.choose_button.click()
     assert row.message == "Reading bad.hkl …"
-    qtbot.waitUntil(lambda: "not a list of reflections" in row.message)
+    qtbot.waitUntil(lambda: "bad.hkl holds no reflections" in row.message)
     assert panel.experiment() == simple()
 
 

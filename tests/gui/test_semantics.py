@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from braggscope.api.semantics import PRESETS, Semantics
+from braggscope.gui.experiment_files import save_file
 from braggscope.gui.experiment_panel import ExperimentPanel
+from braggscope.gui.experiment_panel.command_line import read_command_line
 from braggscope.gui.runs.presenter import card_of, difference_rows
 from braggscope.gui.runs.suggestions import completions, suggestions
 from braggscope.gui.session import Session
@@ -109,7 +112,25 @@ def test_a_copied_command_line_says_what_it_cannot_say(window: MainWindow) -> No
     assert "Copied. Paste it" in panel.notice.message.text()
     choose(panel, "semantics", "Physical")
     panel.copy_command_line()
-    assert "The semantics (physical) are not on it" in panel.notice.message.text()
+    assert "no flag for these semantics: omega=per-evaluation" in panel.notice.message.text()
+
+
+def test_flags_say_semantics_that_nanobragg_has(window: MainWindow) -> None:
+    panel = window.experiment
+    choose(panel, "semantics.omega", "compounding")
+    panel.copy_command_line()
+    text = QGuiApplication.clipboard().text()
+    assert "-oversample_omega" in text
+    assert "Copied. Paste it" in panel.notice.message.text()
+    reading = read_command_line(text, Path.cwd())
+    assert reading.semantics == Semantics(omega="compounding")
+
+
+def test_a_file_keeps_the_semantics(window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "experiment.toml"
+    save_file(small_experiment(), PRESETS["physical"], path)
+    assert window.files.load(path)
+    assert window.session.semantics == PRESETS["physical"]
 
 
 # ── in a row ──────────────────────────────────────────────────────────────────────────────────

@@ -20,7 +20,7 @@ from braggscope.api import (
     Run,
     Semantics,
 )
-from braggscope.experiment import RegionOfInterest
+from braggscope.experiment import Experiment, RegionOfInterest
 from braggscope.host.host import CACHED_NOTE, Host, JobState
 from plugin_fixtures import LIMIT_S, image_of, until
 
@@ -80,10 +80,14 @@ def test_an_image_from_memory_is_told_of_the_run_that_asks(
     make_host: HostFactory, example_run: Run
 ) -> None:
     host = make_host()
-    runs = [
-        example_run.model_copy(update={"overrides": ((f"detector.{name}", 5.0),)})
+    said = example_run.experiment.model_dump(exclude_unset=True)
+    experiments = [
+        Experiment.build(
+            {**said, "detector": {**said.get("detector", {}), name: 5.0}}, strict=False
+        )
         for name in ("org_x_px", "org_y_px")  # without effect in this convention
     ]
+    runs = [example_run.model_copy(update={"experiment": one}) for one in experiments]
     assert runs[0].setup.digest() == runs[1].setup.digest()
     first, second = (host.render(run).result(LIMIT_S).provenance for run in runs)
     assert CACHED_NOTE in second.notes

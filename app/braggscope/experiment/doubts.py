@@ -13,7 +13,9 @@ from functools import cache
 from pydantic import BaseModel
 
 from braggscope.errors import InvalidInput
-from braggscope.experiment.model import Experiment, UnitCell, Usual
+from braggscope.experiment.model import Detector, Experiment, UnitCell, Usual
+from braggscope.physics.detector import resolve_size
+from braggscope.physics.setup import Window
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def _all_doubts(experiment: Experiment) -> Iterator[Doubt]:
         yield from _unusual(getattr(experiment, group), group)
     if experiment.crystal.cell is not None:
         yield from _impossible_cell(experiment.crystal.cell)
+    yield from _empty_region(experiment.detector)
     yield from _unused_centre(experiment)
     yield from _unused_custom(experiment)
     yield from _unused_counts(experiment)
@@ -116,6 +119,30 @@ def _impossible_cell(cell: UnitCell) -> Iterator[Doubt]:
             "crystal.cell",
             f"no cell has the angles {alpha:g}, {beta:g}, {gamma:g}: each must be smaller than"
             " the sum of the others, and all together below 360 degrees",
+        )
+
+
+def _empty_region(detector: Detector) -> Iterator[Doubt]:
+    """A region without pixels: nanoBragg then simulates nothing (spec Q50)."""
+    said = detector.roi
+    if said is None:
+        return
+    size = resolve_size(
+        detector.pixel_mm,
+        detector.pixels_fast,
+        detector.pixels_slow,
+        detector.size_fast_mm,
+        detector.size_slow_mm,
+    )
+    whole = Window(0, size.fast_pixels - 1, 0, size.slow_pixels - 1)
+    wanted = Window(said.fast_min, said.fast_max, said.slow_min, said.slow_max)
+    if wanted.is_empty:
+        yield Doubt("detector.roi", "is empty: a maximum lies below its minimum")
+    elif whole.intersected(wanted).is_empty:
+        yield Doubt(
+            "detector.roi",
+            f"lies outside the detector of {size.slow_pixels} (slow) × {size.fast_pixels} (fast)"
+            " pixels",
         )
 
 

@@ -172,13 +172,13 @@ class UnitCell(_Part):
     b_A: float = Field(gt=0, le=1e6, title="b", description="Cell edge b, Å.")
     c_A: float = Field(gt=0, le=1e6, title="c", description="Cell edge c, Å.")
     alpha_deg: Annotated[float, Usual(lt=180)] = Field(
-        90.0, gt=0, lt=360, title="α", description="Angle b∧c, degrees."
+        90.0, gt=0, title="α", description="Angle b∧c, degrees."
     )
     beta_deg: Annotated[float, Usual(lt=180)] = Field(
-        90.0, gt=0, lt=360, title="β", description="Angle a∧c, degrees."
+        90.0, gt=0, title="β", description="Angle a∧c, degrees."
     )
     gamma_deg: Annotated[float, Usual(lt=180)] = Field(
-        90.0, gt=0, lt=360, title="γ", description="Angle a∧b, degrees."
+        90.0, gt=0, title="γ", description="Angle a∧b, degrees."
     )
 
 
@@ -313,12 +313,6 @@ class RegionOfInterest(_Part):
     fast_max: int = Field(ge=0)
     slow_min: int = Field(ge=0)
     slow_max: int = Field(ge=0)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.fast_max < self.fast_min or self.slow_max < self.slow_min:
-            raise ValueError("the region of interest is empty: a maximum lies below its minimum")
-        return self
 
 
 class Detector(_Part):

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 from braggscope.errors import InvalidInput
 from braggscope.experiment.doubts import doubts, refuse_doubts
 from braggscope.experiment.model import Experiment
+from braggscope.experiment.toml_references import REFERENCES, read_references
 
 _EXPRESSION = re.compile(r"^\s*([A-Za-z_][\w.]*)\s*([*+-]?=)\s*(.+?)\s*$")
 _RELATIVE: Final = {"*=": operator.mul, "+=": operator.add, "-=": operator.sub}
@@ -91,8 +93,12 @@ def parse_override(experiment: Experiment, text: str) -> tuple[str, Any]:
             remedy="Write beam.wavelength_A=1.01, or beam.wavelength_A*=1.0001 to scale it",
         )
     path, how, literal = match.groups()
-    current = field_value(experiment, path)
     value = _literal(literal)
+    if how == "=" and isinstance(value, str):
+        reference = _reference(experiment, path, value)
+        if reference is not None:
+            return reference
+    current = field_value(experiment, path)
     if how == "=":
         return path, value
     if not _is_number(current) or not _is_number(value):
@@ -102,6 +108,27 @@ def parse_override(experiment: Experiment, text: str) -> tuple[str, Any]:
             remedy=f"Give a value with {path}=…",
         )
     return path, _RELATIVE[how](current, value)
+
+
+def _reference(experiment: Experiment, path: str, name: str) -> tuple[str, Any] | None:
+    """The field that a file name is for, and what that file says; None for other fields.
+
+    A column or a resolution that the experiment names for the old file is kept.
+    """
+    field = path.removesuffix(".path")
+    group, _, part = field.partition(".")
+    if (group, part) not in REFERENCES:
+        return None
+    file = Path(name).expanduser().absolute()
+    said: dict[str, Any] = {"path": str(file)}
+    if (group, part) == ("crystal", "structure_factors"):
+        old = experiment.crystal.structure_factors
+        said |= {} if old is None else {"column": old.column}
+        said = {key: value for key, value in said.items() if value is not None}
+    data: dict[str, Any] = {group: {part: said if len(said) > 1 else str(file)}}
+    read_references(data, file.parent)
+    reference = data[group][part]
+    return field, reference.model_dump() if isinstance(reference, BaseModel) else reference
 
 
 def _literal(text: str) -> Any:

@@ -345,6 +345,14 @@ def _derived(recipe: Recipe) -> Derived:
             where="detector",
             remedy="Give a detector that is neither edge-on to the beam nor infinitely far",
         )
+    if float(derived.geometry.close_distance_in_m) == 0.0:
+        raise InvalidInput(
+            "the detector's plane goes through the sample",
+            where="detector.distance_mm"
+            if recipe.close_distance_m is None
+            else "detector.close_distance_mm",
+            remedy="Give a distance other than 0, and a detector that is not edge-on to the beam",
+        )
     return derived
 
 
@@ -454,6 +462,13 @@ def _beam(
         path = "beam.flux_per_s"
         product = said.flux_per_s * said.exposure_s
         fluence = product / size_m / size_m if size_m > 0.0 else math.copysign(math.inf, product)
+    if not math.isfinite(fluence):
+        raise InvalidInput(
+            "the fluence is not finite",
+            where=path,
+            why="the beam has no size",
+            remedy="Give a beam size above 0, or a fluence instead of the flux",
+        )
     ledger.said("polarized", int(said.polarized), "beam.polarized")
     ledger.said("kahn_factor", said.kahn_factor, "beam.kahn_factor")
     ledger.said("fluence", fluence, path)
@@ -549,16 +564,7 @@ def _roi(experiment: Experiment, size: DetectorSize) -> Window:
     said = experiment.detector.roi
     if said is None:
         return whole
-    wanted = Window(said.fast_min, said.fast_max, said.slow_min, said.slow_max)
-    window = whole.intersected(wanted)
-    if window.is_empty:
-        raise InvalidInput(
-            "the region of interest lies outside the detector",
-            where="detector.roi",
-            why=f"the detector has {size.slow_pixels} (slow) × {size.fast_pixels} (fast) pixels",
-            remedy="Give bounds inside it",
-        )
-    return window
+    return whole.intersected(Window(said.fast_min, said.fast_max, said.slow_min, said.slow_max))
 
 
 def _record_rest(setup: Setup, ledger: Ledger) -> None:

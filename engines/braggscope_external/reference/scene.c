@@ -12,6 +12,7 @@
 static int resolve_fluence(struct scene *scene, const struct beam_options *beam)
 {
     double exposure_s = beam->exposure_s, beamsize_m = beam->beamsize_m;
+    int status = STATUS_OK;
 
     scene->fluence_per_m2 = beam->fluence_per_m2;
     if (beam->flux_per_s != 0.0 && exposure_s > 0.0 && beamsize_m >= 0.0)
@@ -20,9 +21,9 @@ static int resolve_fluence(struct scene *scene, const struct beam_options *beam)
         return fail(
             "-flux/-exposure/-beamsize: the fluence is not finite; give a beam size above 0");
     if (scene->fluence_per_m2 < 0.0)
-        return fail("-fluence/-flux: a fluence cannot be negative (%g)", scene->fluence_per_m2);
+        status = doubt("-fluence/-flux: a fluence is not negative (%g)", scene->fluence_per_m2);
     scene->scale = CLASSICAL_RADIUS_SQUARED_M2 * scene->fluence_per_m2;
-    return STATUS_OK;
+    return status;
 }
 
 static int resolve_beam(struct scene *scene, const struct options *options)

@@ -235,7 +235,6 @@ UNUSABLE = {
     "-cell nan": "-cell",
     "-misset nan 0 0": "-misset",
     "-flux 1e12 -beamsize 0": "-beamsize",
-    "-fluence -1": "-fluence",
     "-oversample 1000000": "-oversample",
     "-phisteps 100000000 -osc 1 -phi 1": "-phisteps",
     "-osc 0 -phistep 1": "-osc",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from braggscope.experiment import Experiment
 from braggscope.physics.rotation import cross, rotate_xyz, unit
 from braggscope.physics.setup import Setup
-from tests.experiment.strategies import experiments
+from tests.experiment.dialects.plain import plain_experiments
 
 _ANGLE = st.floats(-20, 20).map(lambda value: round(value, 3))
 _PLACE = st.floats(-30, 60).map(lambda value: round(value, 4))
@@ -49,7 +49,7 @@ def _custom(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def placed_experiments(draw: st.DrawFn) -> Experiment:
     """Named conventions and free ones, rotated and swung."""
-    experiment = draw(experiments())
+    experiment = draw(plain_experiments())
     changes: dict[str, Any] = {}
     if draw(st.booleans()):
         names = ("beam_x_mm", "beam_y_mm", "org_x_px", "org_y_px")

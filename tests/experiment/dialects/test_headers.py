@@ -13,7 +13,7 @@ from braggscope.experiment import Experiment, resolve
 from braggscope.experiment.dialects import export_file, import_file, read_file
 from braggscope.experiment.dialects.cbf import silicon_depth_um
 from tests.experiment.dialects.placed import placed_experiments
-from tests.experiment.strategies import experiments
+from tests.experiment.dialects.plain import plain_experiments
 
 REST = Experiment.build({"crystal": {"cell": {"a_A": 9, "b_A": 9, "c_A": 9}, "default_F": 1}})
 ADSC = """{
@@ -45,7 +45,7 @@ def write(text: str, path: Path) -> Path:
 
 
 @settings(deadline=None)
-@given(experiments())
+@given(plain_experiments())
 def test_smv_keeps_every_bit_of_a_named_convention(tmp_path_factory, experiment) -> None:
     path = tmp_path_factory.mktemp("smv") / "x.img"
     export_file(experiment, path)
@@ -55,7 +55,7 @@ def test_smv_keeps_every_bit_of_a_named_convention(tmp_path_factory, experiment)
 
 
 @settings(deadline=None)
-@given(experiments())
+@given(plain_experiments())
 def test_minicbf_keeps_every_bit_of_xds(tmp_path_factory, experiment) -> None:
     path = tmp_path_factory.mktemp("cbf") / "x.cbf"
     names = ("beam_x_mm", "beam_y_mm", "roi")
@@ -95,7 +95,7 @@ def _in_pixel_frame(setup):
 
 
 @settings(deadline=None)
-@given(experiments())
+@given(plain_experiments())
 def test_matrix_files_keep_the_lattice(tmp_path_factory, experiment: Experiment) -> None:
     path = tmp_path_factory.mktemp("mat") / "x.mat"
     export_file(experiment, path)

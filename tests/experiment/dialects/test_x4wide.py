@@ -88,7 +88,7 @@ def nearest_maxima(tables: Tables, spots: Any) -> Any:
         centres[:, 1, None, None] + offset[:, None], centres[:, 0, None, None] + offset
     )
     pixels = (torch.from_numpy(index.ravel().copy()) for index in (slow, fast))
-    image = render_pixels(tables, Semantics(), *pixels).numpy().reshape(slow.shape)
+    image = render_pixels(tables, *pixels).numpy().reshape(slow.shape)
     inner = image[:, 1:-1, 1:-1]
     size = inner.shape[1]
     around = [
@@ -123,9 +123,8 @@ def test_the_strongest_spots_of_a_frame_are_where_they_are_predicted(
     setup, cpu = resolve(sampled), torch.device("cpu")
     assert sampled.crystal.structure_factors is not None
     factors = load_reflections(sampled.crystal.structure_factors)
-    tables = make_tables(
-        setup, structure_factor_table(factors, 0.0, cpu, "float64"), cpu, "float64"
-    )
+    table = structure_factor_table(factors, 0.0, cpu, "float64")
+    tables = make_tables(setup, Semantics(), table, cpu)
     distances = nearest_maxima(tables, pixels[strongest])
     assert len(distances) == 50
     assert np.count_nonzero(distances <= 1.5) >= 48, np.sort(distances)[-5:]

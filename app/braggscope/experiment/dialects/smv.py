@@ -193,7 +193,7 @@ def _beam_spot(setup: Setup) -> dict[str, str]:
     """Where the beam meets the detector, in MOSFLM's terms, and the distance along the beam."""
     half = setup.detector.pixel_m / 2
     return {
-        "DISTANCE": repr(number_of(setup, "distance_m") * 1e3),
+        "DISTANCE": repr(abs(number_of(setup, "distance_m")) * 1e3),
         "MOSFLM_CENTER_X": repr((number_of(setup, "Sbeam_m") - half) * 1e3),
         "MOSFLM_CENTER_Y": repr((number_of(setup, "Fbeam_m") - half) * 1e3),
     }

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from braggscope.experiment import Experiment
+from braggscope.physics.sensor import layers_of
 from braggscope.physics.setup import Setup
 from braggscope.physics.sources import Grid, resolve_grid
 
@@ -28,7 +29,6 @@ _QUANTITIES: Final[Mapping[str, tuple[str, float]]] = {
     "detector.org_x_px": ("ORGX", 1),
     "detector.org_y_px": ("ORGY", 1),
     "detector.close_distance_mm": ("close_distance_in_m", 1e3),
-    "detector.thickness_layers": ("layers", 1),
     "sampling.oversample": ("oversample", 1),
     "sampling.osc_deg": ("osc_rad", _DEGREES),
     "sampling.phi_step_deg": ("phistep_rad", _DEGREES),
@@ -109,8 +109,8 @@ def automatic_values(experiment: Experiment, setup: Setup) -> dict[str, str]:
     values["detector.pivot"] = str(setup.quantities["pivot_effective"].value).upper()
     if experiment.detector.thickness_um:
         values["detector.attenuation_um"] = _number(experiment.detector.thickness_um)
-    else:
-        values.pop("detector.thickness_layers", None)
+        layers = layers_of(setup.detector.sensor, "overshooting")
+        values["detector.thickness_layers"] = str(layers.count)
     values.update(_sizes(setup))
     values.update(_region(setup))
     values.update(_grid_values(experiment))

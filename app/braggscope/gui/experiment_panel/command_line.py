@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -12,14 +12,17 @@ from braggscope.errors import BraggscopeError, InvalidInput
 from braggscope.experiment import Experiment, resolve
 from braggscope.experiment.doubts import doubts
 from braggscope.experiment.matrix import write_matrix
-from braggscope.experiment.nanobragg import parse_command_line
+from braggscope.experiment.nanobragg import CommandLine, parse_command_line
+from braggscope.experiment.nanobragg_writer import flags_of
 from braggscope.experiment.reflections import load_reflections, write_hkl
-from braggscope.experiment.semantics import Semantics, semantics_text
+from braggscope.experiment.semantics import Semantics, unlike_nanobragg
 from braggscope.gui.experiment_panel.wording import sentence, words_of
 
 _TELLING_FLAG: Final = re.compile(
     r"(?:^|\s)-(?:cell|hkl|mat|lambda|distance|pixel|detpixels\w*|detsize\w*|default_F|N[abc]?|misset)\s"
 )
+#: The value of semantics that nanoBragg has flags for, -oversample_omega and the like.
+_SAYABLE: Final = "compounding"
 _AFTER_COMMAND: Final = {"|", ">", ">>", "2>", "2>&1", "&>", "<", "&", "&&", "||", ";"}
 
 
@@ -31,11 +34,13 @@ class Reading:
         experiment: None when it was not understood.
         message: what it says, or what is wrong with it.
         concerns: what the user should know although it was understood.
+        semantics: what the flags say about the meaning of a run.
     """
 
     experiment: Experiment | None
     message: str
     concerns: str = ""
+    semantics: Semantics = field(default_factory=Semantics)
 
 
 def looks_like_command_line(text: str) -> bool:
@@ -76,7 +81,7 @@ def read_command_line(text: str, folder: Path) -> Reading:
             return Reading(
                 None, "There is no flag in it. Flags look like -cell 100 100 100 90 90 90"
             )
-        command = parse_command_line(arguments, folder, strict=True)
+        command = _parsed(arguments, folder)
     except BraggscopeError as error:
         return Reading(None, sentence(str(error)))
     message = describe(command.experiment)
@@ -85,11 +90,23 @@ def read_command_line(text: str, folder: Path) -> Reading:
     try:
         resolve(command.experiment)
     except BraggscopeError as error:
-        return Reading(command.experiment, message, f"It cannot be run as it is. {words_of(error)}")
-    marked = "; ".join(str(doubt) for doubt in doubts(command.experiment))
-    if marked:
-        marked = f"The form will mark what nanoBragg would take in silence: {marked}."
-    return Reading(command.experiment, message, marked)
+        problem = f"It cannot be run as it is. {words_of(error)}"
+        return Reading(command.experiment, message, problem, command.semantics)
+    # What is in doubt nanoBragg would take in silence; the form marks it.
+    concerns = "\n".join(f"{sentence(text)}." for text in (*command.warnings, *command.notes))
+    return Reading(command.experiment, message, concerns, command.semantics)
+
+
+def _parsed(arguments: list[str], folder: Path) -> CommandLine:
+    """A command line in which nothing is in doubt but values, which the form marks.
+
+    Raises:
+        InvalidInput: nanoBragg cannot use it, or a word of it can hardly be meant.
+    """
+    command = parse_command_line(arguments, folder)
+    if len(command.warnings) > len(doubts(command.experiment)):
+        return parse_command_line(arguments, folder, strict=True)
+    return command
 
 
 def describe(experiment: Experiment) -> str:
@@ -122,28 +139,35 @@ class Missing:
 
 def missing_files(experiment: Experiment) -> Missing:
     """Which files have to be written before the experiment can be said in flags."""
+    others = {"sources": "sources", "mask": "mask"}
     return Missing(
-        hkl=_refused(experiment, matrix="matrix"), matrix=_refused(experiment, hkl="hkl")
+        hkl=_refused(experiment, matrix="matrix", **others),
+        matrix=_refused(experiment, hkl="hkl", **others),
     )
 
 
-def command_line_of(experiment: Experiment, **files: str) -> str:
-    """The experiment as one line for a shell.
+def command_line_of(experiment: Experiment, semantics: Semantics, **files: str) -> str:
+    """The experiment as one line for a shell, with the semantics that nanoBragg has flags for.
 
     Raises:
         InvalidInput: nanoBragg cannot read one of its files and no other was named.
     """
-    return shlex.join(["nanoBragg", *experiment.to_nanobragg(**files)])
+    sayable = {
+        name: value for name, value in unlike_nanobragg(semantics).items() if value == _SAYABLE
+    }
+    meant = Semantics.model_validate(sayable)
+    flags = flags_of(experiment, semantics=meant, hkl=files.get("hkl"), matrix=files.get("matrix"))
+    return shlex.join(["nanoBragg", *flags])
 
 
-def unsaid_in_flags(experiment: Experiment, semantics: Semantics) -> str:
+def unsaid_in_flags(semantics: Semantics) -> str:
     """What the flags leave out, for the user to know; "" when nothing."""
-    unsaid = []
-    if experiment.background.water_um:
-        unsaid.append("The water background is not on it.")
-    if named := semantics_text(semantics):
-        unsaid.append(f"The semantics ({named}) are not on it: nanoBragg's own apply.")
-    return " ".join(unsaid)
+    unsaid = ", ".join(
+        f"{name}={value}"
+        for name, value in unlike_nanobragg(semantics).items()
+        if value != _SAYABLE
+    )
+    return f"nanoBragg has no flag for these semantics: {unsaid}." if unsaid else ""
 
 
 def write_files(experiment: Experiment, *, hkl: str = "", matrix: str = "") -> dict[str, str]:

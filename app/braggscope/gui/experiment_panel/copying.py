@@ -43,7 +43,7 @@ class CommandLineCopier(QObject):
         Args:
             experiment: what to say in flags; None while there is none.
             problem: why there is none.
-            semantics: what its runs mean, which is said to be missing in the flags.
+            semantics: what its runs mean; what has no flag is said to be missing.
         """
         self._semantics = semantics or Semantics()
         if experiment is None:
@@ -92,12 +92,12 @@ class CommandLineCopier(QObject):
 
     def _put(self, experiment: Experiment, files: dict[str, str]) -> None:
         try:
-            text = command_line_of(experiment, **files)
+            text = command_line_of(experiment, self._semantics, **files)
         except BraggscopeError as error:
             self._notice.warn(f"Nothing was copied. {words_of(error)}")
             return
         QGuiApplication.clipboard().setText(text)
-        unsaid = unsaid_in_flags(experiment, self._semantics)
+        unsaid = unsaid_in_flags(self._semantics)
         if unsaid:
             self._notice.warn(f"Copied, but not everything can be said in flags. {unsaid}")
         else:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from braggscope.experiment import Experiment
+from braggscope.experiment.semantics import Semantics
 from braggscope.gui.experiment_panel.command_line import Reading, read_command_line
 from braggscope.gui.experiment_panel.tasks import TaskRunner
 from braggscope.gui.experiment_panel.widgets import Message
@@ -36,6 +37,7 @@ class PasteDialog(QDialog):
         self.setWindowTitle("Paste a nanoBragg command line")
         self.resize(620, 360)
         self.experiment: Experiment | None = None
+        self.semantics = Semantics()
         self._tasks = TaskRunner(self)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._read)
@@ -109,7 +111,7 @@ class PasteDialog(QDialog):
         self._tasks.start("read", lambda: read_command_line(text, folder), self._show, self._fail)
 
     def _show(self, reading: Reading) -> None:
-        self.experiment = reading.experiment
+        self.experiment, self.semantics = reading.experiment, reading.semantics
         self.apply_button.setEnabled(reading.experiment is not None)
         is_wrong = reading.experiment is None and bool(self.editor.toPlainText().strip())
         mark = "✓ " if reading.experiment is not None else ""

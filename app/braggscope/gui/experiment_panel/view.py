@@ -188,7 +188,7 @@ class ExperimentPanel(QWidget):
         if dialog.experiment is None:
             return
         self._folder = dialog.folder
-        self._presenter.load(dialog.experiment)
+        self._presenter.load(dialog.experiment, dialog.semantics)
         self.notice.clear()
         self.search.clear()
         self._refresh()

@@ -26,12 +26,19 @@ class BraggscopeError(Exception):
 
     def __str__(self) -> str:
         """Everything but the details, on one line."""
-        text = f"{self.where}: {self.what}" if self.where else self.what
+        parts = [self._head(), _as_sentence(self.why), _as_sentence(self.remedy)]
         return " ".join(
-            part if part.endswith((".", "!", "?")) else f"{part}."
-            for part in (text, self.why, self.remedy)
-            if part
+            part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part
         )
+
+    def _head(self) -> str:
+        """Where and what; a place that the sentence begins with is said once."""
+        name = self.where.replace("\\", "/").rpartition("/")[2]
+        if not name:
+            return self.what
+        if self.what.startswith(f"{name} "):
+            return f"{self.where}{self.what.removeprefix(name)}"
+        return f"{self.where}: {self.what}"
 
     def to_dict(self) -> dict[str, str]:
         """The error as plain data, for a message or a report."""
@@ -42,6 +49,12 @@ class BraggscopeError(Exception):
             "remedy": self.remedy,
             "details": self.details,
         }
+
+
+def _as_sentence(text: str) -> str:
+    """With a capital; names of fields, flags and files stay as they are."""
+    first = text.partition(" ")[0].rstrip(",;:")
+    return text[:1].upper() + text[1:] if first.isalpha() else text
 
 
 class InvalidInput(BraggscopeError):

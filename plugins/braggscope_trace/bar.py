@@ -18,10 +18,15 @@ from braggscope.api import Pixel
 from braggscope_trace.flow_layout import FlowLayout
 
 _LARGEST = 65535
+#: What can be typed: more than there is, so that it can be refused and not just cut.
+_TYPED = 9_999_999
 
 
 class PixelBox(QSpinBox):
     """One index of a pixel.
+
+    Attributes:
+        largest: the last index on the detector.
 
     Signals:
         entered: Enter was pressed.
@@ -33,7 +38,25 @@ class PixelBox(QSpinBox):
         super().__init__()
         self.setAccessibleName(f"{axis.capitalize()} index of the pixel to trace")
         self.setToolTip(f"Index along the {axis} axis, from 0.")
+        self.axis = axis
+        self.largest = _LARGEST
         self.setMaximum(_LARGEST)
+        # What can be typed needs more room than what is on any detector.
+        self.setFixedWidth(self.sizeHint().width())
+        self.setRange(-_TYPED, _TYPED)
+
+    def stepBy(self, steps: int) -> None:
+        """Step on the detector only."""
+        self.setValue(min(max(self.value() + steps, 0), self.largest))
+
+    @property
+    def problem(self) -> str:
+        """Why the index is refused; "" when it is not."""
+        if 0 <= self.value() <= self.largest:
+            return ""
+        return (
+            f"{self.axis.capitalize()} {self.value()} is not on the detector: 0 to {self.largest}."
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes to the pixel."""
@@ -47,12 +70,14 @@ class TraceBar(QWidget):
 
     Signals:
         pixel_wanted: this Pixel shall be traced.
+        refused: why the typed pixel is none; "" when it is one.
         filter_changed: other rows shall be shown.
         first_wanted: scroll to the first divergence.
         copy_wanted: the table shall be copied.
     """
 
     pixel_wanted = Signal(object)
+    refused = Signal(str)
     filter_changed = Signal()
     first_wanted = Signal()
     copy_wanted = Signal()
@@ -91,8 +116,7 @@ class TraceBar(QWidget):
     def limit(self, shape: tuple[int, int] | None) -> None:
         """Allow the pixels of an image of a (slow, fast) shape."""
         slow, fast = shape or (_LARGEST + 1, _LARGEST + 1)
-        self.slow_box.setMaximum(slow - 1)
-        self.fast_box.setMaximum(fast - 1)
+        self.slow_box.largest, self.fast_box.largest = slow - 1, fast - 1
 
     def _lay_out(self) -> None:
         place = QWidget()
@@ -137,4 +161,8 @@ class TraceBar(QWidget):
     @Slot()
     def _go(self) -> None:
         self._is_typing = False
+        problem = " ".join(filter(None, (self.slow_box.problem, self.fast_box.problem)))
+        self.refused.emit(problem)
+        if problem:
+            return
         self.pixel_wanted.emit(Pixel(self.slow_box.value(), self.fast_box.value()))

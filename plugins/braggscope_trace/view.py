@@ -57,6 +57,8 @@ class PixelTraceWidget(QWidget):
         self.retry_button = QPushButton("Try again")
         self.model = TraceTableModel(self)
         self.table = TraceTable(self.model)
+        self.refusal = _label(bold=True)
+        self.refusal.hide()
         self.stack = QStackedWidget()
         self._mark_first()
         self._lay_out()
@@ -116,6 +118,7 @@ class PixelTraceWidget(QWidget):
         layout.setContentsMargins(6, 6, 6, 6)
         layout.setSpacing(4)
         layout.addWidget(self.bar)
+        layout.addWidget(self.refusal)
         layout.addWidget(self.stack, 1)
 
     def _connect(self) -> None:
@@ -123,6 +126,7 @@ class PixelTraceWidget(QWidget):
         self._context.images_changed.connect(self._show_images)
         self._context.theme_changed.connect(self._mark_first)
         self.bar.pixel_wanted.connect(self._go_to)
+        self.bar.refused.connect(self._refuse)
         self.bar.filter_changed.connect(self._fill)
         self.bar.first_wanted.connect(self.go_to_first)
         self.bar.copy_wanted.connect(self.copy_all)
@@ -134,8 +138,14 @@ class PixelTraceWidget(QWidget):
         action.triggered.connect(self.copy)
         self.table.addAction(action)
 
+    @Slot(str)
+    def _refuse(self, problem: str) -> None:
+        self.refusal.setText(f"✗ {problem}")
+        self.refusal.setVisible(bool(problem))
+
     @Slot()
     def _show_trace(self) -> None:
+        self._refuse("")
         context = self._context
         state = context.trace
         self.page, comparison = page_of(

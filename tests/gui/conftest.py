@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyqtgraph as pg
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -30,10 +31,12 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def plain_style() -> Iterator[None]:
-    """The window's style sheet is the application's: it must not reach the tests that follow."""
+    """Neither windows nor their style sheet, the application's, reach the tests that follow."""
     yield
     application = QApplication.instance()
     if isinstance(application, QApplication):
+        gc.collect()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         application.setStyleSheet("")
 
 
@@ -56,6 +59,7 @@ def window(
     """A window with the fake host, on screen and started."""
     pg.setConfigOptions(imageAxisOrder="row-major")
     made = MainWindow(host, registry)
+    made.ask_about_edits = lambda parent, name: "discard"
     made.apply_theme("light")
     qtbot.addWidget(made)
     made.set_experiment(small_experiment())

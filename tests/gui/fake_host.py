@@ -26,7 +26,7 @@ from braggscope.api import (
     variable,
 )
 from braggscope.experiment import Experiment
-from braggscope.host.host import Analysis
+from braggscope.host.host import CACHED_NOTE, Analysis
 from braggscope.host.jobs import Job
 
 PRECISION = EngineOption("precision", "Precision", ("float64", "mixed"))
@@ -55,11 +55,17 @@ def small_experiment() -> Experiment:
     return Experiment.from_nanobragg(f"{flags} {pixels}".split())
 
 
-def image_of(run: Run, shape: tuple[int, int] = (40, 30), factor: float = 1.0) -> DetectorImage:
+def image_of(
+    run: Run,
+    shape: tuple[int, int] = (40, 30),
+    factor: float = 1.0,
+    notes: tuple[str, ...] = (),
+) -> DetectorImage:
     """An image with one peak."""
     data = np.outer(np.arange(1.0, shape[0] + 1), np.arange(1.0, shape[1] + 1)) * factor
     data[7, 9] = 1e6 * factor
-    return DetectorImage(data, None, Provenance(run, "1", "a fake", "float64", 0.25))
+    origin = Provenance(run, "1", "a fake", "float64", 0.25, notes=notes)
+    return DetectorImage(data, None, origin)
 
 
 @dataclass
@@ -77,13 +83,17 @@ class FakeHost:
     analyses: list[dict[str, Any]] = field(default_factory=list)
     shapes: dict[str, tuple[int, int]] = field(default_factory=dict)
     closed: bool = False
+    cache_allowed: list[bool] = field(default_factory=list)
 
     def availability(self, engine_id: str) -> Job[Availability]:
         job: Job[Availability] = Job(f"check {engine_id}")
         job.run(lambda _: Availability(True, "a fake", "1"))
         return job
 
-    def render(self, run: Run, on_progress: Any = None) -> Job[DetectorImage]:
+    def render(
+        self, run: Run, on_progress: Any = None, *, use_cache: bool = True
+    ) -> Job[DetectorImage]:
+        self.cache_allowed.append(use_cache)
         job: Job[DetectorImage] = Job(f"run {run.engine}")
         self.runs.append((run, job, on_progress))
         if self.auto:
@@ -97,7 +107,9 @@ class FakeHost:
             job.run(_raising(self.failure))
         else:
             shape = self.shapes.get(run.engine, (40, 30))
-            job.run(lambda _: image_of(run, shape, factor))
+            known = any(run == other for other, *_ in self.runs[:number])
+            notes = (CACHED_NOTE,) if known and self.cache_allowed[number] else ()
+            job.run(lambda _: image_of(run, shape, factor, notes))
 
     def trace(
         self, run: Run, pixels: Any, image: DetectorImage | None = None

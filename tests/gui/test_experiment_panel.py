@@ -275,16 +275,6 @@ def type_into(qtbot: Any, panel: ExperimentPanel, path: str, text: str) -> None:
         edit.textEdited.emit("")
 
 
-def test_the_panel_is_built_within_its_budget(qtbot: Any) -> None:
-    qtbot.addWidget(ExperimentPanel())
-    begin = time.perf_counter()
-    widget = ExperimentPanel()
-    widget.set_experiment(simple())
-    spent = time.perf_counter() - begin
-    qtbot.addWidget(widget)
-    assert spent < 0.1
-
-
 def test_an_empty_panel_has_no_experiment(qtbot: Any) -> None:
     widget = ExperimentPanel()
     qtbot.addWidget(widget)

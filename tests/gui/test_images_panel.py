@@ -106,6 +106,29 @@ def test_keys_move_the_crosshair_and_stop_at_the_edge(shown: MainWindow, qtbot: 
     assert shown.session.tracer.state.pixel is None
 
 
+def test_the_keyboard_alone_finds_a_pixel(window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    window.actions_["trace"].trigger()
+    assert window.message.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    presenter = window.images.presenter
+    qtbot.waitUntil(lambda: all(presenter.picture(tile) for tile in ("A", "B", "D")))
+    assert not window.message.isVisible()
+    canvas = window.images.tiles["A"].canvas
+    assert window.focusWidget() is canvas
+    qtbot.keyClick(canvas, Qt.Key.Key_Right)
+    assert window.workspace.cursor == Pixel(7, 9)
+    qtbot.keyClick(canvas, Qt.Key.Key_Right)
+    assert window.workspace.cursor == Pixel(7, 10)
+
+
+def test_t_begins_at_the_brightest_pixel(shown: MainWindow) -> None:
+    shown.actions_["trace"].trigger()
+    assert shown.workspace.cursor == Pixel(7, 9)
+    assert shown.workspace.trace.pixel == Pixel(7, 9)
+    assert not shown.message.isVisible()
+
+
 def test_levels_by_hand_stay_when_new_images_come(
     shown: MainWindow, host: FakeHost, qtbot: QtBot
 ) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import EngineFailed, Pixel
+from braggscope.experiment.files import sha256_of
 from braggscope.gui.messages import ErrorDialog
 from braggscope.gui.window import MainWindow
-from tests.gui.fake_host import FakeHost
+from tests.gui.fake_host import FakeHost, FakeRegistry, small_experiment
 
 pytestmark = [
     pytest.mark.gui,
@@ -46,6 +49,34 @@ def test_a_wrong_override_is_explained_below_its_field(
     assert "beam.wavelength_A" in window.runs.difference.text()
     window.session.run()
     assert dict(host.runs[-1][0].overrides) == {"beam.wavelength_A": pytest.approx(1.0001)}
+
+
+def test_a_long_path_does_not_widen_the_panel(window: MainWindow, tmp_path: Path) -> None:
+    folder = tmp_path / ("a_folder_with_a_long_name_" * 5)
+    folder.mkdir()
+    path = folder / f"{'structure_factors_' * 6}.hkl"
+    path.write_text("1 0 0 5\n0 1 0 6\n")
+    before = window.runs.minimumSizeHint().width()
+    window.set_experiment(small_experiment())
+    line = f"crystal.structure_factors={{path='{path}', sha256='{sha256_of(path.read_bytes())}'}}"
+    window.session.edit(window.session.slot("B").id, overrides=(line,))
+    text = window.runs.difference.text()
+    assert "crystal.structure_factors" in text
+    assert "PosixPath" not in text
+    assert "…" in text
+    assert path.name in window.runs.difference.toolTip()
+    assert window.runs.minimumSizeHint().width() <= max(before, 330)
+
+
+def test_without_an_experiment_nothing_is_called_marked(
+    host: FakeHost, registry: FakeRegistry, qtbot: QtBot
+) -> None:
+    empty = MainWindow(host, registry)
+    qtbot.addWidget(empty)
+    assert "Open an experiment" in empty.runs.difference.text()
+    empty.actions_["run"].trigger()
+    assert "marked" not in str(empty.session.slot("A").problem)
+    empty.close()
 
 
 def test_typing_letters_that_are_keys_does_not_act(window: MainWindow, qtbot: QtBot) -> None:

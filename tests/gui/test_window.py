@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QWidget
@@ -111,6 +112,41 @@ def test_the_layout_is_remembered_and_can_be_reset(
     again.close()
 
 
+def test_docks_get_their_width_back(window: MainWindow, qtbot: QtBot) -> None:
+    docks = [window.findChild(QDockWidget, n) for n in ("Experiment", "Runs and agreement")]
+    window.resize(1600, 800)
+    qtbot.wait(20)
+    qtbot.mousePress(window, Qt.MouseButton.LeftButton)
+    window.resizeDocks(docks, [400, 460], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: [dock.width() for dock in docks] == [400, 460])
+    qtbot.mouseRelease(window, Qt.MouseButton.LeftButton)
+    window.resize(1024, 700)
+    qtbot.waitUntil(lambda: sum(dock.width() for dock in docks) < 860)
+    window.resize(1600, 800)
+    qtbot.waitUntil(lambda: [dock.width() for dock in docks] == [400, 460])
+
+
+def test_nothing_is_cut_in_the_narrowest_window(window: MainWindow, qtbot: QtBot) -> None:
+    window.session.run()
+    qtbot.waitUntil(lambda: window.agreement.headline.text() == "Agrees")
+    window.resize(window.minimumSizeHint().width(), 700)
+    qtbot.wait(20)
+    assert window.width() <= 1024
+    panels = (window.experiment.form, window.runs, window.agreement)
+    for panel in panels:
+        assert panel.width() >= panel.minimumSizeHint().width()
+    table = window.agreement.table
+    assert table.horizontalScrollBar().maximum() == 0
+    for button in (window.runs.run_button, window.runs.cancel_button):
+        assert button.width() >= button.minimumSizeHint().width()
+    for column in (1, 2):
+        texts = [table.item(row, column).text() for row in range(table.rowCount())]
+        needed = max(
+            table.fontMetrics().horizontalAdvance(line) for t in texts for line in t.split("\n")
+        )
+        assert table.columnWidth(column) >= needed
+
+
 def test_light_and_dark(window: MainWindow) -> None:
     changes = []
     window.workspace.theme_changed.connect(lambda: changes.append(1))
@@ -120,6 +156,25 @@ def test_light_and_dark(window: MainWindow) -> None:
     window.apply_theme("light")
     assert current_theme() is LIGHT
     assert len(changes) == 2
+
+
+def test_a_theme_is_put_on_after_widgets_went_that_were_never_shown(
+    qtbot: QtBot, host: FakeHost, registry: FakeRegistry
+) -> None:
+    """Qt goes through widgets that are gone when the sheet of an application changes."""
+    for _ in range(3):
+        made = MainWindow(host, registry)
+        made.apply_theme("light")
+        made.set_experiment(small_experiment())
+        made.close()
+        shiboken6.delete(made)
+    last = MainWindow(host, registry)
+    qtbot.addWidget(last)
+    for _ in range(3):
+        last.apply_theme("dark")
+        last.apply_theme("light")
+    assert current_theme() is LIGHT
+    last.close()
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])

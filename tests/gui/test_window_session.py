@@ -170,3 +170,117 @@ def test_no_experiment_is_said() -> None:
 def test_remaining_time() -> None:
     assert Progress(0.25, "", 2.0).remaining_s == 6.0
     assert Progress(0.0, "", 2.0).remaining_s is None
+
+
+def test_an_old_image_is_not_judged_against_a_new_one_when_a_run_fails() -> None:
+    host = FakeHost()
+    session = session_with(host)
+    session.run()
+    host.failure = EngineFailed("the worker died")
+    session.set_experiment(small_experiment().with_override("beam.wavelength_A", 1.2))
+    session.run()
+    assert len(host.analyses) == 1
+    agreement = agreement_of(session, METRICS)
+    assert (agreement.headline, agreement.rows) == ("No verdict", ())
+    assert agreement.reasons == ("A failed: the worker died.",)
+    assert session.analyser.findings is None
+
+
+def test_a_cancelled_run_leaves_no_verdict_about_another_set_up() -> None:
+    host = FakeHost()
+    session = session_with(host)
+    session.run()
+    host.auto = False
+    session.set_experiment(small_experiment().with_override("beam.wavelength_A", 1.2))
+    session.run()
+    waiting = agreement_of(session, METRICS)
+    assert (waiting.headline, waiting.outdated) == ("Waiting for the runs", True)
+    host.finish(2)
+    session.cancel()
+    assert len(host.analyses) == 1
+    assert "B was cancelled." in agreement_of(session, METRICS).reasons
+
+
+def test_sizes_are_not_compared_while_an_outdated_image_waits_for_its_run() -> None:
+    host = FakeHost()
+    session = session_with(host)
+    session.run()
+    host.auto = False
+    host.shapes = {"torch-cpu": (20, 30), "nanobragg-c": (20, 30)}
+    session.set_experiment(small_experiment().with_override("detector.pixels_slow", 20))
+    session.run()
+    host.finish(2)
+    assert agreement_of(session, METRICS).headline == "Waiting for the runs"
+    host.failure = None
+    host.runs[3][1].cancel()
+    host.finish(3)
+    assert "differ in size" not in agreement_of(session, METRICS).headline
+
+
+def test_the_same_runs_again_keep_their_verdict_until_the_next() -> None:
+    host = FakeHost()
+    session = session_with(host)
+    session.run()
+    host.auto = False
+    session.run()
+    assert agreement_of(session, METRICS).headline == "Agrees"
+
+
+def test_a_failure_goes_with_its_cause() -> None:
+    session = session_with(FakeHost())
+    session.run()
+    session.set_experiment(None, "Distance: must be above 0")
+    session.run()
+    assert "Failed" in state_line(session, session.slot("A")).text
+    assert session.is_outdated(session.slot("A"))
+    assert agreement_of(session, METRICS).headline == "No verdict"
+    session.set_experiment(small_experiment())
+    assert state_line(session, session.slot("A")).text.startswith("Done in")
+    assert agreement_of(session, METRICS).headline == "Agrees"
+    session.set_experiment(None, "Distance: must be above 0")
+    session.run()
+    session.set_experiment(small_experiment().with_override("beam.wavelength_A", 1.2))
+    assert state_line(session, session.slot("A")).text.startswith("Outdated")
+
+
+def test_the_failure_of_an_override_goes_with_it() -> None:
+    session = session_with(FakeHost())
+    slot_id = session.slot("B").id
+    session.edit(slot_id, overrides=("beam.wavelength_A=-1",))
+    session.run()
+    session.edit(slot_id, overrides=())
+    assert state_line(session, session.slot("B")).text == "Ready"
+
+
+def test_the_failure_of_an_engine_goes_with_its_set_up() -> None:
+    session = session_with(FakeHost(failure=EngineFailed("the worker died")))
+    session.run()
+    session.tell("slots")
+    assert state_line(session, session.slot("A")).text == "Failed: the worker died"
+    session.set_experiment(small_experiment().with_override("beam.wavelength_A", 1.2))
+    assert state_line(session, session.slot("A")).text == "Ready"
+    session.set_experiment(small_experiment())
+    assert state_line(session, session.slot("A")).text == "Ready"
+
+
+def test_an_image_from_memory_says_so_and_can_be_made_afresh() -> None:
+    session = session_with(FakeHost())
+    session.run()
+    assert state_line(session, session.slot("A")).text == "Done in 250 ms"
+    session.run()
+    assert state_line(session, session.slot("A")).text == "From memory: made before in 250 ms"
+    session.run(afresh=True)
+    assert session.host.cache_allowed[-2:] == [False, False]
+    assert state_line(session, session.slot("A")).text == "Done in 250 ms"
+
+
+def test_the_same_runs_again_keep_the_trace_and_others_drop_it() -> None:
+    session = session_with(FakeHost())
+    session.run()
+    session.tracer.request(Pixel(3, 4))
+    comparison = session.tracer.state.comparison
+    session.run()
+    assert session.tracer.state.comparison is comparison
+    session.set_experiment(small_experiment().with_override("beam.wavelength_A", 1.2))
+    session.run()
+    assert session.tracer.state.pixel is None

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 
 from braggscope import __version__
 from braggscope.api import Bounds, DetectorImage, MetricContribution, Run
@@ -20,7 +19,10 @@ from braggscope.cli import pictures
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
 from braggscope.cli.inputs import Side, make_run, open_host, parse_bounds, read_said
 from braggscope.cli.progress import wait_for
+from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
+from braggscope.experiment.plain_text import pair_texts
+from braggscope.experiment.reflections import with_chosen_column
 from braggscope.experiment.toml import save_experiment
 from braggscope.host.host import Analysis, Host
 from braggscope.host.verdict import holds
@@ -103,8 +105,9 @@ def _print_report(
         for note in origin.notes:
             console.print(f"   note: {note}", highlight=False)
     for name, in_a, in_b in differences(*runs):
-        console.print(f"differs: {name}: A {in_a}, B {in_b}", highlight=False)
-    console.print(_metric_table(found, metrics, bounds))
+        said_a, said_b = pair_texts(in_a, in_b)
+        console.print(f"differs: {name}: A {said_a}, B {said_b}", highlight=False, markup=False)
+    _metric_table(found, metrics, bounds).show(console)
     for metric_id, fault in found.faults.items():
         why = fault.partition("\n")[0]
         console.print(f"{metric_id} failed: {why}", style="red", markup=False)
@@ -121,12 +124,12 @@ def verdict_text(found: Analysis) -> str:
 
 def _metric_table(
     found: Analysis, metrics: Mapping[str, MetricContribution], bounds: Mapping[str, Bounds]
-) -> Table:
-    table = Table("metric", "value", "bounds", "", "pixel (slow, fast)", "note")
+) -> Sheet:
+    table = Sheet("metric", "value", "bounds", "", "pixel (slow, fast)", "note")
     for metric_id, result in found.metrics.items():
         known = metrics[metric_id]
         limit = bounds.get(metric_id)
-        table.add_row(
+        table.add(
             known.title,
             "undefined" if result.value is None else format(result.value, known.format),
             str(limit) if limit else "",
@@ -161,7 +164,7 @@ def _write_evidence(
         },
         "faults": dict(found.faults),
         "differences": [
-            {"name": name, "a": str(in_a), "b": str(in_b)}
+            {"name": name, **dict(zip("ab", pair_texts(in_a, in_b), strict=True))}
             for name, in_a, in_b in differences(*runs)
         ],
         "runs": {
@@ -172,7 +175,8 @@ def _write_evidence(
     text = json.dumps(report, indent=2, allow_nan=False)
     write_text(folder / _METRICS, text + "\n")
     write_text(folder / _SUMMARY, verdict_text(found) + "\n")
-    save_experiment(runs[0].experiment, folder / _EXPERIMENT, runs[0].semantics)
+    said = with_chosen_column(runs[0].experiment)
+    save_experiment(said, folder / _EXPERIMENT, runs[0].semantics)
     pictures.write_pictures(folder, images, found.difference)
 
 

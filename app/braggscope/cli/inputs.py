@@ -18,6 +18,7 @@ from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment
 from braggscope.experiment.dialects import apply, read_file
 from braggscope.experiment.nanobragg import parse_command_line
+from braggscope.experiment.reflections import chosen_column
 from braggscope.experiment.toml import load_experiment_file
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
@@ -33,9 +34,18 @@ def read_experiment(path: Path | None, flags: str) -> Experiment:
 def read_said(path: Path | None, flags: str) -> tuple[Experiment, Semantics]:
     """What a file or a nanoBragg command line says; without either, the example.
 
-    What can hardly be meant on the command line, seeds that were drawn, and what a file of another
-    program loses go to stderr.
+    What can hardly be meant on the command line, seeds that were drawn, which column is read where
+    none was named, and what a file of another program loses go to stderr.
     """
+    experiment, semantics = _read_said(path, flags)
+    factors = experiment.crystal.structure_factors
+    if factors is not None and factors.column is None:
+        column = chosen_column(factors)
+        tell([f"column {column} of {factors.path.name} is read"] if column else [], [])
+    return experiment, semantics
+
+
+def _read_said(path: Path | None, flags: str) -> tuple[Experiment, Semantics]:
     if path is not None and flags:
         raise InvalidInput("give an experiment file or --flags, not both")
     if flags:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
 
 from braggscope.cli.inputs import open_host
+from braggscope.cli.tables import Sheet
 from braggscope.errors import BraggscopeError
 from braggscope.host.contributions import Contribution
 from braggscope.host.plugins import PluginRecord, PluginRegistry
@@ -14,7 +14,7 @@ from braggscope.host.settings import load_settings
 
 def list_engines() -> int:
     """Print the engines; 0 when at least one can run here."""
-    table = Table("engine", "title", "can run", "on", "version", "options")
+    table = Sheet("engine", "title", "can run", "on", "version", "options")
     found = False
     reasons = []
     with open_host() as host:
@@ -30,11 +30,11 @@ def list_engines() -> int:
             if reason:
                 reasons.append(f"{engine.id}: {reason}")
             options = " ".join(f"{o.name}={'|'.join(o.choices)}" for o in engine.options)
-            table.add_row(
+            table.add(
                 engine.id, engine.title, "yes" if available else "no", device, version, options
             )
     console = Console()
-    console.print(table, highlight=False)
+    table.show(console)
     for reason in reasons:
         console.print(reason, highlight=False)
     return 0 if found else 1
@@ -50,16 +50,16 @@ def list_plugins(check: bool) -> int:
     console = Console()
     if problem is not None:
         console.print(f"settings: {problem}", highlight=False)
-    table = Table("plugin", "title", "package", "version", "from", "adds", "state")
+    table = Sheet("plugin", "title", "package", "version", "from", "adds", "state")
     for record in registry.records:
         title = record.manifest.title if record.manifest else ""
         count = len(record.problems)
         state = "ok" if not count else f"{count} problem{'s' if count > 1 else ''}"
-        table.add_row(
+        table.add(
             record.name, title, record.distribution, record.version, record.origin,
             _contributions(registry, record), state,
         )  # fmt: skip
-    console.print(table, highlight=False)
+    table.show(console)
     for record in registry.records:
         for found in record.problems:
             console.rule(f"{record.name}: {found.where}", align="left")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Optional
@@ -67,6 +68,9 @@ def _no_command(
 @guarded
 def window(experiment: ExperimentFile = None) -> None:
     """Open the window on an experiment."""
+    from braggscope.cli.display import check_display
+
+    check_display()
     from braggscope.gui.main import run_window
 
     raise typer.Exit(run_window(experiment))
@@ -250,6 +254,18 @@ def self_test(
     raise typer.Exit(run_self_test(as_json))
 
 
+def _refuse_negative_index(arguments: list[str]) -> None:
+    """An option parser would call a pixel's index below 0 an unknown option."""
+    before = ["", *arguments]
+    for option, word in zip(before, arguments, strict=False):
+        if re.fullmatch(r"-\d+", word) and not option.startswith("-"):
+            typer.echo(
+                f"braggscope: the index {word} is not on the detector. Slow and fast begin at 0.",
+                err=True,
+            )
+            raise SystemExit(BAD_INPUT)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the command; gives the exit status by SystemExit."""
     given = sys.argv[1:] if arguments is None else arguments
@@ -261,11 +277,13 @@ def main(arguments: list[str] | None = None) -> int:
         from braggscope.cli.qt_probe import main as probe_main
 
         return probe_main()
-    if given and given[0] == "nanobragg" and "--help" not in given:
+    if given and given[0] == "nanobragg":
         # nanoBragg's flags have one dash and long names, which no option parser would leave alone.
         from braggscope.cli.nanobragg import run_nanobragg
 
         raise SystemExit(run_nanobragg(given[1:]))
+    if given and given[0] == "trace":
+        _refuse_negative_index(given[1:])
     if given and given[0].lower().endswith(_OPENABLE):
         given = ["window", *given]
     elif given and not given[0].startswith("-") and given[0] not in _COMMANDS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,15 +16,16 @@ from braggscope.cli.exit_codes import CANCELLED, ENGINE_FAILED, exit_code_of, re
 from braggscope.cli.inputs import open_host
 from braggscope.cli.nanobragg_output import Outputs, files_of
 from braggscope.cli.progress import wait_for
-from braggscope.errors import BraggscopeError, InvalidInput
+from braggscope.errors import BraggscopeError, Cancelled, InvalidInput
 from braggscope.experiment.nanobragg import CommandLine, parse_command_line
+from braggscope.experiment.nanobragg_flags import FLAG_GROUPS
 from braggscope.io.files import check_writable
 
 #: nanoBragg's exit status for everything that it cannot use (spec section 11).
 UNUSABLE: Final = 9
 _USAGE: Final = (
     "usage: braggscope nanobragg [--engine ID] [--strict]"
-    "  -cell A B C AL BE GA | -mat FILE  -hkl FILE | -default_F F  [nanoBragg flags…]"
+    "\n         -cell A B C AL BE GA | -mat FILE  -hkl FILE | -default_F F  [nanoBragg flags…]"
 )
 
 
@@ -43,6 +45,9 @@ class Options:
 def run_nanobragg(arguments: Sequence[str]) -> int:
     """Simulate a nanoBragg command line and write its files; gives the exit status."""
     try:
+        if "--help" in arguments:
+            print(help_text())  # noqa: T201
+            return 0
         options, flags = _split(list(arguments))
         if not flags:
             print(_USAGE, file=sys.stderr)  # noqa: T201
@@ -56,8 +61,22 @@ def run_nanobragg(arguments: Sequence[str]) -> int:
         status = exit_code_of(error)
         return status if status in (ENGINE_FAILED, CANCELLED) else UNUSABLE
     except KeyboardInterrupt:
+        report(Cancelled())
         return CANCELLED
     return 0
+
+
+def help_text() -> str:
+    """The usage, and all flags by group with how many words follow each."""
+    lines = [_USAGE, "", "A drop-in for the nanoBragg program on any engine.", ""]
+    for group, flags in FLAG_GROUPS.items():
+        words = dict.fromkeys(f"{flag.text}{' N' * flag.words}" for flag in flags)
+        lines += [f"{group}:", *textwrap.wrap(", ".join(w.replace(" ", "\0") for w in words), 76)]
+    text = "\n".join(lines).replace("\0", " ")
+    return (
+        f"{text}\n\nEach N is a word: a number, a file or a name. Most flags may be written longer"
+        " (-mosaic_spread)."
+    )
 
 
 def _warn(text: str) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 
 from braggscope.api import Pixel, PixelTrace, Run, TraceComparison, Variable, compare_traces
 from braggscope.api.semantics import semantics_text, unlike_nanobragg
 from braggscope.cli.exit_codes import AGREES, DIFFERS
 from braggscope.cli.inputs import Side, make_run, open_host, read_said
+from braggscope.cli.tables import Sheet
 
 
 def trace_pixel(
@@ -56,18 +56,18 @@ def _print_json(
 
 
 def _print_single(trace: PixelTrace) -> None:
-    table = Table("variable", "unit", trace.engine)
+    sheet = Sheet("variable", "unit", trace.engine, keys=2)
     for item in trace.variables:
-        table.add_row(item.name, item.unit, short(item))
+        sheet.add(item.name, item.unit, short(item))
     console = Console()
-    console.print(table, highlight=False)
+    sheet.show(console)
     console.print(f"value {trace.value:.10g} photons", highlight=False)
 
 
 def _print_comparison(comparison: TraceComparison) -> None:
-    table = Table("", "variable", "unit", "A", "B", "difference", "relative", "verdict")
+    sheet = Sheet("", "variable", "unit", "A", "B", "difference", "relative", "verdict", keys=3)
     for row in comparison.rows:
-        table.add_row(
+        sheet.add(
             "▶" if row.first else "",
             row.name,
             row.either.unit,
@@ -76,10 +76,10 @@ def _print_comparison(comparison: TraceComparison) -> None:
             "" if np.isnan(row.difference) else f"{row.difference:.2g}",
             "" if np.isnan(row.relative) else f"{row.relative:.2g}",
             row.verdict,
-            style="bold red" if row.first else None,
+            style="bold red" if row.first else "",
         )
     console = Console()
-    console.print(table, highlight=False)
+    sheet.show(console)
     console.print(
         f"value: A {comparison.a.value:.10g}, B {comparison.b.value:.10g} photons", highlight=False
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +55,11 @@ class Flag:
     exact: bool = False
     essential: bool = False
     unless: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> int:
+        """How many words it takes at most."""
+        return len(self.take(["1"] * 9) or ())
 
     def matches(self, argument: str) -> bool:
         """Whether an argument is, or contains, this flag."""
@@ -251,5 +256,13 @@ _OUTPUT: Final = (
     ),
 )
 
+#: What the flags are about -> their rows.
+FLAG_GROUPS: Final[Mapping[str, tuple[Flag, ...]]] = {
+    "Crystal": _CRYSTAL,
+    "Beam": _BEAM,
+    "Detector": _DETECTOR,
+    "Sampling": _SAMPLING,
+    "Output": _OUTPUT,
+}
 #: The whole table; an argument may match several rows, and all of them act.
-FLAGS: Final[tuple[Flag, ...]] = (*_CRYSTAL, *_BEAM, *_DETECTOR, *_SAMPLING, *_OUTPUT)
+FLAGS: Final[tuple[Flag, ...]] = tuple(flag for rows in FLAG_GROUPS.values() for flag in rows)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import operator
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
@@ -53,12 +54,28 @@ def field_value(experiment: Experiment, path: str) -> Any:
     value: Any = experiment
     for part in path.split("."):
         if part not in getattr(type(value), "model_fields", {}):
+            close = get_close_matches(path, _known_paths(), n=1)
             raise InvalidInput(
                 f"{path} is not a field of the experiment",
-                remedy="Fields look like beam.wavelength_A or detector.distance_mm",
+                remedy=f"Did you mean {close[0]}?"
+                if close
+                else "Fields look like beam.wavelength_A or detector.distance_mm",
             )
         value = getattr(value, part)
     return value
+
+
+def _known_paths() -> list[str]:
+    """Dotted paths of all fields and of the members of those that have any."""
+    return list(_paths_in(Experiment, ""))
+
+
+def _paths_in(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        yield f"{prefix}{name}"
+        for kind in (info.annotation, *get_args(info.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _paths_in(kind, f"{prefix}{name}.")
 
 
 def parse_override(experiment: Experiment, text: str) -> tuple[str, Any]:

@@ -10,7 +10,7 @@ from braggscope.errors import InvalidInput
 from braggscope.experiment.dump_file import parse_dump
 from braggscope.experiment.files import checked_bytes, read_bytes, sha256_of
 from braggscope.experiment.hkl_text import parse_hkl
-from braggscope.experiment.model import StructureFactors, UnitCell
+from braggscope.experiment.model import Experiment, StructureFactors, UnitCell
 from braggscope.experiment.recognise import Format, format_of, unpacked
 from braggscope.experiment.reflection_files.cif import offer_of_sf_cif, read_sf_cif
 from braggscope.experiment.reflection_files.coordinates import (
@@ -29,12 +29,14 @@ __all__ = [
     "Reflections",
     "amplitude_columns",
     "cell_of",
+    "chosen_column",
     "expand_to_p1",
     "file_warnings",
     "is_nanobragg_text",
     "load_reflections",
     "offer_of",
     "structure_factors_from",
+    "with_chosen_column",
     "write_hkl",
 ]
 
@@ -126,6 +128,21 @@ def offer_of(path: Path, column: str | None = None) -> Offer:
     if kind in ("pdb", "model-cif"):
         return offer_of_model(path, content)
     return Offer()
+
+
+def chosen_column(reference: StructureFactors) -> str | None:
+    """The column that is read of a referenced file; None where files of its kind have none."""
+    return reference.column or offer_of(reference.path).automatic
+
+
+def with_chosen_column(experiment: Experiment) -> Experiment:
+    """The same experiment with the column of its structure factors named."""
+    factors = experiment.crystal.structure_factors
+    column = None if factors is None else chosen_column(factors)
+    if factors is None or column == factors.column:
+        return experiment
+    named = factors.model_copy(update={"column": column})
+    return experiment.with_override("crystal.structure_factors", named)
 
 
 def cell_of(path: Path) -> UnitCell | None:

@@ -30,10 +30,21 @@ def load_experiment_file(path: Path) -> tuple[Experiment, Semantics]:
     """
     path = path.absolute()
     content = read_bytes(path, "experiment")
+    if not content.strip():
+        raise InvalidInput(
+            f"{path.name} is empty",
+            where=str(path),
+            remedy="An experiment needs at least [crystal] with a cell",
+        )
     try:
-        text = content.decode("utf-8")
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        data = tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"{path.name} is not a TOML file",
+            where=str(path),
+            why=f"it is no text: byte {error.start} is not UTF-8",
+        ) from error
+    except tomllib.TOMLDecodeError as error:
         raise InvalidInput(
             f"{path.name} is not a TOML file", where=str(path), why=str(error)
         ) from error

@@ -37,14 +37,15 @@ _FILE: Final = (
     Entry("example", "Open the &example", "", "Open the lysozyme experiment that comes along"),
     Entry(
         "save",
-        "&Save experiment as…",
+        "&Save experiment",
         "Ctrl+S",
-        "Save the experiment (TOML)",
+        "Save the experiment to its file (TOML)",
         "mdi6.content-save-outline",
     ),
+    Entry("save_as", "Save experiment &as…", "Ctrl+Shift+S", "Save the experiment to another file"),
     Entry("-", ""),
     Entry("png_d", "Save &difference as PNG…", "", "The whole difference map, at full resolution"),
-    Entry("png_a", "Save picture of &A as PNG…", "", "The whole image A, at full resolution"),
+    Entry("png_a", "Save picture o&f A as PNG…", "", "The whole image A, at full resolution"),
     Entry("png_b", "Save picture of &B as PNG…", "", "The whole image B, at full resolution"),
     Entry("-", ""),
     Entry("quit", "&Quit", "Ctrl+Q"),
@@ -67,6 +68,12 @@ _EDIT: Final = (
 )
 _RUN: Final = (
     Entry("run", "&Run A and B", "F5", "Run A and B", "mdi6.play"),
+    Entry(
+        "rerun",
+        "Run A and B a&gain",
+        "Shift+F5",
+        "Also where the image is in memory, to measure the times afresh",
+    ),
     Entry("cancel", "&Cancel", "Esc", "Stop what runs", "mdi6.stop"),
     Entry("-", ""),
     Entry("swap", "&Swap A and B", "X", "A becomes B, B becomes A", "mdi6.swap-horizontal"),

@@ -45,6 +45,7 @@ class Analyser:
         self.problem: BraggscopeError | None = None
         self._job: Any = None
         self._ticket = 0
+        self._judged: tuple[DetectorImage, DetectorImage] | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -59,6 +60,10 @@ class Analyser:
             # Kept on screen while the runs go on, and no longer than that.
             self.findings = None
         self.problem = None
+        if not wait:
+            self._judged = pair
+        else:
+            self._judged = self.findings.pair if self.findings is not None else None
         if pair is not None and not wait:
             if pair[0].shape != pair[1].shape:
                 self.problem = _unequal(*pair)
@@ -67,9 +72,8 @@ class Analyser:
         self._session.tell("analysis")
 
     def refresh(self) -> None:
-        """Compare A and B if that has not been done for these images."""
-        pair = self._pair()
-        if pair is not None and (self.findings is None or self.findings.pair != pair):
+        """Compare A and B if that has not been done for these images; forget what is left over."""
+        if self._pair() != self._judged:
             self.start()
 
     def choose_map(self, difference_map: str) -> None:
@@ -92,8 +96,11 @@ class Analyser:
         self._ticket += 1
 
     def _pair(self) -> tuple[DetectorImage, DetectorImage] | None:
-        a, b = self._session.slot("A").image, self._session.slot("B").image
-        return None if a is None or b is None else (a, b)
+        """The images of A and B; None while one is missing, or left over from another set-up."""
+        a, b = self._session.slot("A"), self._session.slot("B")
+        if a.image is None or b.image is None:
+            return None
+        return (a.image, b.image) if self._session.stands(a) and self._session.stands(b) else None
 
     def _submit(self, pair: tuple[DetectorImage, DetectorImage], known: Findings | None) -> None:
         """Analyse a pair; with `known` only the difference map is made."""

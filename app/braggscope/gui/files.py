@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog
@@ -16,8 +16,10 @@ from braggscope.gui.saving import save_picture
 from braggscope.host.resources import resource_path
 
 if TYPE_CHECKING:
+    from braggscope.gui.session import Session
     from braggscope.gui.window import MainWindow
 
+_SHORT_MS, _LONG_MS = 5_000, 15_000
 _TOML = "Experiments (*.toml);;All files (*)"
 _OPENABLE = "Experiments (*.toml *.expt *.mtz *.cif *.mmcif *.pdb *.pdb.gz);;All files (*)"
 _NAMES: dict[TileId, str] = {"A": "a.png", "B": "b.png", "D": "difference.png"}
@@ -30,27 +32,49 @@ class FileCommands:
         self._window = window
         self._folder = Path.cwd()
 
-    def handlers(self) -> dict[str, Callable[[], None]]:
+    def handlers(self) -> dict[str, Callable[[], Any]]:
         """Action name -> what to do."""
         return {
             "open": self.open,
             "example": self.open_example,
             "save": self.save,
+            "save_as": self.save_as,
             "png_a": lambda: self.save_png("A"),
             "png_b": lambda: self.save_png("B"),
             "png_d": lambda: self.save_png("D"),
         }
 
     def load(self, path: Path) -> bool:
-        """Open an experiment; whether that worked."""
+        """Open an experiment as a file to save to; whether that worked."""
+        # What was imported from another format is saved as a file of its own.
+        target = path.absolute() if path.suffix.lower() == ".toml" else None
+        if not self._show(path, target):
+            return False
+        self._folder = path.absolute().parent
+        return True
+
+    def may_go_on(self) -> bool:
+        """Whether the form may be emptied: nothing is lost, or it was saved or given up."""
+        window = self._window
+        window.experiment.settle()
+        if not window.isWindowModified():
+            return True
+        answer = window.ask_about_edits(window, window.document.name)
+        return answer == "discard" or (answer == "save" and self.save())
+
+    def _show(self, path: Path, target: Path | None) -> bool:
+        if not self.may_go_on():
+            return False
         try:
             experiment, semantics = open_file(path)
         except BraggscopeError as error:
             self._window.show_problem(error)
             return False
         self._window.message.hide()
-        self._window.set_experiment(experiment, path.name, semantics)
-        self._folder = path.absolute().parent
+        self._window.set_experiment(experiment, path.name, semantics, target)
+        kept = overrides_text(self._window.session)
+        if kept:
+            self._window.status.showMessage(f"Opened {path.name}; {kept}", _LONG_MS)
         return True
 
     def open(self) -> None:
@@ -63,13 +87,18 @@ class FileCommands:
 
     def open_example(self) -> None:
         """Open the example that comes along."""
-        folder = self._folder
-        self.load(resource_path("examples", "lysozyme.toml"))
-        # The example's own folder is not the place to save things.
-        self._folder = folder
+        # Its own place is not one to save to.
+        self._show(resource_path("examples", "lysozyme.toml"), None)
 
-    def save(self) -> None:
-        """Ask where, and save the experiment."""
+    def save(self) -> bool:
+        """Save the experiment to its file, or ask where; whether that worked."""
+        return self._save(self._window.document.path)
+
+    def save_as(self) -> bool:
+        """Ask where, and save the experiment; whether that worked."""
+        return self._save(None)
+
+    def _save(self, path: Path | None) -> bool:
         self._window.experiment.settle()
         experiment = self._window.experiment.experiment()
         if experiment is None:
@@ -80,11 +109,18 @@ class FileCommands:
                     remedy="Correct the marked fields first",
                 )
             )
-            return
-        path = self._ask("Save experiment", "experiment.toml", _TOML, ".toml")
-        if path is not None:
-            semantics = self._window.experiment.semantics()
-            self._guarded(lambda: save_file(experiment, semantics, path))
+            return False
+        name = self._window.document.name
+        proposal = f"{Path(name or 'experiment').stem}.toml"
+        target = path or self._ask("Save experiment", proposal, _TOML, ".toml")
+        if target is None:
+            return False
+        semantics = self._window.experiment.semantics()
+        if not self._guarded(lambda: save_file(experiment, semantics, target)):
+            return False
+        self._window.saved(experiment, semantics, target.absolute())
+        self._window.status.showMessage(f"Saved {target}", _SHORT_MS)
+        return True
 
     def save_png(self, tile: TileId) -> None:
         """Ask where, and save a picture."""
@@ -92,8 +128,8 @@ class FileCommands:
         if picture is None:
             return
         path = self._ask("Save picture", _NAMES[tile], "PNG (*.png)", ".png")
-        if path is not None:
-            self._guarded(lambda: save_picture(picture, path))
+        if path is not None and self._guarded(lambda: save_picture(picture, path)):
+            self._window.status.showMessage(f"Saved {path}", _SHORT_MS)
 
     def dropped(self, data: QMimeData) -> Path | None:
         """The TOML file that is being dropped, if it is one."""
@@ -110,8 +146,21 @@ class FileCommands:
         self._folder = path.parent
         return path if path.suffix else path.with_suffix(suffix)
 
-    def _guarded(self, work: Callable[[], None]) -> None:
+    def _guarded(self, work: Callable[[], None]) -> bool:
         try:
             work()
         except BraggscopeError as error:
             self._window.show_problem(error)
+            return False
+        return True
+
+
+def overrides_text(session: Session) -> str:
+    """Which overrides stay when the experiment is another one; "" when there are none."""
+    kept = [
+        f"{session.name_of(slot)}: {line.strip()}"
+        for slot in session.slots
+        for line in slot.overrides
+        if line.strip()
+    ]
+    return f"overrides of the runs stay ({'; '.join(kept)})" if kept else ""

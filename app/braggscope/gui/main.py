@@ -58,7 +58,7 @@ def install_hooks(window: MainWindow) -> None:
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         if issubclass(kind, KeyboardInterrupt):
-            window.close()
+            window.close_at_once()
             return
         _log.error("unhandled exception", exc_info=(kind, error, trace))
         window.unhandled(error)

@@ -113,6 +113,7 @@ class MessageBar(QFrame):
         super().__init__(parent)
         set_role(self, "message")
         self._error: BraggscopeError | None = None
+        self._topic = ""
         sign = QLabel("✗", self)
         set_role(sign, "bad")
         self.text = QLabel(self)
@@ -134,13 +135,18 @@ class MessageBar(QFrame):
         layout.addWidget(close)
         self.hide()
 
-    def show_error(self, error: BraggscopeError) -> None:
-        """Show another error."""
-        self._error = error
+    def show_error(self, error: BraggscopeError, topic: str = "") -> None:
+        """Show another error; `settle` with its topic takes it back."""
+        self._error, self._topic = error, topic
         text = str(error)
         self.text.setText(text[:1].upper() + text[1:])
         self.setAccessibleName(text)
         self.show()
+
+    def settle(self, topic: str) -> None:
+        """What errors of a topic complained of is so no longer."""
+        if topic == self._topic:
+            self.hide()
 
     @Slot()
     def _details(self) -> None:

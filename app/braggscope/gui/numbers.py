@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 
 def number(value: float, digits: int = 5) -> str:
@@ -31,18 +30,3 @@ def remaining(value: float) -> str:
     if value < 1.5:
         return "1 s left"
     return f"{value:.0f} s left" if value < 90 else f"{value / 60:.0f} min left"
-
-
-def shown(value: Any) -> str:
-    """A value of the experiment."""
-    if value is None:
-        return "automatic"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    if hasattr(value, "model_dump"):
-        return ", ".join(f"{key} {shown(item)}" for key, item in value.model_dump().items())
-    if isinstance(value, tuple | list):
-        return " ".join(shown(item) for item in value)
-    return str(value) if str(value) else "none"

@@ -37,7 +37,7 @@ class HostLike(Protocol):
     """What the session asks of the host; see `braggscope.host.host.Host`."""
 
     def availability(self, engine_id: str) -> Any: ...
-    def render(self, run: Run, on_progress: Any = None) -> Any: ...
+    def render(self, run: Run, on_progress: Any = None, *, use_cache: bool = True) -> Any: ...
     def trace(self, run: Run, pixels: Any, image: Any = None) -> Any: ...
     def analyse(self, a: Any, b: Any, metrics: Any = None, difference: Any = None) -> Any: ...
     def close(self) -> None: ...
@@ -109,6 +109,10 @@ class Session:
         """Whether a row is A, B, both or neither."""
         return tuple(side for side, slot_id in self._sides.items() if slot_id == slot.id)
 
+    def name_of(self, slot: Slot) -> str:
+        """A short name of a row: A, B, or its number from above."""
+        return " and ".join(self.sides_of(slot)) or f"run {self._slots.index(slot) + 1}"
+
     def label(self, slot: Slot) -> str:
         """What the window calls the row's run."""
         return label_of(slot, self.engines)
@@ -119,7 +123,7 @@ class Session:
 
     def run_of(self, slot: Slot) -> Run | None:
         """The run that a row describes now; None while something in it is wrong."""
-        if self.experiment is None:
+        if self.experiment is None or self.experiment_problem:
             return None
         try:
             return run_of(slot, self.experiment, self.engines, self.semantics)
@@ -129,6 +133,12 @@ class Session:
     def is_outdated(self, slot: Slot) -> bool:
         """Whether the row's image was made by another run than it describes now."""
         return slot.image is not None and slot.image_run != self.run_of(slot)
+
+    def stands(self, slot: Slot) -> bool:
+        """Whether the row's image may be judged: it is not left over from before its last run."""
+        if slot.image is None:
+            return False
+        return slot.image_run == slot.asked or not self.is_outdated(slot)
 
     @property
     def is_busy(self) -> bool:
@@ -148,19 +158,36 @@ class Session:
             self.experiment = experiment
         self.experiment_problem = problem
         self.tell("experiment")
-        self.tell("slots")
+        self._set_up_changed()
 
     def set_semantics(self, semantics: Semantics) -> None:
         """Choose what all runs mean, as long as their rows do not say otherwise."""
         if semantics != self.semantics:
             self.semantics = semantics
-            self.tell("slots")
+            self._set_up_changed()
 
     def edit(self, slot_id: int, **changes: Any) -> None:
         """Change engine, options or overrides of a row."""
         self._replace(slot_id, **changes)
+        self._set_up_changed()
         if "engine" in changes:
             self.check_engine(changes["engine"])
+
+    def _set_up_changed(self) -> None:
+        """A failure belongs to the set-up that failed: with another one it is gone."""
+        self._slots = [self._without_old_failure(slot) for slot in self._slots]
+        self.tell("slots")
+        self._refresh_analysis()
+
+    def _without_old_failure(self, slot: Slot) -> Slot:
+        if slot.phase is not Phase.FAILED:
+            return slot
+        now = self.run_of(slot)
+        if now == slot.asked:
+            return slot
+        if now is not None and now == slot.image_run:
+            return replace(slot, phase=Phase.DONE, problem=None, asked=now)
+        return slot if now is None else replace(slot, phase=Phase.IDLE, problem=None)
 
     def add_slot(self) -> Slot:
         """Another row, like the last one."""
@@ -223,41 +250,52 @@ class Session:
 
     # ── running ───────────────────────────────────────────────────────────────────────────────
 
-    def run(self) -> None:
-        """Run A and B."""
+    def run(self, afresh: bool = False) -> None:
+        """Run A and B; with `afresh` also where an image is in memory."""
         for side in SIDES:
-            self.run_slot(self._sides[side])
+            self.run_slot(self._sides[side], afresh)
 
-    def run_slot(self, slot_id: int) -> None:
+    def run_slot(self, slot_id: int, afresh: bool = False) -> None:
         """Run one row; a run of it that is under way is replaced."""
         self._cancel_slot(slot_id)
-        slot = self.by_id(slot_id)
-        if self.experiment is None or self.experiment_problem:
-            self._replace(slot_id, phase=Phase.FAILED, problem=self._no_experiment())
-            return
         try:
-            run = run_of(slot, self.experiment, self.engines, self.semantics)
+            run = self._run_to_make(self.by_id(slot_id))
         except BraggscopeError as error:
-            self._replace(slot_id, phase=Phase.FAILED, problem=error)
+            self._replace(slot_id, phase=Phase.FAILED, problem=error, asked=None, ticket=0)
+            self._refresh_analysis()
             return
         self._tickets += 1
         ticket, started = self._tickets, time.monotonic()
-        self._replace(slot_id, phase=Phase.QUEUED, progress=Progress(), problem=None, ticket=ticket)
+        self._replace(
+            slot_id,
+            phase=Phase.QUEUED,
+            progress=Progress(),
+            problem=None,
+            asked=run,
+            ticket=ticket,
+        )
 
         def on_progress(fraction: float, message: str = "") -> None:
             progress = Progress(fraction, message, time.monotonic() - started)
             self.post(lambda: self._progressed(slot_id, ticket, progress))
 
-        job = self.host.render(run, on_progress)
+        job = self.host.render(run, on_progress, use_cache=not afresh)
         self._jobs[slot_id] = job
         job.add_done_callback(lambda done: self.post(lambda: self._ran(slot_id, ticket, run, done)))
 
-    def _no_experiment(self) -> BraggscopeError:
-        return BraggscopeError(
-            "there is no valid experiment to run",
-            why=self.experiment_problem,
-            remedy="Correct the marked field in Experiment, or open one (File ▸ Open)",
-        )
+    def _run_to_make(self, slot: Slot) -> Run:
+        if self.experiment_problem:
+            raise BraggscopeError(
+                "there is no valid experiment to run",
+                why=self.experiment_problem,
+                remedy="Correct the marked field in Experiment, or open one (File ▸ Open)",
+            )
+        if self.experiment is None:
+            raise BraggscopeError(
+                "there is no experiment to run",
+                remedy="Open one (File ▸ Open), or paste a nanoBragg command line",
+            )
+        return run_of(slot, self.experiment, self.engines, self.semantics)
 
     def cancel(self) -> None:
         """Stop all runs and traces that are under way."""
@@ -313,7 +351,7 @@ class Session:
         self._images_changed()
 
     def _images_changed(self) -> None:
-        self.tracer.forget()
+        self.tracer.forget_if_outdated()
         self.tell("images")
         # A pair that is about to be replaced is not worth analysing.
         self.analyser.start(wait=self._is_pair_busy)

@@ -61,6 +61,7 @@ class Slot:
         phase: how its last run is doing.
         image: the last image, kept until a new one comes.
         image_run: the run that made it.
+        asked: the run that was asked for last; None before that, and where none could be made.
         problem: why the last run gave no image.
         ticket: number of the last run; results with another are stale.
     """
@@ -73,6 +74,7 @@ class Slot:
     progress: Progress = Progress()
     image: DetectorImage | None = None
     image_run: Run | None = None
+    asked: Run | None = None
     problem: BraggscopeError | None = None
     ticket: int = 0
 

@@ -13,8 +13,14 @@ from braggscope.ui.theme import Theme, palette_of
 
 def apply_theme(application: QApplication, theme: Theme) -> None:
     """Show the application in the colours of a theme."""
+    sheet = style_sheet(theme)
     application.setPalette(palette_of(theme))
-    application.setStyleSheet(style_sheet(theme))
+    if application.styleSheet() == sheet:
+        return
+    # To change a sheet Qt goes through all widgets that it keeps rules of, among them those that
+    # were destroyed before they were ever shown: that crashes. Without a sheet it forgets them.
+    application.setStyleSheet("")
+    application.setStyleSheet(sheet)
 
 
 def style_sheet(theme: Theme) -> str:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from braggscope.api import BraggscopeError, Cancelled, Pixel, PixelTrace, compare_traces
+from braggscope.api import (
+    BraggscopeError,
+    Cancelled,
+    DetectorImage,
+    Pixel,
+    PixelTrace,
+    Run,
+    compare_traces,
+)
 from braggscope.ui.context import TraceState
 
 if TYPE_CHECKING:
@@ -19,6 +27,7 @@ class Tracer:
         self.state = TraceState()
         self._jobs: list[Any] = []
         self._traces: dict[str, PixelTrace] = {}
+        self._about: list[tuple[str, Run, float | None]] = []
         self._ticket = 0
 
     @property
@@ -40,6 +49,7 @@ class Tracer:
                 return
             runs.append((side, run, slot.image))
         self._traces = {}
+        self._about = [(side, run, _value(image, pixel)) for side, run, image in runs]
         self._settle(TraceState(pixel, running=True))
         ticket = self._ticket
         for side, run, image in runs:
@@ -49,9 +59,14 @@ class Tracer:
                 lambda done, side=side: session.post(lambda: self._done(ticket, side, done))
             )
 
-    def forget(self) -> None:
-        """Drop a comparison that no longer belongs to A and B."""
-        if self.state.pixel is not None:
+    def forget_if_outdated(self) -> None:
+        """Drop a comparison that no longer belongs to A and B as their images show them."""
+        pixel = self.state.pixel
+        if pixel is None:
+            return
+        slots = [(side, self._session.slot(side)) for side in self._session.sides]
+        now = [(side, slot.image_run, _value(slot.image, pixel)) for side, slot in slots]
+        if now != self._about:
             self._stop()
             self._settle(TraceState())
 
@@ -87,3 +102,8 @@ class Tracer:
     def _settle(self, state: TraceState) -> None:
         self.state = state
         self._session.tell("trace")
+
+
+def _value(image: DetectorImage | None, pixel: Pixel) -> float | None:
+    inside = image is not None and all(0 <= i < n for i, n in zip(pixel, image.shape, strict=True))
+    return float(image.data[pixel]) if image is not None and inside else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from braggscope.experiment import Experiment
 from braggscope.gui.actions import Actions, DisplayBar
 from braggscope.gui.agreement.view import AgreementPanel
 from braggscope.gui.display_choices import DisplayChoices
+from braggscope.gui.dock_widths import DockWidths
 from braggscope.gui.docks import RegistryLike, ViewDocks
+from braggscope.gui.document import UNTITLED, Document
 from braggscope.gui.experiment_panel import ExperimentPanel
 from braggscope.gui.files import FileCommands
 from braggscope.gui.images.panel import ImagesPanel
@@ -31,10 +34,12 @@ from braggscope.gui.runs.panel import RunsPanel
 from braggscope.gui.session import HostLike
 from braggscope.gui.statusline import StatusLine
 from braggscope.gui.style import apply_theme
+from braggscope.gui.unsaved import Answer, ask_about_edits
 from braggscope.gui.widgets import ColumnArea
 from braggscope.gui.workspace import Workspace
 from braggscope.ui.theme import ThemeChoice, chosen_theme, current_theme
 
+_TRACE = "trace"
 #: Room for the verdict and the usual metrics.
 _AGREEMENT_HEIGHT = 310
 
@@ -49,7 +54,9 @@ class MainWindow(QMainWindow):
 
     def __init__(self, host: HostLike, registry: RegistryLike) -> None:
         super().__init__()
-        self.setWindowTitle("Braggscope")
+        self.document = Document()
+        self.ask_about_edits: Callable[[QWidget, str], Answer] = ask_about_edits
+        self.setWindowTitle(self.document.title)
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.registry = registry
@@ -111,6 +118,7 @@ class MainWindow(QMainWindow):
         both.setSizes([1000, _AGREEMENT_HEIGHT])
         docks["experiment"].setWidget(self.experiment)
         docks["runs"].setWidget(both)
+        DockWidths(self, docks.values())
 
     def _dock(self, title: str, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -139,6 +147,7 @@ class MainWindow(QMainWindow):
         actions, session = self.actions_, self.session
         handlers = {
             "run": self._run,
+            "rerun": lambda: self._run(afresh=True),
             "cancel": session.cancel,
             "swap": session.swap,
             "fit": self.images.fit,
@@ -162,6 +171,9 @@ class MainWindow(QMainWindow):
         self.experiment.experiment_changed.connect(self._experiment_edited)
         self.experiment.problem_changed.connect(self._experiment_problem)
         self.experiment.semantics_changed.connect(session.set_semantics)
+        self.experiment.semantics_changed.connect(self._show_document)
+        self.experiment.pasted.connect(self._pasted)
+        self.workspace.images_changed.connect(lambda: self.message.settle(_TRACE))
         self.workspace.slots_changed.connect(self._refresh)
         self.workspace.trace_changed.connect(self._refresh)
         self.workspace.analysis_changed.connect(self._refresh)
@@ -182,9 +194,13 @@ class MainWindow(QMainWindow):
         self.views.fill()
         for slot in self.session.slots:
             self.session.check_engine(slot.engine)
+        self.images.setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Leave nothing running."""
+        """Leave nothing running; not before edits are saved or given up."""
+        if not self._closed and not self.files.may_go_on():
+            event.ignore()
+            return
         if not self._closed:
             self._closed = True
             self.memory.save(self)
@@ -194,24 +210,61 @@ class MainWindow(QMainWindow):
             self._host.close()
         super().closeEvent(event)
 
+    def close_at_once(self) -> None:
+        """Close without a question."""
+        self.ask_about_edits = lambda parent, name: "discard"
+        self.close()
+
     # ── experiment ────────────────────────────────────────────────────────────────────────────
 
     def set_experiment(
-        self, experiment: Experiment, name: str = "", semantics: Semantics | None = None
+        self,
+        experiment: Experiment,
+        name: str = "",
+        semantics: Semantics | None = None,
+        path: Path | None = None,
     ) -> None:
-        """Show another experiment; without semantics the chosen ones stay."""
+        """Show another experiment.
+
+        Args:
+            name: what the title calls it.
+            semantics: of all runs; None: the chosen ones stay.
+            path: the file to save it to; None: none yet.
+        """
         self.experiment.set_experiment(experiment, semantics)
         self.session.set_semantics(self.experiment.semantics())
         self.session.set_experiment(self.experiment.experiment(), self.experiment.problem)
-        self.setWindowTitle(f"{name} – Braggscope" if name else "Braggscope")
+        self.document = Document(name, path, experiment, self.experiment.semantics())
+        self._show_document()
+
+    def saved(self, experiment: Experiment, semantics: Semantics, path: Path) -> None:
+        """An experiment was saved to a file, which is its own from now on."""
+        self.document = Document(path.name, path, experiment, semantics)
+        self._show_document()
+
+    @Slot()
+    def _pasted(self) -> None:
+        self.document = Document(UNTITLED)
+        self.experiment.settle()
+        self._show_document()
 
     @Slot(object)
     def _experiment_edited(self, experiment: Experiment) -> None:
         self.session.set_experiment(experiment)
+        self._show_document()
 
     @Slot(str)
     def _experiment_problem(self, problem: str) -> None:
         self.session.set_experiment(None, problem)
+        self._show_document()
+
+    @Slot()
+    def _show_document(self) -> None:
+        self.setWindowTitle(self.document.title)
+        form = self.experiment
+        self.setWindowModified(
+            self.document.is_edited(form.experiment(), form.semantics(), form.problem)
+        )
 
     # ── actions ───────────────────────────────────────────────────────────────────────────────
 
@@ -224,10 +277,10 @@ class MainWindow(QMainWindow):
             there = pictures.picture(tile) is not None
             self.actions_[f"png_{tile.lower()}"].setEnabled(there)
 
-    def _run(self) -> None:
+    def _run(self, afresh: bool = False) -> None:
         """Run A and B as the form stands, with what was typed just before."""
         self.experiment.settle()
-        self.session.run()
+        self.session.run(afresh)
 
     def _find_field(self) -> None:
         dock = self._docks["experiment"]
@@ -236,14 +289,14 @@ class MainWindow(QMainWindow):
         self.experiment.find_field()
 
     def _trace_here(self) -> None:
-        shape = self.images.presenter.shape
-        pixel = self.session.cursor
-        if pixel is None and shape is not None:
-            self.message.show_error(
-                BraggscopeError("no pixel is chosen", remedy="Click one in an image, then press T")
-            )
-        elif pixel is not None:
+        pixel = self.session.cursor or self.images.start_cursor()
+        if pixel is not None:
             self.workspace.request_trace(pixel)
+            return
+        self.message.show_error(
+            BraggscopeError("there is no image to trace a pixel of", remedy="Press F5 first"),
+            _TRACE,
+        )
 
     def _next_map(self) -> None:
         names = list(self.images.presenter.maps)

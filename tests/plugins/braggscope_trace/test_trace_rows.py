@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from braggscope.api import API_VERSION, Pixel, PixelTrace, TraceComparison, compare_traces, variable
+from braggscope.api.catalogue import CATALOGUE
 from braggscope.ui import TraceState
 from braggscope_trace import plugin
 from braggscope_trace.presenter import EMPTY, page_of
@@ -32,8 +33,11 @@ from braggscope_trace.wording import number_text, steps_text, value_text
 
 
 def trace(value: float = 2.0, image_value: float | None = None, **values: Any) -> PixelTrace:
-    """A trace of pixel (3, 4) with these variables."""
-    variables = tuple(variable(name, value) for name, value in values.items())
+    """A trace of pixel (3, 4) with these variables, in one layer where there are layers."""
+    variables = tuple(
+        variable(name, [value] if "layer" in CATALOGUE[name].dims else value)
+        for name, value in values.items()
+    )
     return PixelTrace(Pixel(3, 4), "torch-cpu", variables, value, image_value)
 
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from braggscope.api import DetectorImage, Pixel, PixelTrace, Provenance, compare_traces, variable
+from braggscope.api.catalogue import CATALOGUE
 from braggscope.ui import TraceState, ViewContext
 from braggscope_trace.rows import CHUNK, COLUMNS, DIFFERENCE, VARIABLE, VERDICT, A, B, MoreLine
 from braggscope_trace.view import PixelTraceWidget, create
@@ -60,7 +61,8 @@ def traced(steps: int = 900) -> TraceState:
     same: dict[str, Any] = {
         f"{name}": 0.1 for name in ("lambda0_m", "pixel_m", "Xbeam_m", "Ybeam_m")
     }
-    terms = np.arange(float(steps)).reshape(steps, 1, 1, 1)
+    others = len(CATALOGUE["term"].dims) - 1
+    terms = np.arange(float(steps)).reshape(steps, *[1] * others)
     a = {**same, "distance_in_m": 0.1, "term": terms}
     b = {**same, "distance_in_m": 0.2, "term": np.where(terms > steps - 10, 0.0, terms)}
     traces = [
@@ -169,11 +171,32 @@ def test_go_to_moves_the_cursor_and_traces(
 ) -> None:
     context.picture = DetectorImage(np.zeros((10, 20)), None, Provenance(None))
     context.images_changed.emit()
-    assert (dock.bar.slow_box.maximum(), dock.bar.fast_box.maximum()) == (9, 19)
+    assert (dock.bar.slow_box.largest, dock.bar.fast_box.largest) == (9, 19)
     dock.bar.slow_box.setValue(3)
     dock.bar.fast_box.setValue(12)
     qtbot.keyClick(dock.bar.fast_box, Qt.Key.Key_Return)
     assert context.requests == [("cursor", Pixel(3, 12)), ("trace", Pixel(3, 12))]
+
+
+@pytest.mark.parametrize(("typed", "said"), [("99999", "99999"), ("-5", "-5")])
+def test_a_pixel_that_is_not_on_the_detector_is_refused(
+    typed: str, said: str, dock: PixelTraceWidget, context: FakeContext, qtbot: Any
+) -> None:
+    context.picture = DetectorImage(np.zeros((10, 20)), None, Provenance(None))
+    context.images_changed.emit()
+    box = dock.bar.slow_box
+    box.selectAll()
+    qtbot.keyClicks(box, typed)
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert context.requests == []
+    assert f"Slow {said} is not on the detector: 0 to 9." in dock.refusal.text()
+    assert not dock.refusal.isHidden()
+    box.setValue(3)
+    box.stepBy(50)
+    assert box.value() == 9
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert dock.refusal.isHidden()
+    assert context.requests[0] == ("cursor", Pixel(9, 0))
 
 
 def test_every_control_has_a_name_and_fits_a_narrow_dock(dock: PixelTraceWidget) -> None:

@@ -47,12 +47,13 @@ def read_sf_cif(path: Path, content: bytes, column: str | None) -> Reflections:
 
 def offer_of_sf_cif(path: Path, content: bytes) -> Offer:
     """Columns, cell and wavelength of the block that is read."""
-    block, _ = _block_and_column(path, content, None)
+    block, (automatic, _, _) = _block_and_column(path, content, None)
     wavelength = float(block.wavelength or 0.0)
     return Offer(
         tuple(name for name, _, _ in _listed(block)),
         cell_from(block.cell),
         wavelength if 0 < wavelength < 100 else None,
+        automatic=automatic,
     )
 
 

@@ -68,7 +68,10 @@ def _offer(path: Path, mtz: Any, column: str | None) -> Offer:
     dataset = mtz.column_with_label(_choice(path, columns, column)).dataset
     wavelength = float(dataset.wavelength)
     return Offer(
-        tuple(usable), cell_from(dataset.cell), wavelength if 0 < wavelength < 100 else None
+        tuple(usable),
+        cell_from(dataset.cell),
+        wavelength if 0 < wavelength < 100 else None,
+        automatic=_choice(path, columns, None),
     )
 
 

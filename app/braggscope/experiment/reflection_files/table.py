@@ -63,11 +63,13 @@ class Offer:
         columns: what may be chosen as amplitudes or intensities, in file order.
         cell: its unit cell, or None.
         wavelength_A: of the data, or None.
+        automatic: the column that is read where none is named.
     """
 
     columns: tuple[str, ...] = ()
     cell: UnitCell | None = None
     wavelength_A: float | None = None
+    automatic: str | None = None
 
 
 def expand_to_p1(

@@ -9,6 +9,7 @@ from typing import Literal
 from braggscope.api import MetricContribution, MetricResult, Pixel
 from braggscope.gui.analysing import Findings
 from braggscope.gui.session import SIDES, Session
+from braggscope.gui.slots import Phase
 from braggscope.host.verdict import holds
 
 Tone = Literal["plain", "good", "warn", "bad"]
@@ -48,16 +49,16 @@ class Agreement:
 def agreement_of(session: Session, metrics: Mapping[str, MetricContribution]) -> Agreement:
     """What is known about A and B."""
     findings, problem = session.analyser.findings, session.analyser.problem
+    if _is_pending(session):
+        # The old verdict is not the one that is waited for; its numbers stay, marked, meanwhile.
+        rows = _rows(findings, metrics) if findings is not None else ()
+        return Agreement("…", "Waiting for the runs", "plain", rows=rows, outdated=bool(rows))
     if problem is not None:
         lines = tuple(line for line in (problem.why, problem.remedy) if line)
         return Agreement("!", problem.what[:1].upper() + problem.what[1:], "warn", lines)
     if findings is None:
         return _nothing_yet(session)
-    rows = tuple(
-        _row(contribution, findings, name)
-        for name, contribution in metrics.items()
-        if name in findings.metrics or name in findings.faults
-    )
+    rows = _rows(findings, metrics)
     outdated = any(session.is_outdated(session.slot(side)) for side in SIDES)
     if findings.agrees is None:
         return Agreement("?", "No verdict", "warn", findings.reasons, rows, outdated)
@@ -70,14 +71,45 @@ def agreement_of(session: Session, metrics: Mapping[str, MetricContribution]) ->
     return Agreement("✗", "Does not agree", "bad", against or findings.reasons, rows, outdated)
 
 
+def _is_pending(session: Session) -> bool:
+    """Whether a run is under way whose image the verdict is not about."""
+    slots = [session.slot(side) for side in SIDES]
+    return any(slot.phase.is_busy for slot in slots) and not all(map(session.stands, slots))
+
+
 def _nothing_yet(session: Session) -> Agreement:
     if session.analyser.is_busy:
         return Agreement("…", "Comparing A and B", "plain")
-    missing = [side for side in SIDES if session.slot(side).image is None]
     if any(session.slot(side).phase.is_busy for side in SIDES):
         return Agreement("…", "Waiting for the runs", "plain")
+    reasons = why_no_pair(session)
+    if reasons:
+        return Agreement("?", "No verdict", "warn", reasons)
+    missing = [side for side in SIDES if session.slot(side).image is None]
     which = " and ".join(missing) or "A and B"
     return Agreement("○", "Not compared yet", "plain", (f"Press F5 to run {which}.",))
+
+
+def why_no_pair(session: Session) -> tuple[str, ...]:
+    """Which of A and B failed, was cancelled, or shows another set-up than its last run."""
+    said = []
+    for side in SIDES:
+        slot = session.slot(side)
+        if slot.phase is Phase.FAILED and slot.problem is not None:
+            said.append(f"{side} failed: {slot.problem.what}.")
+        elif slot.phase is Phase.CANCELLED and not session.stands(slot):
+            said.append(f"{side} was cancelled.")
+        elif slot.image is not None and not session.stands(slot):
+            said.append(f"The image of {side} is of another set-up: press F5 to run A and B.")
+    return tuple(said)
+
+
+def _rows(findings: Findings, metrics: Mapping[str, MetricContribution]) -> tuple[MetricRow, ...]:
+    return tuple(
+        _row(contribution, findings, name)
+        for name, contribution in metrics.items()
+        if name in findings.metrics or name in findings.faults
+    )
 
 
 def _row(contribution: MetricContribution, findings: Findings, name: str) -> MetricRow:

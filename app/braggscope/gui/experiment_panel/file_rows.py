@@ -222,7 +222,8 @@ class FactorsRow(FileRow):
         if current is not None and current not in columns:
             columns.insert(0, current)
         self.column_box.clear()
-        self.column_box.addItems([_AUTOMATIC_COLUMN, *columns])
+        found = f" ({self.offer.automatic})" if self.offer and self.offer.automatic else ""
+        self.column_box.addItems([f"{_AUTOMATIC_COLUMN}{found}", *columns])
         self.column_box.setCurrentIndex(columns.index(current) + 1 if current else 0)
         for widget in (self.column_label, self.column_box):
             widget.setVisible(bool(columns))

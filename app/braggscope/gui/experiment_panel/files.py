@@ -28,11 +28,13 @@ class FactorsFile:
         factors: the reference to put into the experiment.
         columns: amplitude and intensity columns to choose from; empty for text and models.
         cell: the cell that the file names, if it does.
+        automatic: the column that is read where none is named.
     """
 
     factors: StructureFactors
     columns: tuple[str, ...] = ()
     cell: UnitCell | None = None
+    automatic: str | None = None
 
 
 def open_factors(path: Path, column: str | None = None) -> FactorsFile:
@@ -47,7 +49,7 @@ def open_factors(path: Path, column: str | None = None) -> FactorsFile:
 def look_into(factors: StructureFactors) -> FactorsFile:
     """What the file of a known reference offers besides it."""
     offer = offer_of(factors.path, factors.column)
-    return FactorsFile(factors, offer.columns, offer.cell)
+    return FactorsFile(factors, offer.columns, offer.cell, offer.automatic)
 
 
 def open_matrix(path: Path) -> OrientationMatrix:

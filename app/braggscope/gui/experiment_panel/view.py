@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from braggscope.experiment import Experiment
@@ -34,11 +34,13 @@ class ExperimentPanel(QWidget):
         experiment_changed: an edit made another valid Experiment.
         semantics_changed: other Semantics were chosen.
         problem_changed: what is wrong, in one line; "" when the form is valid.
+        pasted: a command line took the place of the experiment.
     """
 
     experiment_changed = Signal(object)
     semantics_changed = Signal(object)
     problem_changed = Signal(str)
+    pasted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -191,6 +193,13 @@ class ExperimentPanel(QWidget):
         self.search.clear()
         self._refresh()
         self.form.fold_by_content()
+        self.pasted.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return ends an edit: it counts at once."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.settle()
+        super().keyPressEvent(event)
 
     def _refresh(self) -> None:
         """Show a state that was not typed, and judge it; tell others after the pause."""

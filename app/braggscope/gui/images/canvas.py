@@ -74,7 +74,7 @@ class ImageCanvas(pg.GraphicsView):
     Signals:
         pixel_clicked: the user picked a Pixel.
         pixel_hovered: the Pixel under the pointer, or None.
-        cursor_asked: the keyboard wants the crosshair at a Pixel.
+        cursor_asked: the keyboard wants the crosshair at a Pixel; None: where it shall begin.
     """
 
     pixel_clicked = Signal(object)
@@ -163,9 +163,12 @@ class ImageCanvas(pg.GraphicsView):
         event.accept()
 
     def _move_cursor(self, step: tuple[int, int], modifiers: Qt.KeyboardModifier) -> None:
+        if self._pixel is None:
+            self.cursor_asked.emit(None)
+            return
         factor = 10 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
         height, width = self._shape
-        start = self._pixel or Pixel(height // 2, width // 2)
+        start = self._pixel
         slow = min(max(start.slow + factor * step[0], 0), height - 1)
         fast = min(max(start.fast + factor * step[1], 0), width - 1)
         self.cursor_asked.emit(Pixel(slow, fast))

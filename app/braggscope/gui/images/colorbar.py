@@ -6,16 +6,27 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPolygonF,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
+from braggscope.gui.numbers import number
 from braggscope.io.rendering import FIRST, LAST, Levels, Scale, ordered
 
 #: Where the handles rest, as a share of the bar; beyond them the end colours go on.
 _REST = (0.12, 0.88)
 #: Of the fields for the levels, so that there is something to click.
 _NARROWEST = 44
+#: From this width on the levels stand beside the colours.
+_WIDE = 190
 
 
 def to_position(value: float, scale: Scale) -> float:
@@ -141,18 +152,19 @@ class ColorBar(QWidget):
         self._low, self._high = QLineEdit(self), QLineEdit(self)
         self._bar = _Bar(self)
         self._bar.setAccessibleName(f"{name}: colour bar")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(6, 2, 6, 4)
-        layout.setSpacing(6)
         for field, what in ((self._low, "lower level"), (self._high, "upper level")):
             field.setAccessibleName(f"{name}: {what}")
-            field.setToolTip(f"{what.capitalize()}; type a number and press Enter")
+            field.setProperty("what", what.capitalize())
             field.setFrame(False)
             field.editingFinished.connect(self._typed)
         self._high.setAlignment(Qt.AlignmentFlag.AlignRight)
-        layout.addWidget(self._low)
-        layout.addWidget(self._bar, 1)
-        layout.addWidget(self._high)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(6, 2, 6, 4)
+        self._grid.setHorizontalSpacing(6)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(1, 1)
+        self._is_narrow: bool | None = None
+        self._arrange(False)
         self._bar.dragged.connect(self._dragged)
         self._bar.released.connect(self._released)
         self._bar.reset.connect(self._reset)
@@ -163,11 +175,35 @@ class ColorBar(QWidget):
         self._bar.set_table(table)
         for field, value in zip((self._low, self._high), levels, strict=True):
             if not field.hasFocus() or not field.isModified():
-                field.setText(f"{value:.3g}")
+                field.setText(number(value, 3))
+                what = field.property("what")
+                field.setToolTip(f"{what}: {number(value, 6)}; type a number and press Enter")
                 field.setCursorPosition(0)
                 field.setModified(False)
                 width = field.fontMetrics().horizontalAdvance(field.text()) + 16
-                field.setFixedWidth(max(width, _NARROWEST))
+                # Only the most that it gets: levels come with the first image, and the window
+                # must not grow by them.
+                field.setMinimumWidth(_NARROWEST)
+                field.setMaximumWidth(max(width, _NARROWEST))
+        self._arrange(self.width() < _WIDE)
+
+    def minimumSizeHint(self) -> QSize:
+        """Two levels side by side."""
+        return QSize(2 * _NARROWEST + 18, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the levels below the colours where there is no room beside them."""
+        super().resizeEvent(event)
+        self._arrange(self.width() < _WIDE)
+
+    def _arrange(self, narrow: bool) -> None:
+        if narrow == self._is_narrow:
+            return
+        self._is_narrow = narrow
+        line = 1 if narrow else 0
+        self._grid.addWidget(self._bar, 0, 0 if narrow else 1, 1, 3 if narrow else 1)
+        self._grid.addWidget(self._low, line, 0)
+        self._grid.addWidget(self._high, line, 2)
 
     @Slot()
     def _typed(self) -> None:

@@ -74,6 +74,14 @@ class ImagesPanel(QWidget):
         """Give all tiles the same room."""
         self.splitter.setSizes([1000] * len(self.tiles))
 
+    def start_cursor(self) -> Pixel | None:
+        """Put the crosshair where there is most to see; the pixel, or None without an image."""
+        pixel = self.presenter.brightest
+        if pixel is not None:
+            self._workspace.set_cursor(pixel)
+            self.tiles["A"].canvas.setFocus()
+        return pixel
+
     def close_thread(self) -> None:
         """Stop preparing pictures."""
         self.presenter.close()
@@ -87,7 +95,11 @@ class ImagesPanel(QWidget):
         shape = self.presenter.shape
         if shape is not None:
             self.view_state.set_shape(shape)
-        self.tiles[tile].show_state(self.presenter.tile(tile))
+        state = self.presenter.tile(tile)
+        self.tiles[tile].show_state(state)
+        if self.hasFocus() and state.picture is not None:
+            # The keys go to the first image there is.
+            self.tiles[tile].canvas.setFocus()
 
     @Slot(object)
     def _clicked(self, pixel: Pixel) -> None:
@@ -95,8 +107,11 @@ class ImagesPanel(QWidget):
         self._workspace.request_trace(pixel)
 
     @Slot(object)
-    def _cursor_asked(self, pixel: Pixel) -> None:
-        self._workspace.set_cursor(pixel)
+    def _cursor_asked(self, pixel: Pixel | None) -> None:
+        if pixel is None:
+            self.start_cursor()
+        else:
+            self._workspace.set_cursor(pixel)
 
     @Slot(object)
     def _show_cursor(self, pixel: Pixel | None) -> None:

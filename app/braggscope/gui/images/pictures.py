@@ -78,6 +78,7 @@ class Picture:
         copies: colour indices, in full and reduced.
         colormap: what the indices mean.
         total, smallest, largest: sum and extremes over the pixels that count.
+        brightest: (slow, fast) of the largest one; the centre where none counts.
     """
 
     source: Source
@@ -89,6 +90,7 @@ class Picture:
     total: float
     smallest: float
     largest: float
+    brightest: tuple[int, int]
 
 
 def make_images(sources: Mapping[TileId, Source], display: Display) -> dict[TileId, Picture]:
@@ -137,7 +139,18 @@ def _picture(
         total=total,
         smallest=smallest,
         largest=largest,
+        brightest=_brightest(source),
     )
+
+
+def _brightest(source: Source) -> tuple[int, int]:
+    counts = np.isfinite(source.data)
+    if source.mask is not None:
+        counts &= ~source.mask
+    if not np.any(counts):
+        return source.data.shape[0] // 2, source.data.shape[1] // 2
+    slow, fast = divmod(int(np.where(counts, source.data, -np.inf).argmax()), source.data.shape[1])
+    return slow, fast
 
 
 def symmetric_about(neutral: float, old: Levels, new: Levels) -> Levels:

@@ -8,6 +8,8 @@ from typing import Any
 
 from braggscope.api import DifferenceMapContribution, Pixel, Provenance
 from braggscope.api.semantics import semantics_text
+from braggscope.experiment.plain_text import value_text
+from braggscope.gui.agreement.presenter import why_no_pair
 from braggscope.gui.images.pictures import (
     Display,
     Picture,
@@ -18,9 +20,10 @@ from braggscope.gui.images.pictures import (
     symmetric_about,
 )
 from braggscope.gui.images.worker import LatestWorker
-from braggscope.gui.numbers import number, seconds, shown
+from braggscope.gui.numbers import number, seconds
 from braggscope.gui.session import SIDES, Session, Side
 from braggscope.gui.slots import Phase
+from braggscope.host.host import CACHED_NOTE
 from braggscope.io.rendering import Levels, Scale
 
 
@@ -83,7 +86,8 @@ class ImagesPresenter:
         if picture is None or slot.image is None:
             return replace(state, hint=_hint(slot.phase, tile))
         origin = slot.image.provenance
-        took = seconds(origin.wall_time_s)
+        memory = " (from memory)" if CACHED_NOTE in origin.notes else ""
+        took = f"{seconds(origin.wall_time_s)}{memory}"
         detail = f"{took} · Σ {number(picture.total)} · max {number(picture.largest, 4)}"
         outdated = (
             "Outdated: the set-up has changed since" if self._session.is_outdated(slot) else ""
@@ -110,16 +114,17 @@ class ImagesPresenter:
                 return replace(state, hint=str(analyser.problem))
             if fault:
                 return replace(state, hint=f"{title} failed: {fault.splitlines()[0]}")
-            hint = (
-                "Comparing…"
-                if analyser.is_busy
-                else "The difference appears when A and B are there"
-            )
-            return replace(state, hint=hint)
+            return replace(state, hint=self._no_difference())
         lowest, highest = number(picture.smallest, 3), number(picture.largest, 3)
         detail = f"{lowest} … {highest} · Σ {number(picture.total, 3)}"
         old = any(self._session.is_outdated(self._session.slot(side)) for side in SIDES)
         return replace(state, detail=detail, picture=picture, outdated="Outdated" if old else "")
+
+    def _no_difference(self) -> str:
+        if self._session.analyser.is_busy:
+            return "Comparing…"
+        reasons = why_no_pair(self._session)
+        return "\n".join(reasons) or "The difference appears when A and B are there"
 
     @property
     def shape(self) -> tuple[int, int] | None:
@@ -129,6 +134,12 @@ class ImagesPresenter:
             if picture is not None:
                 return (picture.source.data.shape[0], picture.source.data.shape[1])
         return None
+
+    @property
+    def brightest(self) -> Pixel | None:
+        """Where there is most to see: the brightest pixel of A, or of B alone."""
+        found = next((p for tile in SIDES if (p := self._pictures.get(tile)) is not None), None)
+        return None if found is None else Pixel(*found.brightest)
 
     def picture(self, tile: TileId) -> Picture | None:
         """The picture that a tile shows."""
@@ -262,7 +273,7 @@ def origin_text(origin: Provenance) -> str:
     lines = []
     if run is not None:
         lines.append(f"Engine: {run.engine} {origin.engine_version}".rstrip())
-        lines += [f"Override: {path} = {shown(value)}" for path, value in run.overrides]
+        lines += [f"Override: {path} = {value_text(value)}" for path, value in run.overrides]
         named = semantics_text(run.semantics)
         lines.append(f"Semantics: {named}" if named else "")
     lines.append(f"Device: {origin.device}" if origin.device else "")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from braggscope.experiment.plain_text import elided
 from braggscope.gui.runs.card import CardView
 from braggscope.gui.runs.presenter import card_of, difference_rows
 from braggscope.gui.runs.suggestions import suggestions
@@ -19,6 +20,8 @@ from braggscope.gui.widgets import set_role
 from braggscope.gui.workspace import Workspace
 
 _MOST_ROWS = 12
+#: Characters of a value in the list of differences, and of a word in it.
+_LONGEST, _LONGEST_WORD = 60, 30
 
 
 class RunsPanel(QWidget):
@@ -96,23 +99,36 @@ class RunsPanel(QWidget):
     def _show_difference(self) -> None:
         rows = difference_rows(self._session)
         if rows is None:
-            text = "Correct what is marked to see what differs between A and B."
+            text = self._no_difference()
         elif not rows:
             text = "A and B are the same run."
         else:
+            # Text that flows, each piece short enough: a table with a path in it has no end.
             lines = "".join(
-                f"<tr><td>{_escaped(row.name)}&nbsp;&nbsp;</td>"
-                f"<td>{_escaped(row.a)}</td><td>&nbsp;→&nbsp;</td><td>{_escaped(row.b)}</td></tr>"
+                f"<p style='margin: 1px 0 1px 12px; text-indent: -12px'>{_short(row.name)}:"
+                f" {_short(row.a)} → {_short(row.b)}</p>"
                 for row in rows
             )
-            text = f"<b>A and B differ in</b><table cellspacing='0' cellpadding='1'>{lines}</table>"
+            text = f"<b>A and B differ in</b>{lines}"
         if self.difference.text() != text:
             self.difference.setText(text)
+            whole = "\n".join(f"{row.name}: {row.a} → {row.b}" for row in rows or ())
+            self.difference.setToolTip(whole)
+
+    def _no_difference(self) -> str:
+        if self._session.experiment is None and not self._session.experiment_problem:
+            return "Open an experiment (Ctrl+O), or paste a nanoBragg command line."
+        return "Correct what is marked to see what differs between A and B."
 
     @Slot()
     def _add_row(self) -> None:
         if len(self._session.slots) < _MOST_ROWS:
             self._session.add_slot()
+
+
+def _short(text: str) -> str:
+    words = (elided(word, _LONGEST_WORD) for word in elided(text, _LONGEST).split())
+    return _escaped(" ".join(words))
 
 
 def _escaped(text: str) -> str:

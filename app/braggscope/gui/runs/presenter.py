@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from braggscope.api import BraggscopeError, EngineContribution, EngineOption
+from braggscope.api import BraggscopeError, DetectorImage, EngineContribution, EngineOption
 from braggscope.api.semantics import unlike_nanobragg
-from braggscope.gui.numbers import remaining, seconds, shown
+from braggscope.experiment.plain_text import pair_texts
+from braggscope.gui.numbers import remaining, seconds
 from braggscope.gui.session import Session
 from braggscope.gui.slots import Phase, Slot, options_of
 from braggscope.host.checks import check_run
+from braggscope.host.host import CACHED_NOTE
 
 Tone = Literal["plain", "good", "warn", "bad"]
 
@@ -115,11 +117,16 @@ def state_line(session: Session, slot: Slot) -> StateLine:
     if session.is_outdated(slot):
         return StateLine("↻", "Outdated: the set-up has changed since", "warn")
     if slot.image is not None:
-        took = seconds(slot.image.provenance.wall_time_s)
-        return StateLine("✓", f"Done in {took}", "good")
+        return StateLine("✓", _done(slot.image), "good")
     if session.availability.get(slot.engine) is None:
         return StateLine("…", "Checking whether it can run here")
     return StateLine("○", "Ready")
+
+
+def _done(image: DetectorImage) -> str:
+    took = seconds(image.provenance.wall_time_s)
+    known = CACHED_NOTE in image.provenance.notes
+    return f"From memory: made before in {took}" if known else f"Done in {took}"
 
 
 def _wrong_set_up(session: Session, slot: Slot) -> StateLine | None:
@@ -172,10 +179,11 @@ def difference_rows(session: Session) -> tuple[DifferenceRow, ...] | None:
         return None
     if found is None:
         return None
-    return tuple(DifferenceRow(name, _side(name, a), _side(name, b)) for name, a, b in found)
+    return tuple(DifferenceRow(name, *difference_texts(name, a, b)) for name, a, b in found)
 
 
-def _side(name: str, value: object) -> str:
+def difference_texts(name: str, a: object, b: object) -> tuple[str, str]:
+    """The values of A and B; no region is the whole detector."""
     if name == "region":
-        return "whole" if value is None else shown(value)
-    return shown(value)
+        a, b = "whole" if a is None else a, "whole" if b is None else b
+    return pair_texts(a, b)

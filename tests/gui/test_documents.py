@@ -1,0 +1,155 @@
+"""The experiment in the window and its file: title, mark of edits, saving, questions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from braggscope.experiment.toml import load_experiment, save_experiment
+from braggscope.gui.experiment_panel.paste_dialog import PasteDialog
+from braggscope.gui.slots import Phase
+from braggscope.gui.window import MainWindow
+from tests.gui.fake_host import FakeHost, small_experiment
+
+pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("This plugin does not", extend=True)]
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.toml"
+    save_experiment(small_experiment(), path)
+    return path
+
+
+def wavelength(window: MainWindow) -> QLineEdit:
+    editor = window.experiment.form.row("beam.wavelength_A").focus_widget()
+    assert isinstance(editor, QLineEdit)
+    return editor
+
+
+def type_wavelength(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    editor = wavelength(window)
+    editor.setFocus()
+    editor.selectAll()
+    qtbot.keyClicks(editor, text)
+
+
+def test_f5_runs_what_was_typed_just_before(
+    window: MainWindow, host: FakeHost, qtbot: QtBot
+) -> None:
+    type_wavelength(qtbot, window, "1.5")
+    window.actions_["run"].trigger()
+    assert host.runs[-1][0].experiment.beam.wavelength_A == 1.5
+
+
+def test_f5_runs_a_form_that_was_put_right_just_before(
+    window: MainWindow, host: FakeHost, qtbot: QtBot
+) -> None:
+    type_wavelength(qtbot, window, "-1")
+    window.actions_["run"].trigger()
+    assert window.session.slot("A").phase is Phase.FAILED
+    type_wavelength(qtbot, window, "1.25")
+    window.actions_["run"].trigger()
+    assert host.runs[-1][0].experiment.beam.wavelength_A == 1.25
+
+
+def test_return_ends_an_edit(window: MainWindow, qtbot: QtBot) -> None:
+    type_wavelength(qtbot, window, "1.75")
+    assert window.session.experiment.beam.wavelength_A == 1.0
+    qtbot.keyClick(wavelength(window), Qt.Key.Key_Return)
+    assert window.session.experiment.beam.wavelength_A == 1.75
+
+
+def test_an_edit_marks_the_title_and_taking_it_back_unmarks_it(
+    window: MainWindow, mine: Path, qtbot: QtBot
+) -> None:
+    assert window.files.load(mine)
+    assert window.windowTitle() == "mine.toml[*] – Braggscope"
+    assert not window.isWindowModified()
+    type_wavelength(qtbot, window, "1.5")
+    window.experiment.settle()
+    assert window.isWindowModified()
+    type_wavelength(qtbot, window, "1")
+    window.experiment.settle()
+    assert not window.isWindowModified()
+    type_wavelength(qtbot, window, "nonsense")
+    window.experiment.settle()
+    assert window.isWindowModified()
+
+
+def test_save_writes_to_the_file_that_was_opened(
+    window: MainWindow, mine: Path, qtbot: QtBot
+) -> None:
+    window.files.load(mine)
+    type_wavelength(qtbot, window, "1.5")
+    window.actions_["save"].trigger()
+    assert load_experiment(mine).beam.wavelength_A == 1.5
+    assert not window.isWindowModified()
+    assert "Saved" in window.status.currentMessage()
+
+
+def test_the_example_is_never_saved_to_its_own_place(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.files.open_example()
+    assert window.windowTitle().startswith("lysozyme.toml")
+    target = tmp_path / "copy.toml"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    window.actions_["save"].trigger()
+    assert target.is_file()
+    assert window.windowTitle().startswith("copy.toml")
+    assert window.document.path == target
+
+
+def test_a_pasted_command_line_belongs_to_no_file(
+    window: MainWindow, mine: Path, qtbot: QtBot
+) -> None:
+    window.files.load(mine)
+    window.experiment.paste_command_line()
+    (dialog,) = window.experiment.findChildren(PasteDialog)
+    dialog.editor.setPlainText("-cell 90 90 90 90 90 90 -default_F 10 -N 3 -lambda 1.2")
+    qtbot.waitUntil(dialog.apply_button.isEnabled)
+    dialog.accept()
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("Untitled"))
+    assert window.isWindowModified()
+    assert window.document.path is None
+
+
+@pytest.mark.parametrize("answer", ["save", "discard", "cancel"])
+def test_quitting_with_edits_asks(
+    window: MainWindow, host: FakeHost, mine: Path, qtbot: QtBot, answer: str
+) -> None:
+    window.files.load(mine)
+    type_wavelength(qtbot, window, "1.5")
+    asked = []
+    window.ask_about_edits = lambda parent, name: asked.append(name) or answer
+    window.close()
+    assert asked == ["mine.toml"]
+    assert host.closed == (answer != "cancel")
+    assert load_experiment(mine).beam.wavelength_A == (1.5 if answer == "save" else 1.0)
+    window.ask_about_edits = lambda parent, name: "discard"
+
+
+def test_opening_another_file_asks(window: MainWindow, mine: Path, qtbot: QtBot) -> None:
+    type_wavelength(qtbot, window, "1.5")
+    window.ask_about_edits = lambda parent, name: "cancel"
+    assert not window.files.load(mine)
+    assert window.session.experiment.beam.wavelength_A == 1.5
+    window.ask_about_edits = lambda parent, name: "discard"
+    assert window.files.load(mine)
+    assert window.session.experiment.beam.wavelength_A == 1.0
+
+
+def test_overrides_that_stay_are_named_when_a_file_is_opened(
+    window: MainWindow, mine: Path
+) -> None:
+    slot = window.session.slot("B")
+    window.session.edit(slot.id, overrides=("beam.wavelength_A*=1.1",))
+    window.files.load(mine)
+    assert "overrides of the runs stay (B: beam.wavelength_A*=1.1)" in (
+        window.status.currentMessage()
+    )

@@ -409,7 +409,7 @@ def test_an_mtz_offers_its_columns_and_its_cell(qtbot: Any, panel: ExperimentPan
     with qtbot.waitSignal(panel.experiment_changed, timeout=5000):
         row.open(MTZ)
     columns = [row.column_box.itemText(i) for i in range(row.column_box.count())]
-    assert columns[:3] == ["Automatic", "F", "FC"]
+    assert columns[:3] == ["Automatic (F)", "F", "FC"]
     with qtbot.waitSignal(panel.experiment_changed, timeout=5000) as signal:
         row.column_box.setCurrentIndex(2)
         row.column_box.activated.emit(2)

@@ -103,6 +103,6 @@ def run_window(experiment: Path | None = None) -> int:
         return application.exec()
     finally:
         sys.excepthook, threading.excepthook = hooks
-        window.close()
+        window.close_at_once()
         window.deleteLater()
         application.processEvents()

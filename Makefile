@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 EXAMPLE := resources/examples/lysozyme.toml
 OUTPUT := run-output
-PYTEST_FLAGS ?=
+# One process of pytest for each processor.
+PYTEST_FLAGS ?= -n logical
 
 BIN := $(VENV)/bin
 # What an installation depends on; a change of one of these installs again.

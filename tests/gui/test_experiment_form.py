@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from braggscope.experiment import Experiment
-from braggscope.experiment.model import Beam, Crystal, Detector, MaskFile, SourceList
+from braggscope.experiment.model import MaskFile, SourceList
 from braggscope.experiment.semantics import Semantics
 from braggscope.gui.experiment_panel import ExperimentPanel
 from braggscope.gui.experiment_panel.arrangement import GROUPS, SEMANTICS
@@ -320,23 +319,3 @@ def test_another_convention_marks_all_that_loses_its_effect(panel: ExperimentPan
     }
     # The values are known all the same: what is automatic still shows.
     assert presenter.evaluate().automatic["sampling.phi_steps"] == "1"
-
-
-# ── time ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def heavy() -> Experiment:
-    """As slow to resolve as the form allows."""
-    return Experiment(
-        beam=Beam(
-            divergence_h_mrad=1, divergence_h_steps=1000, divergence_v_mrad=1,
-            divergence_v_steps=1000,
-        ),
-        crystal=Crystal(
-            cell=simple().crystal.cell, default_F=1, mosaic_spread_deg=1, mosaic_domains=10**6
-        ),
-        detector=Detector(pixels_fast=4096, pixels_slow=4096),
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("experiment", [simple(), heavy()], ids=["simple", "heavy"])

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from braggscope.api import Semantics
+from braggscope.api import InvalidInput, Semantics
 from braggscope.experiment.reflections import Reflections
 from braggscope.physics.arrays import cos, sin
 from braggscope.physics.background import water_background
@@ -220,9 +220,7 @@ def make_tables(
         structure_factors=structure_factors,
         layers=layers,
         weight=_weights(setup, semantics),
-        background=water_background(
-            setup.water_m, setup.beam.fluence_per_m2, setup.steps, semantics.water_scale
-        ),
+        background=_background(setup, semantics),
         carried=carried,
         unrotated_first=tuple(source < 0 for source in first),
         direct_m=given.direct_m,
@@ -312,4 +310,24 @@ def _weights(setup: Setup, semantics: Semantics) -> tuple[float, ...]:
     if semantics.source_weights == "ignored" or not len(weight):
         return (1.0,) * len(weight)
     with np.errstate(all="ignore"):
-        return tuple((weight * len(weight) / weight.sum()).tolist())
+        total = float(weight.sum())
+        if total == 0.0 or not np.isfinite(total):
+            raise InvalidInput(
+                f"the weights of the sources add up to {total:g}",
+                where="beam.sources",
+                why="weights that are used are shares of their sum",
+                remedy="Give other weights, or source_weights=ignored",
+            )
+        return tuple((weight * len(weight) / total).tolist())
+
+
+def _background(setup: Setup, semantics: Semantics) -> float:
+    rule = semantics.water_scale
+    background = water_background(setup.water_m, setup.beam.fluence_per_m2, setup.steps, rule)
+    if not np.isfinite(background):
+        raise InvalidInput(
+            "the background of the water is not finite",
+            where="background.water_um",
+            remedy="Give less water, or a smaller fluence",
+        )
+    return background

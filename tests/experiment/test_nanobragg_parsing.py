@@ -40,7 +40,6 @@ def test_numbers_are_read_as_c_reads_them(text: str, real: float, whole: int) ->
         ("-distance 0", ["detector.distance_mm", "-distance"]),
         ("-detector_abs", ["-detector_abs", "crashes"]),
         ("-detector_thicksteps", ["-detector_thicksteps"]),
-        ("-detector_thick -5 -thicksteps 3", ["-detector_thick", "-5"]),
         ("-hkl missing.hkl", ["missing.hkl", "No such file"]),
         ("-sourcefile missing.txt", ["missing.txt"]),
         ("-stol missing.stol", ["missing.stol"]),
@@ -197,7 +196,6 @@ def test_a_bad_matrix_file_is_named(content: str, why: str, tmp_path: Path) -> N
         ["-hkl", "a" * 300],
         ["-mask", "."],
         ["-stol", "\ud800"],
-        ["-divergence", "1e300"],
     ],
 )
 def test_no_word_makes_it_stumble(flags: list[str]) -> None:

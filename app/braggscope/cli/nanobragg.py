@@ -19,7 +19,6 @@ from braggscope.cli.progress import wait_for
 from braggscope.errors import BraggscopeError, Cancelled, InvalidInput
 from braggscope.experiment.nanobragg import CommandLine, parse_command_line
 from braggscope.experiment.nanobragg_flags import FLAG_GROUPS
-from braggscope.io.files import check_writable
 
 #: nanoBragg's exit status for everything that it cannot use (spec section 11).
 UNUSABLE: Final = 9
@@ -106,8 +105,7 @@ def _simulate(command: CommandLine, engine: str) -> None:
     """Render, and write all files or none."""
     run = Run(experiment=command.experiment, engine=engine, semantics=command.semantics)
     outputs = Outputs.of(command)
-    for path in outputs.paths():
-        check_writable(path)
+    outputs.check()
     for note in (*command.notes, *command.output.notes):
         print(note)  # noqa: T201
     if command.output.printout:

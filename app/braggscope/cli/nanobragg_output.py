@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from braggscope.errors import InvalidInput
 from braggscope.experiment.dump_file import dump_bytes
 from braggscope.experiment.model import Experiment
 from braggscope.experiment.nanobragg import CommandLine
 from braggscope.experiment.reflections import load_reflections
 from braggscope.experiment.smv import load_mask
-from braggscope.io.files import write_whole
+from braggscope.io.files import check_writable, write_whole
 from braggscope.io.nanobragg_files import (
     generator_after,
     grey_image,
@@ -76,6 +78,25 @@ class Outputs:
     def paths(self) -> list[Path]:
         """All files."""
         return [path for path in vars(self).values() if path is not None]
+
+    def check(self) -> None:
+        """Refuse what cannot be written, before the work.
+
+        Raises:
+            InvalidInput: a place takes no file, or two kinds have the same one.
+        """
+        seen: set[str] = set()
+        for path in self.paths():
+            check_writable(path)
+            place = os.path.realpath(path)
+            if place in seen and not (path.exists() and not path.is_file()):
+                raise InvalidInput(
+                    "two kinds of output have the same file",
+                    where=str(path),
+                    why="the second would replace the first",
+                    remedy="Give each of them a name of its own",
+                )
+            seen.add(place)
 
 
 def _has_listed_factors(experiment: Experiment) -> bool:

@@ -22,6 +22,11 @@ from pydantic import (
     model_validator,
 )
 
+from braggscope.experiment.limits import (
+    LARGEST_INT,
+    LARGEST_OVERSAMPLE,
+    MOST_PIXELS,
+)
 from braggscope.experiment.problems import invalid_experiment
 from braggscope.physics.constants import DEFAULT_FLUENCE_PER_M2
 from braggscope.physics.detector import ConventionName, Pivot
@@ -92,32 +97,36 @@ class SourceList(_Part):
 class Beam(_Part):
     """The X-ray beam."""
 
-    wavelength_A: float = Field(
-        1.0, ge=1e-6, le=1e6, title="Wavelength", description="Wavelength, Å."
+    wavelength_A: Annotated[float, Usual(ge=1e-6, le=1e6)] = Field(
+        1.0, gt=0, title="Wavelength", description="Wavelength, Å."
     )
     dispersion_percent: Annotated[float, Usual(ge=0, lt=100)] = Field(
         0.0, title="Dispersion", description="Full width of the spectrum, % of the wavelength."
     )
     dispersion_steps: int | None = Field(
-        None, ge=1, le=10**5, title="Wavelengths", description="Automatic: 2 with a dispersion."
+        None,
+        ge=1,
+        le=LARGEST_INT,
+        title="Wavelengths",
+        description="Automatic: 2 with a dispersion.",
     )
-    divergence_h_mrad: float | None = Field(
-        None, ge=0, le=1e9, title="Divergence, horizontal", description="Full range, mrad."
+    divergence_h_mrad: Annotated[float | None, Usual(le=1e9)] = Field(
+        None, ge=0, title="Divergence, horizontal", description="Full range, mrad."
     )
-    divergence_h_step_mrad: float | None = Field(
-        None, gt=0, le=1e9, title="Step, horizontal", description="Angle between sources, mrad."
+    divergence_h_step_mrad: Annotated[float | None, Usual(le=1e9)] = Field(
+        None, gt=0, title="Step, horizontal", description="Angle between sources, mrad."
     )
     divergence_h_steps: int | None = Field(
-        None, ge=1, le=10**5, title="Steps, horizontal", description="Number of directions."
+        None, ge=1, le=LARGEST_INT, title="Steps, horizontal", description="Number of directions."
     )
-    divergence_v_mrad: float | None = Field(
-        None, ge=0, le=1e9, title="Divergence, vertical", description="Full range, mrad."
+    divergence_v_mrad: Annotated[float | None, Usual(le=1e9)] = Field(
+        None, ge=0, title="Divergence, vertical", description="Full range, mrad."
     )
-    divergence_v_step_mrad: float | None = Field(
-        None, gt=0, le=1e9, title="Step, vertical", description="Angle between sources, mrad."
+    divergence_v_step_mrad: Annotated[float | None, Usual(le=1e9)] = Field(
+        None, gt=0, title="Step, vertical", description="Angle between sources, mrad."
     )
     divergence_v_steps: int | None = Field(
-        None, ge=1, le=10**5, title="Steps, vertical", description="Number of directions."
+        None, ge=1, le=LARGEST_INT, title="Steps, vertical", description="Number of directions."
     )
     round_divergence: bool = Field(
         True,
@@ -168,9 +177,9 @@ class Beam(_Part):
 class UnitCell(_Part):
     """Unit cell; lengths in Å, angles in degrees."""
 
-    a_A: float = Field(gt=0, le=1e6, title="a", description="Cell edge a, Å.")
-    b_A: float = Field(gt=0, le=1e6, title="b", description="Cell edge b, Å.")
-    c_A: float = Field(gt=0, le=1e6, title="c", description="Cell edge c, Å.")
+    a_A: Annotated[float, Usual(le=1e6)] = Field(gt=0, title="a", description="Cell edge a, Å.")
+    b_A: Annotated[float, Usual(le=1e6)] = Field(gt=0, title="b", description="Cell edge b, Å.")
+    c_A: Annotated[float, Usual(le=1e6)] = Field(gt=0, title="c", description="Cell edge c, Å.")
     alpha_deg: Annotated[float, Usual(lt=180)] = Field(
         90.0, gt=0, title="α", description="Angle b∧c, degrees."
     )
@@ -219,8 +228,8 @@ class Crystal(_Part):
     )
     misset_seed: int | None = Field(
         None,
-        ge=-(2**31) + 1,
-        le=2**31 - 1,
+        ge=-LARGEST_INT,
+        le=LARGEST_INT,
         title="Random orientation",
         description="Seed of a random misset, which then takes the place of the angles.",
     )
@@ -235,14 +244,14 @@ class Crystal(_Part):
         title="Fudge",
         description="Scales the squared spot radius of ROUND, GAUSS and TOPHAT.",
     )
-    cells_a: int = Field(
-        1, ge=1, le=10**6, title="Cells along a", description="Unit cells along a."
+    cells_a: Annotated[int, Usual(le=10**6)] = Field(
+        1, ge=1, le=LARGEST_INT, title="Cells along a", description="Unit cells along a."
     )
-    cells_b: int = Field(
-        1, ge=1, le=10**6, title="Cells along b", description="Unit cells along b."
+    cells_b: Annotated[int, Usual(le=10**6)] = Field(
+        1, ge=1, le=LARGEST_INT, title="Cells along b", description="Unit cells along b."
     )
-    cells_c: int = Field(
-        1, ge=1, le=10**6, title="Cells along c", description="Unit cells along c."
+    cells_c: Annotated[int, Usual(le=10**6)] = Field(
+        1, ge=1, le=LARGEST_INT, title="Cells along c", description="Unit cells along c."
     )
     size_a_mm: float | None = Field(
         None, gt=0, title="Size along a", description="Takes the place of the cells along a, mm."
@@ -278,12 +287,16 @@ class Crystal(_Part):
         description="Largest rotation of a mosaic domain, degrees.",
     )
     mosaic_domains: int | None = Field(
-        None, ge=1, le=10**6, title="Mosaic domains", description="Automatic: 10 with a spread."
+        None,
+        ge=1,
+        le=LARGEST_INT,
+        title="Mosaic domains",
+        description="Automatic: 10 with a spread.",
     )
     mosaic_seed: int = Field(
         12345678,
-        ge=-(2**31) + 1,
-        le=2**31 - 1,
+        ge=-LARGEST_INT,
+        le=LARGEST_INT,
         title="Mosaic seed",
         description="Seed of the domains.",
     )
@@ -323,23 +336,24 @@ class Detector(_Part):
         title="Convention",
         description="Sets axes, pivot and the meaning of the beam centre.",
     )
-    pixel_mm: float = Field(0.1, ge=1e-6, le=1e4, title="Pixel size", description="Pixel edge, mm.")
+    pixel_mm: Annotated[float, Usual(ge=1e-6, le=1e4)] = Field(
+        0.1, gt=0, title="Pixel size", description="Pixel edge, mm."
+    )
     pixels_fast: int | None = Field(
-        None, ge=1, le=65536, title="Pixels, fast", description="Automatic: from the size."
+        None, ge=1, le=MOST_PIXELS, title="Pixels, fast", description="Automatic: from the size."
     )
     pixels_slow: int | None = Field(
-        None, ge=1, le=65536, title="Pixels, slow", description="Automatic: from the size."
+        None, ge=1, le=MOST_PIXELS, title="Pixels, slow", description="Automatic: from the size."
     )
-    size_fast_mm: float = Field(
-        102.4, gt=0, le=1e6, title="Size, fast", description="Used when pixels are not counted, mm."
+    size_fast_mm: Annotated[float, Usual(le=1e6)] = Field(
+        102.4, gt=0, title="Size, fast", description="Used when pixels are not counted, mm."
     )
-    size_slow_mm: float = Field(
-        102.4, gt=0, le=1e6, title="Size, slow", description="Used when pixels are not counted, mm."
+    size_slow_mm: Annotated[float, Usual(le=1e6)] = Field(
+        102.4, gt=0, title="Size, slow", description="Used when pixels are not counted, mm."
     )
-    distance_mm: float = Field(
+    distance_mm: Annotated[float, Usual(ge=1e-6, le=1e7)] = Field(
         100.0,
-        ge=1e-6,
-        le=1e7,
+        gt=0,
         title="Distance",
         description="From the sample along the beam, mm.",
     )
@@ -411,11 +425,15 @@ class Detector(_Part):
         title="Point pixels",
         description="Solid angle 1/R² without area and obliquity (Q16).",
     )
-    thickness_um: float = Field(
-        0.0, ge=0, le=1e6, title="Sensor thickness", description="0: no parallax, no loss; µm."
+    thickness_um: Annotated[float, Usual(ge=0, le=1e6)] = Field(
+        0.0, title="Sensor thickness", description="0: no parallax, no loss; µm."
     )
     thickness_layers: int | None = Field(
-        None, ge=1, le=10**4, title="Sensor layers", description="Automatic: 2 with a thickness."
+        None,
+        ge=1,
+        le=LARGEST_INT,
+        title="Sensor layers",
+        description="Automatic: 2 with a thickness.",
     )
     attenuation_um: float | None = Field(
         None,
@@ -432,31 +450,33 @@ class Detector(_Part):
 class Sampling(_Part):
     """How finely pixels and the rotation are sampled."""
 
-    oversample: int | None = Field(
+    oversample: Annotated[int | None, Usual(le=1000)] = Field(
         None,
         ge=1,
-        le=1000,
+        le=LARGEST_OVERSAMPLE,
         title="Oversampling",
         description="Sub-pixels per axis; automatic: three per fringe.",
     )
-    phi_start_deg: float = Field(
+    phi_start_deg: Annotated[float, Usual(ge=-3600, le=3600)] = Field(
         0.0,
-        ge=-3600,
-        le=3600,
         title="φ start",
         description="Spindle angle of the first step, degrees.",
     )
     spindle_axis: Vector3 | None = Field(
         None, title="Spindle axis", description="Lab frame; convention CUSTOM only."
     )
-    osc_deg: float | None = Field(
-        None, ge=0, le=3600, title="Oscillation", description="Range of the rotation, degrees."
+    osc_deg: Annotated[float | None, Usual(le=3600)] = Field(
+        None, ge=0, title="Oscillation", description="Range of the rotation, degrees."
     )
-    phi_step_deg: float | None = Field(
-        None, ge=0, le=3600, title="φ step", description="Angle between steps, degrees."
+    phi_step_deg: Annotated[float | None, Usual(le=3600)] = Field(
+        None, ge=0, title="φ step", description="Angle between steps, degrees."
     )
     phi_steps: int | None = Field(
-        None, ge=1, le=10**6, title="φ steps", description="Number of steps of the rotation."
+        None,
+        ge=1,
+        le=LARGEST_INT,
+        title="φ steps",
+        description="Number of steps of the rotation.",
     )
     dmin_A: float = Field(
         0.0,
@@ -469,10 +489,8 @@ class Sampling(_Part):
 class Background(_Part):
     """What scatters besides the crystal."""
 
-    water_um: Annotated[float, Usual(ge=0)] = Field(
+    water_um: Annotated[float, Usual(ge=0, le=1e9)] = Field(
         0.0,
-        ge=-1e9,
-        le=1e9,
         title="Water",
         description="Edge of a water cube around the crystal, µm.",
     )

@@ -168,7 +168,7 @@ def _too_few(reader: Reader, flag: Flag, argument: str, *, quiet: bool) -> None:
         raise InvalidInput(
             f"{argument} needs a value",
             where=argument,
-            why="nanoBragg crashes here",
+            why="" if flag.text == "-semantics" else "nanoBragg crashes here",
             remedy="Give the value, or remove the flag",
         )
     if not quiet:

@@ -5,7 +5,6 @@ An action is called with the reader, the flag as typed, and its values.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -220,7 +219,7 @@ def hkl(reader: Reader, flag: str, values: list[str]) -> None:
 def matrix(reader: Reader, flag: str, values: list[str]) -> None:
     """An orientation matrix; nanoBragg is silent about a missing file (Q57)."""
     path = reader.folder / values[0]
-    if not os.path.exists(path):
+    if not reader.exists(values[0]):
         reader.warn(f"{flag} {values[0]}: there is no such file; nanoBragg goes on without it")
         return
     reader.put("crystal.matrix", matrix_from(path), flag)
@@ -276,6 +275,12 @@ def amorphous(reader: Reader, flag: str, values: list[str]) -> None:
 def no_effect(reader: Reader, flag: str, values: list[str]) -> None:
     """A flag that nanoBragg reads and does not use."""
     reader.warn(f"{' '.join([flag, *values])}: nanoBragg knows this flag, it has no effect")
+
+
+def number_without_effect(reader: Reader, flag: str, values: list[str]) -> None:
+    """A number that nanoBragg reads and does not use."""
+    reader.number(flag, values[0])
+    no_effect(reader, flag, values)
 
 
 def nothing(_reader: Reader, _flag: str, _values: list[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Final
 
 from braggscope.errors import InvalidInput
@@ -96,9 +95,8 @@ def _size(reader: Reader) -> None:
     if thickness is not None and thickness < 0.0:
         flag = reader.sources["detector.thickness_um"]
         if reader.value("detector.thickness_layers") is not None:
-            raise InvalidInput(
-                f"{flag} is {thickness:g} µm", where=flag, remedy="Give a thickness of 0 or more"
-            )
+            reader.warn(f"{flag} {thickness:g}: nanoBragg takes it as 0.5 (spec 3.7)")
+            return
         reader.put("detector.thickness_um", 0.0, flag)
         reader.warn(f"{flag} {thickness:g}: nanoBragg takes it as no thickness")
 
@@ -132,7 +130,7 @@ def _structure_factors(reader: Reader, implicit_dump: bool) -> None:
     if reader.value("crystal.structure_factors") is not None or not (flag or implicit_dump):
         return
     path = reader.folder / name
-    if not os.path.exists(path):
+    if not reader.exists(name):
         if flag:
             reader.warn(f"{flag} {name}: no effect, there is neither -hkl nor such a file")
         return

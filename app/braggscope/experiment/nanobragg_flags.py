@@ -128,8 +128,9 @@ _CRYSTAL: Final = (
     *_one("-mosaici -mosaic_spr", set_("crystal.mosaic_spread_deg", act.not_below_zero)),
     *_one("-mosaic_dom", set_("crystal.mosaic_domains", act.count_if_positive)),
     *_one("-mosaic_seed", set_("crystal.mosaic_seed", act.whole)),
-    *_one("-density -sample_den -molec -stolout", act.no_effect),
-    *_one("-MW", act.no_effect, exact=True),
+    *_one("-density -sample_den -molec", act.number_without_effect),
+    *_one("-MW", act.number_without_effect, exact=True),
+    *_one("-stolout", act.no_effect),
     *_one("-water", set_("background.water_um")),
     *_one("-stol -4stol -Q", act.amorphous, exact=True),
 )
@@ -226,7 +227,7 @@ _SAMPLING: Final = (
         unless=tuple(_COMPOUNDING),
     ),
     *_one("-dmin", set_("sampling.dmin_A", act.not_below_zero)),
-    *_one("-semantics", act.semantics, exact=True),
+    *_one("-semantics", act.semantics, exact=True, essential=True),
 )
 
 _OUTPUT: Final = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -38,7 +37,7 @@ def read_headers(reader: Reader, arguments: Sequence[str]) -> None:
             continue
         flag, name = named[-1]
         path = reader.folder / name
-        if not os.path.exists(path):
+        if not reader.exists(name):
             reader.warn(f"{flag} {name}: there is no such file; nanoBragg goes on without it")
             continue
         image = read_smv(path, "mask" if word == "-mask" else "image")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -87,6 +88,10 @@ class Reader:
         self.data[group].pop(name, None)
         self.sources.pop(path, None)
 
+    def exists(self, name: str) -> bool:
+        """Whether there is such a file; nothing has an empty name."""
+        return name != "" and os.path.exists(self.folder / name)
+
     def warn(self, text: str) -> None:
         """Note something accepted that can hardly be meant; once."""
         if text not in self.warnings:
@@ -116,7 +121,8 @@ class Reader:
             InvalidInput: it fits no int, or is not finite.
         """
         value, complete = atoi(text)
-        if abs(value) > _LARGEST_INT or not math.isfinite(atof(text)[0]):
+        is_word = value == 0 and not math.isfinite(atof(text)[0])
+        if abs(value) > _LARGEST_INT or is_word:
             raise InvalidInput(
                 f"{flag} needs a whole number of at most {_LARGEST_INT}, not {text!r}",
                 where=flag,

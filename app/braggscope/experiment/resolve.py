@@ -11,6 +11,17 @@ import numpy as np
 from braggscope.errors import InvalidInput
 from braggscope.experiment.doubts import doubts
 from braggscope.experiment.ledger import Ledger
+from braggscope.experiment.limits import (
+    LARGEST_OVERSAMPLE,
+    MOST_CELLS,
+    MOST_DOMAINS,
+    MOST_EVALUATIONS,
+    MOST_LAYERS,
+    MOST_PHI_STEPS,
+    MOST_PIXELS,
+    MOST_ROTATED_CELLS,
+    MOST_SOURCES,
+)
 from braggscope.experiment.model import Beam as ExperimentBeam
 from braggscope.experiment.model import Experiment, MaskFile, StructureFactors
 from braggscope.physics.cell import reciprocal_from_cell
@@ -37,14 +48,9 @@ from braggscope.physics.sampling import (
     recommended_oversample,
     resolve_phi,
 )
-from braggscope.physics.sensor import Sensor, sensor_of
+from braggscope.physics.sensor import Sensor, layers_of, sensor_of
 from braggscope.physics.setup import Beam, Crystal, Detector, FileSource, Setup, Window
 from braggscope.physics.sources import Grid, Sources, grid_sources, listed_sources, resolve_grid
-
-#: Steps, domains or sources beyond this are a mistake, and would not fit the memory.
-_MOST_STEPS = 10**6
-_LARGEST_OVERSAMPLE = 1000
-_MOST_PIXELS = 2**31
 
 
 @np.errstate(all="ignore")
@@ -66,6 +72,7 @@ def resolve(experiment: Experiment) -> Setup:
     deviates, _ = draws
     recipe = _recipe(experiment, basis, pivot, centre, misset, sources, spread, draws)
     derived = _derived(recipe)
+    _refuse_wavelengths(experiment, derived)
     _record_geometry(experiment, recipe, derived, size, ledger)
     _record_lattice(recipe, derived, ledger)
     scan = _phi_scan(experiment, ledger)
@@ -97,8 +104,24 @@ def resolve(experiment: Experiment) -> Setup:
         quantities=ledger.quantities,
         notes=tuple(str(doubt) for doubt in doubts(experiment)),
     )
+    _refuse_large(setup)
     _record_rest(setup, ledger)
     return setup
+
+
+def _refuse_large(setup: Setup) -> None:
+    """What is too much only together."""
+    crystal = setup.crystal
+    _refuse_many(
+        len(crystal.phi_rad) * len(crystal.mosaic_deviates),
+        MOST_ROTATED_CELLS,
+        "φ steps times mosaic domains",
+        "crystal.mosaic_domains",
+    )
+    layers = layers_of(setup.detector.sensor, "overshooting").count
+    _refuse_many(
+        setup.steps * layers, MOST_EVALUATIONS, "evaluations of a pixel", "sampling.oversample"
+    )
 
 
 def _mm(value: float | None) -> float | None:
@@ -126,7 +149,9 @@ def _basis(experiment: Experiment, ledger: Ledger) -> tuple[Basis, Pivot]:
         given = {key: value for key, value in values.items() if value is not None}
         pivot = experiment.detector.pivot or pivot
     basis = basis_of(convention, given)
-    if not all(np.any(np.asarray(v)) for v in (basis.beam, basis.fast, basis.slow, basis.normal)):
+    needed = np.array([basis.beam, basis.fast, basis.slow, basis.normal])
+    # As the physics sees it: a vector of 1e-300 has no length either.
+    if not np.all(np.sum(needed * needed, axis=1) > 0.0):
         raise InvalidInput(
             "a direction of the beam or the detector is the zero vector",
             where="detector",
@@ -163,11 +188,11 @@ def _size(experiment: Experiment, ledger: Ledger) -> DetectorSize:
             why=f"a pixel is {said.pixel_mm:g} mm, larger than the detector",
             remedy="Give smaller pixels, or count them with pixels_fast and pixels_slow",
         )
-    if size.fast_pixels * size.slow_pixels > _MOST_PIXELS:
+    if size.fast_pixels * size.slow_pixels > MOST_PIXELS:
         raise InvalidInput(
             f"the detector has {size.fast_pixels:g} × {size.slow_pixels:g} pixels, too many",
             where="detector",
-            why=f"at most {_MOST_PIXELS:g} can be simulated",
+            why=f"at most {MOST_PIXELS:g} can be simulated",
             remedy="Give larger pixels or a smaller detector",
         )
     ledger.said("pixel_m", size.pixel_m, "detector.pixel_mm")
@@ -245,9 +270,21 @@ def _sources(experiment: Experiment, basis: Basis, ledger: Ledger) -> Sources:
     horizontal, vertical, dispersion = _grids(said, ledger)
     if said.sources is not None:
         rows = [(row.x, row.y, row.z, row.weight, row.wavelength_m) for row in said.sources.rows]
-        return listed_sources(rows, basis.beam)
+        listed = listed_sources(rows, basis.beam)
+        without = np.flatnonzero(~(np.sum(listed.direction**2, axis=1) > 0.0))
+        if len(without):
+            raise InvalidInput(
+                f"source {without[0] + 1} has no direction",
+                where="beam.sources",
+                why="it stands where the sample is, at 0 0 0",
+                remedy="Give X Y Z of every source, and end every line with a plain newline",
+            )
+        return listed
     _refuse_many(
-        horizontal.count * vertical.count * dispersion.count, "sources", "beam.divergence_h_mrad"
+        horizontal.count * vertical.count * dispersion.count,
+        MOST_SOURCES,
+        "sources",
+        "beam.divergence_h_mrad",
     )
     return grid_sources(
         horizontal,
@@ -259,12 +296,12 @@ def _sources(experiment: Experiment, basis: Basis, ledger: Ledger) -> Sources:
     )
 
 
-def _refuse_many(count: float, what: str, where: str) -> None:
-    if not count <= _MOST_STEPS:
+def _refuse_many(count: float, most: float, what: str, where: str) -> None:
+    if not count <= most:
         raise InvalidInput(
             f"{count:g} {what} are too many",
             where=where,
-            why=f"at most {_MOST_STEPS:g} can be simulated",
+            why=f"at most {most:g} can be simulated",
             remedy="Give a larger step, or a smaller range",
         )
 
@@ -274,6 +311,7 @@ def _mosaic(experiment: Experiment, generator: ShuffledGenerator) -> tuple[float
     said = experiment.crystal
     spread = radians(said.mosaic_spread_deg)
     domains = domain_count(spread, said.mosaic_domains)
+    _refuse_many(domains, MOST_DOMAINS, "mosaic domains", "crystal.mosaic_domains")
     return spread, draw_with_states(generator.stream(said.mosaic_seed), domains)
 
 
@@ -331,10 +369,15 @@ def _recipe(
 
 
 def _derived(recipe: Recipe) -> Derived:
-    """The arrays of a recipe, or why there are none."""
+    """The arrays of a recipe, or why there are none.
+
+    A flat matrix has no cell of its own; beside a cell it is simulated all the same (spec 5.5).
+    """
     with np.errstate(all="ignore"):
         derived = derive(recipe)
-    if not np.all(np.isfinite(derived.lattice.direct)):
+    edges_m = np.linalg.norm(derived.lattice.direct * 1e-10, axis=1)
+    is_flat = not np.all(edges_m > 0.0) and (recipe.matrix is None or recipe.cell is None)
+    if is_flat or not np.all(np.isfinite([*edges_m, derived.lattice.volume])):
         raise InvalidInput(
             "the crystal's cell spans no volume",
             where="crystal",
@@ -356,6 +399,24 @@ def _derived(recipe: Recipe) -> Derived:
             remedy="Give a distance other than 0, and a detector that is not edge-on to the beam",
         )
     return derived
+
+
+def _refuse_wavelengths(experiment: Experiment, derived: Derived) -> None:
+    """A wavelength that is not above 0 makes every pixel NaN, or nonsense."""
+    wavelengths_m = np.asarray(derived.wavelengths_m)
+    wrong = np.flatnonzero(~(np.isfinite(wavelengths_m) & (wavelengths_m > 0.0)))
+    if not len(wrong):
+        return
+    listed = experiment.beam.sources is not None
+    raise InvalidInput(
+        f"source {wrong[0] + 1} has the wavelength {wavelengths_m[wrong[0]]:g} m",
+        where="beam.sources" if listed else "beam.dispersion_percent",
+        why="a wavelength is above 0",
+        remedy="Give a wavelength in metres in the fifth column, or none, and end every line with"
+        " a plain newline"
+        if listed
+        else "Give a dispersion below 200 %",
+    )
 
 
 def _record_geometry(
@@ -407,13 +468,22 @@ def _record_lattice(recipe: Recipe, derived: Derived, ledger: Ledger) -> None:
 def _phi_scan(experiment: Experiment, ledger: Ledger) -> PhiScan:
     said = experiment.sampling
     if said.osc_deg and said.phi_step_deg and said.phi_steps is None:
-        _refuse_many(said.osc_deg / said.phi_step_deg, "φ steps", "sampling.phi_step_deg")
+        steps = said.osc_deg / said.phi_step_deg
+        _refuse_many(steps, MOST_PHI_STEPS, "φ steps", "sampling.phi_step_deg")
     scan = resolve_phi(
         radians(said.phi_start_deg),
         None if said.osc_deg is None else radians(said.osc_deg),
         None if said.phi_step_deg is None else radians(said.phi_step_deg),
         said.phi_steps,
     )
+    _refuse_many(scan.steps, MOST_PHI_STEPS, "φ steps", "sampling.phi_steps")
+    if scan.steps < 1:
+        raise InvalidInput(
+            "the oscillation leaves no φ step",
+            where="sampling.osc_deg",
+            why="a range of 0 holds no step",
+            remedy="Give a range above 0, a number of φ steps, or no φ step",
+        )
     ledger.said("phi0_rad", scan.start_rad, "sampling.phi_start_deg")
     ledger.chosen("osc_rad", scan.range_rad, "sampling.osc_deg", "φ step and count")
     ledger.chosen("phistep_rad", scan.step_rad, "sampling.phi_step_deg", "range / count")
@@ -425,6 +495,8 @@ def _sensor(experiment: Experiment, ledger: Ledger) -> Sensor:
     said = experiment.detector
     depth = None if said.attenuation_um is None else said.attenuation_um * 1e-6
     sensor = sensor_of(said.thickness_um * 1e-6, depth, said.thickness_layers)
+    if sensor.is_thick:
+        _refuse_many(sensor.layers or 2, MOST_LAYERS, "layers", "detector.thickness_layers")
     ledger.said("thick_m", sensor.thickness_m, "detector.thickness_um")
     ledger.chosen("mu_per_m", sensor.attenuation_per_m, "detector.attenuation_um", "1/thickness")
     return sensor
@@ -450,6 +522,7 @@ def _n_cells(
         edge_m = math.sqrt(float(row[0] ** 2 + row[1] ** 2 + row[2] ** 2)) * 1e-10
         cells.append(cells_along(count, _mm(size_mm), edge_m))
         path = f"crystal.cells_{axis}" if size_mm is None else f"crystal.size_{axis}_mm"
+        _refuse_many(cells[-1], MOST_CELLS, f"cells along {axis}", path)
         ledger.said(f"N{axis}", cells[-1], path)
     return (cells[0], cells[1], cells[2])
 
@@ -526,7 +599,7 @@ def _oversample(
             float(derived.geometry.distance_m),
             size.pixel_m,
         )
-        if not oversample <= _LARGEST_OVERSAMPLE:
+        if not oversample <= LARGEST_OVERSAMPLE:
             raise InvalidInput(
                 f"{oversample:g} sub-pixels per axis would be needed",
                 where="sampling.oversample",

@@ -10,13 +10,13 @@ from typing import Final
 
 from braggscope.errors import InvalidInput
 from braggscope.experiment.files import read_bytes
+from braggscope.experiment.limits import MOST_SOURCES
 from braggscope.experiment.model import SourceList, SourceRow
 from braggscope.experiment.nanobragg_numbers import atof
 from braggscope.physics.sources import SOURCE_DISTANCE_M
 
 _COLUMNS: Final = ("x", "y", "z", "weight", "wavelength_m")
 _SEPARATORS: Final = re.compile(r"[ \t,;:!]+")
-_MOST_SOURCES: Final = 10**6
 
 
 def read_sources(path: Path) -> tuple[SourceList, tuple[str, ...]]:
@@ -31,8 +31,8 @@ def read_sources(path: Path) -> tuple[SourceList, tuple[str, ...]]:
     rows = list(_rows(path, content, warnings))
     if not rows:
         raise _unusable(path, "it holds no source")
-    if len(rows) > _MOST_SOURCES:
-        raise _unusable(path, f"it holds {len(rows)} sources, more than {_MOST_SOURCES:g}")
+    if len(rows) > MOST_SOURCES:
+        raise _unusable(path, f"it holds {len(rows)} sources, more than {MOST_SOURCES:g}")
     return SourceList(rows=tuple(rows), path=path), tuple(warnings)
 
 

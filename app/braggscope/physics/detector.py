@@ -105,6 +105,10 @@ def basis_of(convention: Convention, given: Mapping[str, Direction] | None = Non
     return Basis(**units, normal_regenerated=regenerated)
 
 
+#: Stands for a count that no integer holds.
+_MORE_THAN_ANY = 1e18
+
+
 @dataclass(frozen=True)
 class DetectorSize:
     """Pixel edge and detector edges in m, and pixel counts (spec 3.2)."""
@@ -132,9 +136,14 @@ def resolve_size(
         pixel_m,
         fast_m,
         slow_m,
-        math.ceil(fast_m / pixel_m - 0.5),
-        math.ceil(slow_m / pixel_m - 0.5),
+        _pixels_of(fast_m, pixel_m),
+        _pixels_of(slow_m, pixel_m),
     )
+
+
+def _pixels_of(edge_m: float, pixel_m: float) -> int:
+    count = edge_m / pixel_m - 0.5 if pixel_m > 0.0 else math.inf
+    return math.ceil(min(count, _MORE_THAN_ANY))
 
 
 @dataclass(frozen=True)

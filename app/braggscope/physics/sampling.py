@@ -67,7 +67,10 @@ def recommended_oversample(
 
 def cells_along(count: int, size_m: float | None, edge_m: float) -> float:
     """Unit cells along an axis; a size beats a count, and less than one is one (spec 3.9)."""
-    cells = float(count) if size_m is None or size_m <= 0.0 else float(np.ceil(size_m / edge_m))
+    if size_m is None or size_m <= 0.0:
+        cells = float(count)
+    else:
+        cells = float(np.ceil(size_m / edge_m)) if edge_m > 0.0 else math.inf
     return cells if cells > 1.0 else 1.0
 
 

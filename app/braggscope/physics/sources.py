@@ -14,6 +14,8 @@ from braggscope.physics.rotation import Matrix, Vector, cross, rotate_axis, unit
 
 #: Distance from which sources shine, m; only their direction counts.
 SOURCE_DISTANCE_M = 10.0
+#: Stands for a count that no integer holds.
+_MORE_THAN_ANY = 1e9
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def _grid_without_count(extent: float | None, step: float | None) -> Grid:
         return Grid(1, 0.0, 0.0) if step is None else Grid(2, step, step)
     if step is None:
         return Grid(2, extent, extent)
-    return Grid(math.ceil(extent / step), extent, step)
+    return Grid(math.ceil(min(extent / step, _MORE_THAN_ANY)), extent, step)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,8 +125,8 @@ def _angles(horizontal: Grid, vertical: Grid, is_round: bool) -> list[tuple[floa
 def _ellipse(h: float, horizontal: Grid, v: float, vertical: Grid) -> float:
     if horizontal.range == 0.0 or vertical.range == 0.0:
         return math.nan
-    h_part = h**2 - horizontal.step**2 / 4.0 * (1.0 - horizontal.count % 2)
-    v_part = v**2 - vertical.step**2 / 4.0 * (1.0 - vertical.count % 2)
+    h_part = h * h - horizontal.step * horizontal.step / 4.0 * (1.0 - horizontal.count % 2)
+    v_part = v * v - vertical.step * vertical.step / 4.0 * (1.0 - vertical.count % 2)
     return h_part / horizontal.range / horizontal.range + v_part / vertical.range / vertical.range
 
 

@@ -134,11 +134,13 @@ static void regenerate(struct cell *cell, const struct cell_parameters *user)
     cell->direct_m = triad_scaled(&cell->direct_angstrom, METRES_PER_ANGSTROM);
 }
 
+/* A flat matrix has no cell of its own; beside -cell it makes vectors of no length (spec 5.5). */
 static int check_usable(const struct cell *cell)
 {
+    int may_be_flat = cell->from_matrix && cell->from_cell;
     for (int i = 0; i < 3; i++) {
         double length = vec3_length(cell->direct_m.v[i]);
-        if (!(isfinite(length) && length > 0.0 && isfinite(cell->volume)))
+        if (!(isfinite(length) && (length > 0.0 || may_be_flat) && isfinite(cell->volume)))
             return fail("%s: these values do not make a unit cell with a volume",
                         cell->from_matrix ? "-mat" : "-cell");
     }

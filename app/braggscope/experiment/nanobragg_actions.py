@@ -5,6 +5,7 @@ An action is called with the reader, the flag as typed, and its values.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -132,6 +133,8 @@ def twotheta_axis(reader: Reader, flag: str, values: list[str]) -> None:
 
 def pix0_vector(reader: Reader, flag: str, values: list[str]) -> None:
     """Its numbers are lost; it only switches to CUSTOM (Q7)."""
+    for text in values:
+        reader.number(flag, text)
     reader.put("detector.convention", "custom", flag)
     reader.warn(
         f"{flag} {' '.join(values)}: the numbers have no effect, it only selects the convention"
@@ -182,6 +185,12 @@ def misset(reader: Reader, flag: str, values: list[str]) -> None:
         return
     if "-misset_seed" in flag:
         x, y, z = (atof(text)[0] for text in values)
+        if not all(map(math.isfinite, (x, y, z))):
+            raise InvalidInput(
+                f"{flag} is also read as -misset, and {' '.join(values)} are not finite",
+                where=flag,
+                remedy="Give a whole number, and finite numbers behind it",
+            )
     else:
         x, y, z = (reader.number(flag, text) for text in values)
     reader.misset = (flag, (x, y, z))

@@ -6,6 +6,7 @@ from typing import Final
 
 from braggscope.errors import InvalidInput
 from braggscope.experiment.doubts import CENTRE_FIELDS
+from braggscope.experiment.dump_file import is_dump
 from braggscope.experiment.files import read_bytes
 from braggscope.experiment.nanobragg_numbers import atof
 from braggscope.experiment.nanobragg_state import Reader
@@ -130,10 +131,21 @@ def _structure_factors(reader: Reader, implicit_dump: bool) -> None:
     if reader.value("crystal.structure_factors") is not None or not (flag or implicit_dump):
         return
     path = reader.folder / name
+    if not reader.output.get("wants_dump", True):
+        if flag:
+            reader.warn(f"{flag} {name}: no effect with -nodump")
+        return
     if not reader.exists(name):
         if flag:
             reader.warn(f"{flag} {name}: no effect, there is neither -hkl nor such a file")
         return
+    if not is_dump(read_bytes(path, "dump")):
+        raise InvalidInput(
+            f"{path.name} is not a dump of nanoBragg",
+            where=flag or str(path),
+            why="it does not begin with the six limits of h, k and l",
+            remedy="Give it with -hkl if it is a list of reflections; else remove it, or -nodump",
+        )
     reference = structure_factors_from(path, strict=False)
     reader.put("crystal.structure_factors", reference, flag or f"the dump file {name}")
     if not flag and reader.value("crystal.default_F"):
@@ -151,7 +163,7 @@ def _amorphous(reader: Reader) -> None:
     flag, name = reader.amorphous
     path = reader.folder / name
     words = read_bytes(path, "amorphous profile").split()
-    if not words or not any(atof(word.decode("latin-1"))[1] for word in words):
+    if len(words) < 2 or not all(atof(word.decode("latin-1"))[1] for word in words[:2]):
         raise InvalidInput(f"{path.name} holds no profile", where=flag, remedy="Remove the flag")
     reader.warn(f"{flag} {name}: nanoBragg reads this file and does not use it (Q49)")
 

@@ -384,7 +384,9 @@ def _derived(recipe: Recipe) -> Derived:
             why="its reciprocal vectors lie in one plane",
             remedy="Give a matrix or a cell whose vectors do not lie in one plane",
         )
-    if not np.all(np.isfinite(derived.geometry.pix0_m)):
+    pix0_m = np.asarray(derived.geometry.pix0_m)
+    far_m = math.sqrt(float(np.sum(pix0_m * pix0_m)))
+    if not (math.isfinite(far_m) and math.isfinite(float(derived.geometry.distance_m))):
         raise InvalidInput(
             "the detector's place is not finite",
             where="detector",

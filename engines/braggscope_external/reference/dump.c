@@ -33,6 +33,10 @@ static int read_limits(struct reflections *r, const char *path, FILE *stream, lo
         if (r->range[i] < 1)
             return fail("-dump: the limits in the file '%s' are in disorder", path);
     }
+    if (at[0] != '\n' || at[1] != '\f')
+        return fail("-dump: the limits in the file '%s' are not followed by a form feed: it is no "
+                    "dump; remove it or give -nodump",
+                    path);
     *data = (long)(at - text);
     return STATUS_OK;
 }

@@ -116,20 +116,30 @@ FLAG_FUNCTION(apply_shape)
     return STATUS_OK;
 }
 
-/* Profiles of amorphous scattering are read and not used; one without numbers is an error (Q49). */
 FLAG_FUNCTION(apply_stol)
 {
-    (void)options;
     (void)available;
     (void)used;
-    char *text = text_read_file(flag, values[0]);
+    options->crystal.profile_flag = flag;
+    options->crystal.profile_file = values[0];
+    return STATUS_OK;
+}
+
+/* Profiles of amorphous scattering are read and not used; one without numbers is an error (Q49).
+   Only the last that was given is read. */
+int amorphous_profile_check(const struct options *options)
+{
+    const char *flag = options->crystal.profile_flag, *path = options->crystal.profile_file;
+    if (!path)
+        return STATUS_OK;
+    char *text = text_read_file(flag, path);
     if (!text)
         return STATUS_BAD_INPUT;
     char *end, *last;
     strtod(text, &end);
     strtod(end, &last);
     int status = end == text || last == end
-                     ? fail("%s: the file '%s' holds no two columns of numbers", flag, values[0])
+                     ? fail("%s: the file '%s' holds no two columns of numbers", flag, path)
                      : STATUS_OK;
     free(text);
     return status;

@@ -31,4 +31,6 @@ FLAG_FUNCTION(apply_threads);
 FLAG_FUNCTION(apply_trace_pixel);
 FLAG_FUNCTION(apply_semantics);
 
+int amorphous_profile_check(const struct options *options);
+
 #endif

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "constants.h"
+#include "flag_special.h"
 #include "flags.h"
 #include "headers.h"
 #include "messages.h"
@@ -122,6 +123,8 @@ int options_parse(struct options *options, int argc, char **argv)
     int status = headers_read(options, argc, argv);
     if (status == STATUS_OK)
         status = apply_all(options, argc, argv);
+    if (status == STATUS_OK)
+        status = amorphous_profile_check(options);
     return status;
 }
 

@@ -37,6 +37,7 @@ struct crystal_options {
     int misset_random;
     struct seed_request misset_seed;
     const char *hkl_file;
+    const char *profile_flag, *profile_file; /* of amorphous scattering */
     const char *dump_file;
     int use_dump; /* write and read dump files */
     double default_f;

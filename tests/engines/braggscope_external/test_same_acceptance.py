@@ -122,6 +122,10 @@ ACCEPTED = (
     "-phisteps 1000001 -phistep 1",
     "-hdivsteps 2000000000 -hdivstep 1",
     "-detsize 1e300",
+    "-stol zero.mat",
+    "-stol nan.img -stol good.stol",
+    "-nodump -dump text.src",
+    "-dump none",
 )
 REFUSED = (
     "-osc 0 -phistep 1",
@@ -156,6 +160,12 @@ REFUSED = (
     "-pixel -1",
     "-distance 0",
     "-cell 1e300",
+    "-stol nan.img",
+    "-stol good.stol -stol text.src",
+    "-dump good.stol",
+    "-pix0_vector 0 0 nan",
+    "-misset_seed 1e999 0 0",
+    "-xds -ORGY -1e300",
 )
 SOURCES_OF_NOTE = {
     "crlf.src": b"-10 0 0 1 1e-10\r\n-10 0 0\r\n",

@@ -72,7 +72,6 @@ def test_the_dump_is_written_and_used_the_next_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ("", "usage"),
         ("-cell 100", "-default_F"),
         ("-cell x -default_F 1", "-cell"),
         ("-cell 50 -default_F 1 -lambda nan", "-lambda"),
@@ -95,6 +94,12 @@ def test_bad_input_exits_with_9_one_line_and_no_file(
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
     assert [path.name for path in tmp_path.iterdir()] == ["empty.stol"]
+
+
+def test_nothing_at_all_is_answered_with_the_usage(tmp_path: Path) -> None:
+    done = run("nanobragg", cwd=tmp_path)
+    assert done.returncode == 9
+    assert done.stderr.startswith("usage:")
 
 
 def test_what_can_hardly_be_meant_is_one_line_each_on_stderr(tmp_path: Path) -> None:

@@ -151,8 +151,8 @@ def test_the_image_is_the_engines_own() -> None:
 
 
 def test_what_has_no_derivative_is_refused() -> None:
+    spread = torch.tensor(0.01, dtype=torch.float64)
     with pytest.raises(InvalidInput, match="single precision"):
-        spread = torch.tensor(0.01, dtype=torch.float64)
         render({"mosaic_spread_rad": spread}, setup_of())
     with pytest.raises(InvalidInput, match=r"float64 tensor of shape \(6,\)"):
         render({"cell": torch.ones(3, dtype=torch.float64)}, setup_of())

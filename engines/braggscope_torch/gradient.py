@@ -60,10 +60,11 @@ def render(
         [slow, fast] float64, photons; 0 outside the region of interest.
 
     Raises:
-        InvalidInput: an unknown parameter, or one that has no derivative here.
+        InvalidInput: an unknown parameter, one that has no derivative here or the wrong shape, or a
+            file's content that is missing.
     """
     semantics = semantics or Semantics()
-    _check(params, setup, semantics, reflections)
+    _check(params, setup, semantics, reflections, mask)
     device = next((value.device for value in params.values()), torch.device("cpu"))
     factors = structure_factor_table(reflections, setup.crystal.default_f, device, "float64")
     tables = make_tables(
@@ -91,23 +92,56 @@ def _check(
     setup: Setup,
     semantics: Semantics,
     reflections: Reflections | None,
+    mask: np.ndarray | None,
 ) -> None:
-    for name in params:
+    for name, value in params.items():
         if name not in PARAMETERS:
             raise InvalidInput(
                 f"{name} is no parameter that an image can be derived by",
                 remedy=f"Parameters: {', '.join(PARAMETERS)}",
             )
-        if name != "scale" and getattr(setup.recipe, name) is None:
+        if name in _idle_parameters(setup):
             raise InvalidInput(
                 f"{name} does not enter this image",
                 why="the experiment gives something else in its place",
+            )
+        shape = () if name == "scale" else np.shape(getattr(setup.recipe, name))
+        if not isinstance(value, Tensor) or value.dtype != torch.float64 or value.shape != shape:
+            raise InvalidInput(
+                f"{name} must be a float64 tensor of shape {tuple(shape)}",
+                remedy=f"Start from torch.tensor(setup.recipe.{name}, dtype=torch.float64)",
             )
     if "mosaic_spread_rad" in params and semantics.mosaic_generator != "float64":
         raise InvalidInput(
             "an image has no derivative by the mosaic spread here",
             why="domain angles are drawn in single precision, as in nanoBragg",
             remedy='Use Semantics(mosaic_generator="float64")',
+        )
+    _check_files(setup, reflections, mask)
+
+
+def _idle_parameters(setup: Setup) -> set[str]:
+    """Parameters that the image does not depend on."""
+    recipe = setup.recipe
+    idle = {name for name in PARAMETERS if name != "scale" and getattr(recipe, name) is None}
+    idle.add("near_centre_m" if recipe.pivot == "beam" else "beam_centre_m")
+    if recipe.close_distance_m is not None:
+        idle.add("distance_m")
+    if len(recipe.mosaic_deviates) == 1:
+        idle.add("mosaic_spread_rad")
+    return idle
+
+
+def _check_files(setup: Setup, reflections: Reflections | None, mask: np.ndarray | None) -> None:
+    if setup.detector.mask is not None and mask is None:
+        raise InvalidInput(
+            "the mask is missing",
+            why=f"the set-up refers to {setup.detector.mask.path}",
+            remedy="Pass mask=load_mask(…)",
+        )
+    if mask is not None and mask.shape != setup.detector.shape:
+        raise InvalidInput(
+            f"the mask has {mask.shape} pixels, the detector {setup.detector.shape} (slow, fast)"
         )
     if setup.crystal.reflections is not None and reflections is None:
         raise InvalidInput(

@@ -81,8 +81,12 @@ class PixelBlock:
         self.polar = PixelFactor(
             semantics.polarization, zeros if tables.setup.beam.polarized else ones
         )
-        self.total = torch.zeros(slow.shape, dtype=tables.sum_dtype, device=tables.device)
+        # A running product of solid angles leaves the range of single precision.
+        compounds = "running" in (f.entry for f in (self.omega, self.capture, self.polar))
+        self._total_dtype = torch.float64 if compounds else tables.sum_dtype
+        self.total = zeros.to(self._total_dtype)
         self.live_count = torch.zeros_like(zeros)
+        self._accepted_now: Tensor | None = None
 
     def render(self, checkpoint: Callable[[], None] | None = None) -> Tensor:
         """(pixels,) photons, float64 (float32 in mixed precision)."""
@@ -148,9 +152,9 @@ class PixelBlock:
         q = physics.scattering_vector(
             where.direction, arrays.incident[place.source], arrays.wavelength_m[place.source]
         )
-        accepted = self._accepted(q, place)
-        self._take_polarization(where, place, accepted)
-        return q, accepted
+        self._accepted_now = self._accepted(q, place)
+        self._take_polarization(where, place, self._accepted_now)
+        return q, self._accepted_now
 
     def _accepted(self, q: Tensor, place: Place) -> Tensor | None:
         """Which pixels lie within the resolution cut-off (spec section 9); None is all."""
@@ -178,10 +182,16 @@ class PixelBlock:
         self.polar.add(now.factor if computes else torch.ones_like(now.factor), accepted)
         if self.tracing:
             index = _index(place)
-            self.recorder.record("cos2theta", now.cos2theta, **index)
-            self.recorder.record("psi", now.psi_rad, **index)
-            self.recorder.record("polar_now", now.factor, **index)
-            self.recorder.record("polar_in_force", self.polar.shown, **index)
+            self._record_accepted("cos2theta", now.cos2theta, **index)
+            self._record_accepted("psi", now.psi_rad, **index)
+            self._record_accepted("polar_now", now.factor, **index)
+            self._record_accepted("polar_in_force", self.polar.shown, **index)
+
+    def _record_accepted(self, name: str, value: Tensor, **index: int) -> None:
+        """Record a value of pixels that accept the source at hand; the others never had it."""
+        if self._accepted_now is not None:
+            value = torch.where(self._accepted_now, value.to(torch.float64), torch.nan)
+        self.recorder.record(name, value, **index)
 
     def evaluations(self, place: Place, q: Tensor, accepted: Tensor | None) -> Iterator[Evaluation]:
         """Indices and lattice factors of all spindle steps and domains (spec 9.2)."""
@@ -212,8 +222,8 @@ class PixelBlock:
         if is_first is not None and tables.unrotated_first[k]:
             carried = torch.where(is_first, 0.0, carried)
             cell = torch.where(is_first, tables.direct_m.reshape(9, 1), torch.nan)
-            self.recorder.record("cell_phi_first", cell, **_index(place), k=k)
-        self.recorder.record("phi_carried", carried, **_index(place), k=k)
+            self._record_accepted("cell_phi_first", cell, **_index(place), k=k)
+        self._record_accepted("phi_carried", carried, **_index(place), k=k)
 
     def _serial(self, place: Place) -> int:
         oversample, sources = self.tables.setup.oversample, len(self.tables.weight)
@@ -251,7 +261,8 @@ class PixelBlock:
         products: dict[str, Tensor] = {}
         for factor in (self.capture, self.polar, self.omega):
             if factor.entry != "pixel":
-                value = factor.now.to(self.tables.sum_dtype)
+                is_running = factor.entry == "running"
+                value = factor.now.to(self._total_dtype if is_running else self.tables.sum_dtype)
                 known = products.get(factor.entry)
                 products[factor.entry] = value if known is None else known * value
         return products.get("term"), products.get("running")
@@ -266,11 +277,16 @@ class PixelBlock:
         tricubic = usable & self._interpolation_state(evaluation.serial)
         if self.tracing:
             index = {**_index(place), **self._steps_index(evaluation)}
-            self.recorder.record("interp_usable", usable, **index)
-            self.recorder.record("interp_state", tricubic, **index)
-            self.recorder.record("interp_floor", torch.floor(evaluation.hkl), **index)
+            live = evaluation.live
             around = physics.neighbourhood_sum(table, evaluation.hkl)
-            self.recorder.record("F_sub_sum", torch.where(usable, around, torch.nan), **index)
+            for name, value, known in (
+                ("interp_usable", usable, live),
+                ("interp_state", tricubic, live),
+                ("interp_floor", torch.floor(evaluation.hkl), live),
+                ("F_sub_sum", around, live & usable),
+            ):
+                shown = torch.where(known, value.to(torch.float64), torch.nan)
+                self.recorder.record(name, shown, **index)
         if not bool(tricubic.any()):
             return physics.structure_factor(table, evaluation.hkl0, tables.sum_dtype)
         smooth = physics.interpolated_factor(table, evaluation.hkl, tables.sum_dtype)
@@ -342,7 +358,7 @@ class PixelBlock:
         running: Tensor | None,
     ) -> None:
         here = {**_index(place), **self._steps_index(evaluation)}
-        record = self.recorder.record
+        record = self._record_accepted
         record("hkl", evaluation.hkl, **here)
         record("hkl0", evaluation.hkl0, **here)
         for axis, factor in zip("abc", evaluation.lattice.by_axis, strict=False):

@@ -223,14 +223,18 @@ def _sphere_factor(radius2: Tensor) -> Tensor:
 def _square_factor(hkl: Tensor, hkl0: Tensor, n_cells: float, dtype: torch.dtype) -> Tensor:
     """sin(π h N)/sin(π h) of one axis (spec 9.2, SQUARE).
 
-    In float64 the sine takes π h as it is, as nanoBragg does. In float32 it takes the distance to
-    the nearest integer, which keeps its precision, and the sign is put right afterwards.
+    In float64 the sine takes π h as it is, as nanoBragg does. In float32 both sines take what is
+    left of whole turns, which keeps their precision, and the sign is put right afterwards.
     """
     if n_cells <= 1.0:
         return torch.ones_like(hkl, dtype=dtype)
     if dtype == torch.float64:
         return _sine_ratio(math.pi * hkl, n_cells)
-    ratio = _sine_ratio(math.pi * (hkl - hkl0).to(dtype), n_cells)
+    fraction = hkl - hkl0
+    turns = n_cells * fraction
+    turns = turns - 2.0 * torch.round(turns / 2.0)
+    ratio = torch.sin((math.pi * turns).to(dtype)) / torch.sin((math.pi * fraction).to(dtype))
+    ratio = torch.where(fraction == 0.0, n_cells, ratio)
     if n_cells % 2 == 0:
         odd = torch.remainder(hkl0, 2.0) != 0.0
         ratio = torch.where(odd, -ratio, ratio)

@@ -74,8 +74,8 @@ def _pixel_variables(recorder: _ArrayRecorder, position: int) -> list[Variable]:
     variables = []
     for name, array in recorder.arrays.items():
         values = array[..., position]
-        if np.isnan(values).all() and name in ("cell_phi_first", "F_sub_sum"):
-            continue
+        if recorder.dims_of(name) and np.isnan(values).all():
+            continue  # It never came to this variable.
         if values.shape[-1] == 1:
             values = values[..., 0]
         if CATALOGUE[name].kind == "exact" and np.isfinite(values).all():
@@ -123,4 +123,9 @@ def _run_variables(tables: Tables) -> list[Variable]:
             "F_table_max": np.array(high),
             "F_table_sum": float(table.values.to(torch.float64).sum()),
         }
-    return [variable(name, value) for name, value in found.items() if name in CATALOGUE]
+    return [
+        variable(name, value)
+        for name, value in found.items()
+        if name in CATALOGUE
+        and np.asarray(value).size  # Without a source there is none of its variables.
+    ]

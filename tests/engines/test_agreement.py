@@ -114,6 +114,29 @@ def test_traces_of_random_runs_agree(seed: int, tmp_path: Path) -> None:
     assert {row.name for row in comparison.rows if "only" in row.verdict} == set()
 
 
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "-dmin 90 -dispersion 30 -dispsteps 4 -polar 0.6",
+        "-dmin 1000 -polar 0.6",
+        "-divsteps 1",
+        "-tophat_spots -phi 0 -osc 2 -phisteps 3",
+    ],
+)
+def test_what_never_took_place_is_in_neither_trace(flags: str) -> None:
+    """Sources beyond the cut-off, no sources at all, and lattice factors of zero."""
+    line = (
+        "-lambda 1.1 -distance 80 -detpixels_x 20 -detpixels_y 16 -cell 70 80 90 85 95 105"
+        f" -N 5 -default_F 100 {flags}"
+    )
+    experiment = Experiment.from_nanobragg(line.split())
+    runs = [Run(experiment=experiment, engine=engine) for engine in ENGINES]
+    for pixel in (Pixel(3, 3), Pixel(0, 0)):
+        comparison = compare_traces(*(trace(run, pixel) for run in runs))
+        assert comparison.first_divergence is None, comparison.explanation
+        assert {row.name for row in comparison.rows if "only" in row.verdict} == set()
+
+
 def test_random_runs_reach_every_feature(tmp_path: Path) -> None:
     """What is drawn is neither always dark nor always the default."""
     runs = [random_run(seed, tmp_path) for seed in range(60)]

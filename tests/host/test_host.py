@@ -227,18 +227,18 @@ def test_supported_semantics_pass(make_host: HostFactory, example_run: Run) -> N
 
 
 def test_availability(make_host: HostFactory) -> None:
-    host = make_host(engines={"example-other": {"unavailable": "it is Sunday"}})
+    host = make_host(engines={"example-other": {"unavailable": "It is Sunday"}})
     assert host.availability("example-flat").result(LIMIT_S).available
     other = host.availability("example-other").result(LIMIT_S)
-    assert (other.available, other.reason) == (False, "it is Sunday")
+    assert (other.available, other.reason) == (False, "It is Sunday")
     assert list(host.worker_pids()) == ["example-flat"]
     with pytest.raises(InvalidInput, match="no engine 'nobody'"):
         host.availability("nobody").result(LIMIT_S)
 
 
 def test_an_unavailable_engine_says_why(make_host: HostFactory, example_run: Run) -> None:
-    host = make_host(engines={"example-flat": {"unavailable": "it is Sunday"}})
-    with pytest.raises(EngineFailed, match=r"not available here\. it is Sunday"):
+    host = make_host(engines={"example-flat": {"unavailable": "It is Sunday"}})
+    with pytest.raises(EngineFailed, match=r"not available here\. It is Sunday"):
         host.render(example_run).result(LIMIT_S)
 
 

@@ -206,10 +206,10 @@ def test_settings_are_read(config: Path) -> None:
     ("text", "words"),
     [
         ("a = 1\nb = ]", ["not valid TOML", "line 2"]),
-        ("[plugins]\n[runs]\nparallel = 0\n", ["line 3: runs.parallel", "found 0"]),
-        ("\n[runs]\nparalel = 2\n", ["line 3: runs.paralel"]),
-        ("runs.parallel = 'many'", ["line 1: runs.parallel", "'many'"]),
-        ("[engines.torch-cpu]\nx = [1]", ["line 2: engines.torch-cpu.x"]),
+        ("[plugins]\n[runs]\nparallel = 0\n", ["Line 3: runs.parallel", "found 0"]),
+        ("\n[runs]\nparalel = 2\n", ["Line 3: runs.paralel"]),
+        ("runs.parallel = 'many'", ["Line 1: runs.parallel", "'many'"]),
+        ("[engines.torch-cpu]\nx = [1]", ["Line 2: engines.torch-cpu.x"]),
     ],
 )
 def test_a_wrong_file_is_explained_and_defaults_hold(

@@ -116,6 +116,8 @@ class AnalysisServer:
 
 def _are_identical(pair: ImagePair) -> bool:
     """Whether all pixels that count are equal, NaN among them; no pixel at all shows nothing."""
+    if pair.a.shape != pair.b.shape:
+        return False
     counts = pair.unmasked()
     a, b = pair.a[counts], pair.b[counts]
     return bool(np.isfinite(a).any()) and np.array_equal(a, b, equal_nan=True)

@@ -107,3 +107,25 @@ def test_a_trace_tells_its_own_run_where_another_had_the_same_numbers() -> None:
         run = Run(experiment=experiment, engine="torch-cpu")
         trace = ENGINE.trace(run, [Pixel(3, 4)], RunContext())[0]
         assert float(trace["osc_rad"].values) == pytest.approx(np.radians(oscillation))
+
+
+def test_mixed_precision_holds_for_large_crystals() -> None:
+    flags = "-cell 100 -default_F 100 -N 10000 -detpixels 60 -oversample 1 -misset 11 22 33"
+    experiment = Experiment.from_nanobragg(flags.split())
+    exact, mixed = (
+        image_of(Run(experiment=experiment, engine="torch-cpu", options=(("precision", one),)))
+        for one in ("float64", "mixed")
+    )
+    assert np.abs(mixed - exact).max() <= 1e-5 * exact.max()
+
+
+def test_mixed_precision_survives_running_products() -> None:
+    flags = f"{CUBIC} -point_pixel -oversample 4 -fluence 1e10"
+    experiment = Experiment.from_nanobragg(flags.split())
+    run = Run(
+        experiment=experiment,
+        engine="torch-cpu",
+        semantics=Semantics(omega="compounding"),
+        options=(("precision", "mixed"),),
+    )
+    assert np.isfinite(image_of(run)).all()

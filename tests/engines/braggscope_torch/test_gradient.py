@@ -151,9 +151,13 @@ def test_the_image_is_the_engines_own() -> None:
 
 
 def test_what_has_no_derivative_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="float64"):
-        render({"mosaic_spread_rad": torch.tensor(0.01)}, setup_of())
+    spread = torch.tensor(0.01, dtype=torch.float64)
+    with pytest.raises(InvalidInput, match="single precision"):
+        render({"mosaic_spread_rad": spread}, setup_of())
+    with pytest.raises(InvalidInput, match=r"float64 tensor of shape \(6,\)"):
+        render({"cell": torch.ones(3, dtype=torch.float64)}, setup_of())
+    for name in ("near_centre_m", "close_distance_m"):
+        with pytest.raises(InvalidInput, match="does not enter"):
+            render({name: torch.zeros(2, dtype=torch.float64)}, setup_of())
     with pytest.raises(InvalidInput, match="Parameters"):
         render({"colour": torch.tensor(0.01)}, setup_of())
-    with pytest.raises(InvalidInput, match="something else"):
-        render({"close_distance_m": torch.tensor(0.1)}, setup_of())

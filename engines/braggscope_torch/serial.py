@@ -40,6 +40,8 @@ def _first_sweep(tables: Tables) -> Serial:
             passing = (block.raster if accepted is None else block.raster[accepted])[:1]
             if len(passing) and (found is None or int(passing[0]) < found[0]):
                 found = (int(passing[0]), place)
+                if found[0] == int(block.raster[0]):
+                    break  # No pixel comes before it.
         if found is not None:
             return Serial(first_pixel=found[0], first_place=found[1])
     return Serial()

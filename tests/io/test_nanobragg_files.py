@@ -76,7 +76,9 @@ def test_statistics_are_printed_as_nanobragg_prints_them(shared: Path) -> None:
         rendered[region_of(setup)] = True
         if mask is not None:
             rendered &= mask
-        solid = subtended_sr(setup, rendered, compounding=command.semantics.omega == "compounding")
+        solid = subtended_sr(
+            setup, rendered, every_sub_pixel=command.semantics.omega == "compounding"
+        )
         said = printed(shared, case, r"detector = (\S+) steradian")[0]
         assert f"{solid:g}" == said, case
 

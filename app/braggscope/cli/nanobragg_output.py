@@ -138,7 +138,12 @@ def _solid_angle(command: CommandLine, setup: Setup, mask: NDArray[np.bool_] | N
     rendered[region_of(setup)] = True
     if mask is not None:
         rendered &= mask
-    omega = subtended_sr(setup, rendered, compounding=command.semantics.omega == "compounding")
+    omega = subtended_sr(
+        setup,
+        rendered,
+        every_sub_pixel=command.semantics.omega != "first",
+        thickness_layers=command.semantics.thickness_layers,
+    )
     return (
         f"solid angle subtended by detector = {omega:g} steradian"
         f" ( {100.0 * omega / 4.0 / np.pi:g}% sphere)"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,13 @@ from braggscope.physics.setup import Setup
 Array = NDArray[np.float64]
 
 
-def subtended_sr(setup: Setup, rendered: NDArray[np.bool_], *, compounding: bool = False) -> float:
+def subtended_sr(
+    setup: Setup,
+    rendered: NDArray[np.bool_],
+    *,
+    every_sub_pixel: bool = False,
+    thickness_layers: str = "overshooting",
+) -> float:
     """What nanoBragg prints as the solid angle of the detector, steradian.
 
     It is divided by all steps, so it is the true one for a single source, domain and phi step.
@@ -20,21 +28,22 @@ def subtended_sr(setup: Setup, rendered: NDArray[np.bool_], *, compounding: bool
     Args:
         setup: the set-up.
         rendered: [slow, fast] bool, the pixels that are simulated.
-        compounding: whether every sub-pixel has its own (-oversample_omega); else the first counts.
+        every_sub_pixel: whether each sub-pixel's own counts (any option `omega` but "first").
+        thickness_layers: the option of that name.
     """
-    layers = layers_of(setup.detector.sensor, "overshooting")
+    layers = layers_of(setup.detector.sensor, thickness_layers)
     side = setup.oversample
     total = 0.0
     for slow in np.flatnonzero(rendered.any(axis=1)).tolist():
         fast = np.flatnonzero(rendered[slow]).astype(np.float64)
-        if not compounding:
+        if not every_sub_pixel:
             total += layers.count * side * side * float(_omega(setup, slow, fast, 0, 0, 0.0).sum())
             continue
         for depth in layers.depth_m.tolist():
             for v in range(side):
                 for u in range(side):
                     total += float(_omega(setup, slow, fast, v, u, depth).sum())
-    return total / setup.steps if setup.steps else float("nan")
+    return total / setup.steps if setup.steps else math.inf
 
 
 def _omega(setup: Setup, slow: int, fast: Array, v: int, u: int, depth_m: float) -> Array:

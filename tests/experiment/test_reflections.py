@@ -183,3 +183,15 @@ def test_mtz_columns_are_found_or_named(shared: Path) -> None:
     with pytest.raises(InvalidInput, match="does not hold amplitudes"):
         structure_factors_from(path, "H")
     assert amplitude_columns(path)[:2] == ["F", "FC"]
+
+
+ANY_INDEX = st.integers(-3, 3) | st.integers(-(2**31), 2**31 - 1)
+
+
+@given(st.lists(st.tuples(ANY_INDEX, ANY_INDEX, ANY_INDEX), max_size=40))
+def test_the_last_of_duplicates_stays_whatever_the_indices(rows: list[tuple[int, ...]]) -> None:
+    hkl = np.array(rows, dtype=np.int32).reshape(-1, 3)
+    once = Reflections(hkl, np.arange(len(rows), dtype=np.float64)).without_duplicates()
+    expected = {row: float(place) for place, row in enumerate(rows)}
+    assert [tuple(row) for row in once.hkl.tolist()] == sorted(expected)
+    assert once.amplitude.tolist() == [expected[row] for row in sorted(expected)]

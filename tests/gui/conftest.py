@@ -10,7 +10,6 @@ import gc
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
@@ -18,6 +17,15 @@ from pytestqt.qtbot import QtBot
 
 from braggscope.gui.window import MainWindow
 from tests.gui.fake_host import FakeHost, FakeRegistry, small_experiment
+
+
+def opened(qtbot: QtBot, window: MainWindow, path: Path | None = None) -> None:
+    """Open a file, or the example, and wait for it."""
+    if path is None:
+        window.files.open_example()
+    else:
+        window.files.load(path)
+    qtbot.waitUntil(lambda: not window.files.is_opening)
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +65,6 @@ def window(
     qtbot: QtBot, host: FakeHost, registry: FakeRegistry, own_settings: Path
 ) -> Iterator[MainWindow]:
     """A window with the fake host, on screen and started."""
-    pg.setConfigOptions(imageAxisOrder="row-major")
     made = MainWindow(host, registry)
     made.ask_about_edits = lambda parent, name: "discard"
     made.apply_theme("light")

@@ -13,6 +13,7 @@ from braggscope.experiment.toml import load_experiment, save_experiment
 from braggscope.gui.experiment_panel.paste_dialog import PasteDialog
 from braggscope.gui.slots import Phase
 from braggscope.gui.window import MainWindow
+from tests.gui.conftest import opened
 from tests.gui.fake_host import FakeHost, small_experiment
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("This plugin does not", extend=True)]
@@ -67,7 +68,7 @@ def test_return_ends_an_edit(window: MainWindow, qtbot: QtBot) -> None:
 def test_an_edit_marks_the_title_and_taking_it_back_unmarks_it(
     window: MainWindow, mine: Path, qtbot: QtBot
 ) -> None:
-    assert window.files.load(mine)
+    opened(qtbot, window, mine)
     assert window.windowTitle() == "mine.toml[*] – Braggscope"
     assert not window.isWindowModified()
     type_wavelength(qtbot, window, "1.5")
@@ -84,7 +85,7 @@ def test_an_edit_marks_the_title_and_taking_it_back_unmarks_it(
 def test_save_writes_to_the_file_that_was_opened(
     window: MainWindow, mine: Path, qtbot: QtBot
 ) -> None:
-    window.files.load(mine)
+    opened(qtbot, window, mine)
     type_wavelength(qtbot, window, "1.5")
     window.actions_["save"].trigger()
     assert load_experiment(mine).beam.wavelength_A == 1.5
@@ -93,9 +94,9 @@ def test_save_writes_to_the_file_that_was_opened(
 
 
 def test_the_example_is_never_saved_to_its_own_place(
-    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    window.files.open_example()
+    opened(qtbot, window)
     assert window.windowTitle().startswith("lysozyme.toml")
     target = tmp_path / "copy.toml"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
@@ -108,7 +109,7 @@ def test_the_example_is_never_saved_to_its_own_place(
 def test_a_pasted_command_line_belongs_to_no_file(
     window: MainWindow, mine: Path, qtbot: QtBot
 ) -> None:
-    window.files.load(mine)
+    opened(qtbot, window, mine)
     window.experiment.paste_command_line()
     (dialog,) = window.experiment.findChildren(PasteDialog)
     dialog.editor.setPlainText("-cell 90 90 90 90 90 90 -default_F 10 -N 3 -lambda 1.2")
@@ -123,7 +124,7 @@ def test_a_pasted_command_line_belongs_to_no_file(
 def test_quitting_with_edits_asks(
     window: MainWindow, host: FakeHost, mine: Path, qtbot: QtBot, answer: str
 ) -> None:
-    window.files.load(mine)
+    opened(qtbot, window, mine)
     type_wavelength(qtbot, window, "1.5")
     asked = []
     window.ask_about_edits = lambda parent, name: asked.append(name) or answer
@@ -137,19 +138,57 @@ def test_quitting_with_edits_asks(
 def test_opening_another_file_asks(window: MainWindow, mine: Path, qtbot: QtBot) -> None:
     type_wavelength(qtbot, window, "1.5")
     window.ask_about_edits = lambda parent, name: "cancel"
-    assert not window.files.load(mine)
+    opened(qtbot, window, mine)
     assert window.session.experiment.beam.wavelength_A == 1.5
     window.ask_about_edits = lambda parent, name: "discard"
-    assert window.files.load(mine)
+    opened(qtbot, window, mine)
     assert window.session.experiment.beam.wavelength_A == 1.0
 
 
 def test_overrides_that_stay_are_named_when_a_file_is_opened(
-    window: MainWindow, mine: Path
+    window: MainWindow, mine: Path, qtbot: QtBot
 ) -> None:
     slot = window.session.slot("B")
     window.session.edit(slot.id, overrides=("beam.wavelength_A*=1.1",))
-    window.files.load(mine)
+    opened(qtbot, window, mine)
     assert "overrides of the runs stay (B: beam.wavelength_A*=1.1)" in (
         window.status.currentMessage()
     )
+
+
+def test_what_is_typed_while_a_file_is_read_is_not_lost_unasked(
+    window: MainWindow, mine: Path, qtbot: QtBot
+) -> None:
+    window.files.load(mine)
+    type_wavelength(qtbot, window, "1.5")
+    asked = []
+    window.ask_about_edits = lambda parent, name: asked.append(name) or "cancel"
+    qtbot.waitUntil(lambda: not window.files.is_opening)
+    assert len(asked) == 1
+    assert window.session.experiment.beam.wavelength_A == 1.5
+    window.ask_about_edits = lambda parent, name: "discard"
+
+
+def test_a_run_waits_for_the_file_that_is_being_opened(
+    window: MainWindow, host: FakeHost, mine: Path, qtbot: QtBot
+) -> None:
+    window.session.edit(window.session.slot("B").id, overrides=())
+    window.files.load(mine)
+    window.actions_["run"].trigger()
+    assert not host.runs
+    qtbot.waitUntil(lambda: bool(host.runs))
+    assert host.runs[0][0].experiment == load_experiment(mine)
+
+
+def test_what_an_import_means_and_loses_is_said(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    model = tmp_path / "model.pdb"
+    model.write_text(
+        "CRYST1   20.000   20.000   20.000  90.00  90.00  90.00 P 1           1\n"
+        "ATOM      1  C   ALA A   1       1.000   2.000   3.000  1.00 10.00           C\n"
+    )
+    opened(qtbot, window, model)
+    assert "Opened model.pdb" in window.message.text.text()
+    assert window.message.isVisible()
+    assert window.document.path is None

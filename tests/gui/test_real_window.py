@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
-import pyqtgraph as pg
 import pytest
 from PySide6.QtWidgets import QAbstractScrollArea, QScrollArea, QTreeView
 from pytestqt.qtbot import QtBot
@@ -47,7 +46,6 @@ def make_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
     windows: list[MainWindow] = []
 
     def make() -> MainWindow:
-        pg.setConfigOptions(imageAxisOrder="row-major")
         make_application()
         registry = PluginRegistry()
         registry.discover()
@@ -219,6 +217,12 @@ original = main.MainWindow.start
 
 def start(window):
     original(window)
+    QTimer.singleShot(0, window, lambda: run(window))
+
+def run(window):
+    if window.files.is_opening:
+        QTimer.singleShot(20, window, lambda: run(window))
+        return
     window.set_experiment(Experiment.from_nanobragg(flags))
     window.session.run()
     {then}
@@ -248,6 +252,14 @@ def test_the_windows_process_does_not_import_torch() -> None:
     )
     assert done.stdout.strip() == "False", done.stderr
     assert done.returncode == 0, done.stderr
+
+
+def test_the_first_frame_does_not_wait_for_the_plotting_library() -> None:
+    script = "import sys, braggscope.gui.main; print('pyqtgraph' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "False"
 
 
 def test_nothing_is_left_after_the_window_was_killed(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from braggscope.gui.runs.presenter import card_of, difference_rows
 from braggscope.gui.runs.suggestions import completions, suggestions
 from braggscope.gui.session import Session
 from braggscope.gui.window import MainWindow
+from tests.gui.conftest import opened
 from tests.gui.fake_host import ENGINES, FakeHost, small_experiment
 
 pytestmark = [
@@ -99,9 +100,11 @@ def test_another_choice_makes_images_outdated(window: MainWindow, qtbot: QtBot) 
     assert window.session.is_outdated(window.session.slot("A"))
 
 
-def test_a_file_says_nothing_and_means_nanobragg(window: MainWindow, tmp_path: Path) -> None:
+def test_a_file_says_nothing_and_means_nanobragg(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
     choose(window.experiment, "semantics", "Physical")
-    window.files.open_example()
+    opened(qtbot, window)
     assert window.experiment.semantics() == Semantics()
     assert window.session.semantics == Semantics()
 
@@ -126,10 +129,10 @@ def test_flags_say_semantics_that_nanobragg_has(window: MainWindow) -> None:
     assert reading.semantics == Semantics(omega="compounding")
 
 
-def test_a_file_keeps_the_semantics(window: MainWindow, tmp_path: Path) -> None:
+def test_a_file_keeps_the_semantics(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     path = tmp_path / "experiment.toml"
     save_file(small_experiment(), PRESETS["physical"], path)
-    assert window.files.load(path)
+    opened(qtbot, window, path)
     assert window.session.semantics == PRESETS["physical"]
 
 

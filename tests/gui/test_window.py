@@ -22,6 +22,7 @@ from braggscope.gui.main import install_hooks
 from braggscope.gui.window import MainWindow
 from braggscope.ui import ViewContext
 from braggscope.ui.theme import DARK, LIGHT, current_theme
+from tests.gui.conftest import opened
 from tests.gui.fake_host import FakeHost, FakeRegistry, small_experiment
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
@@ -221,11 +222,13 @@ def test_a_dropped_file_is_opened(window: MainWindow, qtbot: QtBot, tmp_path: Pa
     assert window.windowTitle().startswith("mine.toml")
 
 
-def test_a_file_that_is_no_experiment_is_told(window: MainWindow, tmp_path: Path) -> None:
+def test_a_file_that_is_no_experiment_is_told(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
     path = tmp_path / "bad.toml"
     path.write_text("[beam]\nwavelength_A = -1\n")
     experiment = window.session.experiment
-    assert not window.files.load(path)
+    opened(qtbot, window, path)
     assert window.message.isVisible()
     assert window.session.experiment is experiment
 

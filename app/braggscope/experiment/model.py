@@ -52,9 +52,7 @@ class Usual:
 class _Part(BaseModel):
     """Frozen, closed, finite: a typing error in a field's name is an error, and so is NaN."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod

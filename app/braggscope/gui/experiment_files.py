@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from braggscope.api import Semantics
 from braggscope.experiment import Experiment
-from braggscope.experiment.dialects import import_file
 from braggscope.experiment.toml import load_experiment_file, save_experiment
 
+TOML: Final = ".toml"
+#: Names of files that can be opened as experiments: all that say enough to run.
+OPENABLE: Final = (TOML, ".expt", ".mtz", ".cif", ".mmcif", ".pdb", ".pdb.gz")
 
-def open_file(path: Path) -> tuple[Experiment, Semantics]:
-    """The experiment of a file in any understood format, and the semantics of its runs.
+
+@dataclass(frozen=True)
+class Opened:
+    """What a file gave.
+
+    Attributes:
+        notes: what was understood and what was lost on the way in.
+    """
+
+    experiment: Experiment
+    semantics: Semantics
+    notes: tuple[str, ...] = ()
+
+
+def open_file(path: Path) -> Opened:
+    """Read a file in any understood format.
 
     Raises:
         InvalidInput: the file is missing, not understood, or holds a wrong value (which is named).
     """
-    if path.suffix.lower() == ".toml":
-        return load_experiment_file(path)
-    return import_file(path), Semantics()
+    if path.suffix.lower() == TOML:
+        return Opened(*load_experiment_file(path))
+    # The other formats come with their libraries, which a start with TOML need not wait for.
+    from braggscope.experiment.dialects import apply, read_file
+
+    imported = read_file(path)
+    lost = (f"lost: {part}" for part in imported.lost)
+    return Opened(apply(None, imported), Semantics(), (*imported.notes, *lost))
 
 
 def save_file(experiment: Experiment, semantics: Semantics, path: Path) -> None:

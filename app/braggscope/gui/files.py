@@ -10,9 +10,10 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog
 
 from braggscope.api import BraggscopeError
-from braggscope.gui.experiment_files import open_file, save_file
+from braggscope.gui.experiment_files import OPENABLE, TOML, Opened, open_file, save_file
 from braggscope.gui.images.pictures import TileId
 from braggscope.gui.saving import save_picture
+from braggscope.gui.tasks import TaskRunner
 from braggscope.host.resources import resource_path
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _SHORT_MS, _LONG_MS = 5_000, 15_000
 _TOML = "Experiments (*.toml);;All files (*)"
-_OPENABLE = "Experiments (*.toml *.expt *.mtz *.cif *.mmcif *.pdb *.pdb.gz);;All files (*)"
+_OPENABLE = f"Experiments ({' '.join(f'*{suffix}' for suffix in OPENABLE)});;All files (*)"
 _NAMES: dict[TileId, str] = {"A": "a.png", "B": "b.png", "D": "difference.png"}
 
 
@@ -31,6 +32,7 @@ class FileCommands:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._folder = Path.cwd()
+        self._tasks = TaskRunner(window)
 
     def handlers(self) -> dict[str, Callable[[], Any]]:
         """Action name -> what to do."""
@@ -44,14 +46,16 @@ class FileCommands:
             "png_d": lambda: self.save_png("D"),
         }
 
-    def load(self, path: Path) -> bool:
-        """Open an experiment as a file to save to; whether that worked."""
+    def load(self, path: Path) -> None:
+        """Open an experiment as a file to save to; it shows as soon as it is read."""
         # What was imported from another format is saved as a file of its own.
-        target = path.absolute() if path.suffix.lower() == ".toml" else None
-        if not self._show(path, target):
-            return False
-        self._folder = path.absolute().parent
-        return True
+        target = path.absolute() if path.suffix.lower() == TOML else None
+        self._start(path, target)
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether a file is being read."""
+        return self._tasks.is_busy
 
     def may_go_on(self) -> bool:
         """Whether the form may be emptied: nothing is lost, or it was saved or given up."""
@@ -62,20 +66,38 @@ class FileCommands:
         answer = window.ask_about_edits(window, window.document.name)
         return answer == "discard" or (answer == "save" and self.save())
 
-    def _show(self, path: Path, target: Path | None) -> bool:
+    def _start(self, path: Path, target: Path | None) -> None:
         if not self.may_go_on():
-            return False
-        try:
-            experiment, semantics = open_file(path)
-        except BraggscopeError as error:
-            self._window.show_problem(error)
-            return False
-        self._window.message.hide()
-        self._window.set_experiment(experiment, path.name, semantics, target)
-        kept = overrides_text(self._window.session)
+            return
+        before = self._window.edits()
+        if self._window.isVisible():
+            self._window.status.showMessage(f"Opening {path.name} …")
+        self._tasks.start(
+            "open",
+            lambda: open_file(path),
+            lambda opened: self._show(opened, path, target, before),
+            self._refuse,
+        )
+
+    def _show(self, opened: Opened, path: Path, target: Path | None, before: object) -> None:
+        window = self._window
+        window.status.clearMessage()
+        # What was typed while the file was read is not thrown away unasked either.
+        if window.edits() != before and not self.may_go_on():
+            return
+        if target is not None:
+            self._folder = target.parent
+        window.message.hide()
+        window.set_experiment(opened.experiment, path.name, opened.semantics, target)
+        if opened.notes:
+            window.message.show_notes(f"Opened {path.name}", opened.notes)
+        kept = overrides_text(window.session)
         if kept:
-            self._window.status.showMessage(f"Opened {path.name}; {kept}", _LONG_MS)
-        return True
+            window.status.showMessage(f"Opened {path.name}; {kept}", _LONG_MS)
+
+    def _refuse(self, error: Exception) -> None:
+        self._window.status.clearMessage()
+        self._window.show_problem(error)
 
     def open(self) -> None:
         """Ask for a file and open it."""
@@ -88,7 +110,7 @@ class FileCommands:
     def open_example(self) -> None:
         """Open the example that comes along."""
         # Its own place is not one to save to.
-        self._show(resource_path("examples", "lysozyme.toml"), None)
+        self._start(resource_path("examples", "lysozyme.toml"), None)
 
     def save(self) -> bool:
         """Save the experiment to its file, or ask where; whether that worked."""
@@ -132,9 +154,9 @@ class FileCommands:
             self._window.status.showMessage(f"Saved {path}", _SHORT_MS)
 
     def dropped(self, data: QMimeData) -> Path | None:
-        """The TOML file that is being dropped, if it is one."""
+        """The file that is being dropped, if it can be opened."""
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        return next((file for file in files if file.suffix.lower() == ".toml"), None)
+        return next((file for file in files if file.name.lower().endswith(OPENABLE)), None)
 
     def _ask(self, title: str, name: str, kinds: str, suffix: str) -> Path | None:
         chosen, _ = QFileDialog.getSaveFileName(

@@ -8,7 +8,6 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -82,7 +81,6 @@ def run_window(experiment: Path | None = None) -> int:
     Returns:
         The exit status.
     """
-    pg.setConfigOptions(imageAxisOrder="row-major", antialias=False)
     application = make_application()
     settings, trouble = load_settings()
     registry = PluginRegistry(disabled=settings.plugins.disabled)

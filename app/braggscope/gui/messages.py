@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication
@@ -101,7 +102,7 @@ def _paragraph(title: str, text: str) -> QLabel:
 
 
 class MessageBar(QFrame):
-    """The last error, above the images, until it is closed.
+    """The last error or notes, above the images, until they are closed.
 
     Signals:
         details_asked: the error to show in full.
@@ -114,14 +115,13 @@ class MessageBar(QFrame):
         set_role(self, "message")
         self._error: BraggscopeError | None = None
         self._topic = ""
-        sign = QLabel("✗", self)
-        set_role(sign, "bad")
+        self._sign = QLabel(self)
         self.text = QLabel(self)
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        details = QPushButton("Details…", self)
-        details.clicked.connect(self._details)
+        self._details_button = QPushButton("Details…", self)
+        self._details_button.clicked.connect(self._details)
         close = QToolButton(self)
         close.setText("✕")
         close.setAutoRaise(True)
@@ -129,9 +129,9 @@ class MessageBar(QFrame):
         close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 6, 6)
-        layout.addWidget(sign)
+        layout.addWidget(self._sign)
         layout.addWidget(self.text, 1)
-        layout.addWidget(details)
+        layout.addWidget(self._details_button)
         layout.addWidget(close)
         self.hide()
 
@@ -139,7 +139,18 @@ class MessageBar(QFrame):
         """Show another error; `settle` with its topic takes it back."""
         self._error, self._topic = error, topic
         text = str(error)
-        self.text.setText(text[:1].upper() + text[1:])
+        self._say("✗", "bad", text[:1].upper() + text[1:])
+
+    def show_notes(self, title: str, notes: Sequence[str]) -> None:
+        """Show what is worth knowing though nothing went wrong."""
+        self._error, self._topic = None, ""
+        self._say("ℹ", "muted", "\n".join((title, *(f"• {note}" for note in notes))))
+
+    def _say(self, sign: str, role: str, text: str) -> None:
+        self._sign.setText(sign)
+        set_role(self._sign, role)
+        self._details_button.setVisible(self._error is not None)
+        self.text.setText(text)
         self.setAccessibleName(text)
         self.show()
 

@@ -40,6 +40,7 @@ from braggscope.gui.workspace import Workspace
 from braggscope.ui.theme import ThemeChoice, chosen_theme, current_theme
 
 _TRACE = "trace"
+_SOON_MS = 20
 #: Room for the verdict and the usual metrics.
 _AGREEMENT_HEIGHT = 310
 
@@ -186,10 +187,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def start(self) -> None:
-        """What can wait until the window is on screen: views, icons, workers."""
+        """What can wait until the window is on screen: views, icons, image canvases, workers."""
         if self._started or self._closed:
             return
         self._started = True
+        self.images.make_canvases()
         self.actions_.set_icons()
         self.views.fill()
         for slot in self.session.slots:
@@ -258,6 +260,12 @@ class MainWindow(QMainWindow):
         self.session.set_experiment(None, problem)
         self._show_document()
 
+    def edits(self) -> object:
+        """What the form holds, to see later whether it still does."""
+        form = self.experiment
+        form.settle()
+        return form.experiment(), form.semantics(), form.problem
+
     @Slot()
     def _show_document(self) -> None:
         self.setWindowTitle(self.document.title)
@@ -279,6 +287,9 @@ class MainWindow(QMainWindow):
 
     def _run(self, afresh: bool = False) -> None:
         """Run A and B as the form stands, with what was typed just before."""
+        if self.files.is_opening:
+            QTimer.singleShot(_SOON_MS, self, lambda: self._run(afresh))
+            return
         self.experiment.settle()
         self.session.run(afresh)
 
@@ -358,12 +369,12 @@ class MainWindow(QMainWindow):
     # ── drops ─────────────────────────────────────────────────────────────────────────────────
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take TOML files."""
+        """Take files that can be opened."""
         if self.files.dropped(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open a TOML file."""
+        """Open a file."""
         path: Path | None = self.files.dropped(event.mimeData())
         if path is not None:
             event.acceptProposedAction()

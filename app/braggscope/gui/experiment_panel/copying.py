@@ -19,8 +19,8 @@ from braggscope.gui.experiment_panel.command_line import (
     write_files,
 )
 from braggscope.gui.experiment_panel.notice import Notice
-from braggscope.gui.experiment_panel.tasks import TaskRunner
 from braggscope.gui.experiment_panel.wording import words_of
+from braggscope.gui.tasks import TaskRunner
 
 _KEY = "copy"
 
@@ -83,7 +83,7 @@ class CommandLineCopier(QObject):
             _KEY,
             lambda: write_files(experiment, **names),
             lambda files: self._put(experiment, files),
-            self._notice.warn,
+            lambda error: self._notice.warn(words_of(error)),
         )
 
     def _ask_name(self, title: str, proposal: Path, kinds: str) -> str:

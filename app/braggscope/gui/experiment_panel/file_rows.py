@@ -26,8 +26,9 @@ from braggscope.gui.experiment_panel.files import (
 from braggscope.gui.experiment_panel.judging import Evaluation
 from braggscope.gui.experiment_panel.model import FormState
 from braggscope.gui.experiment_panel.rows import Row
-from braggscope.gui.experiment_panel.tasks import TaskRunner
 from braggscope.gui.experiment_panel.widgets import ChoiceBox, ElidedLabel
+from braggscope.gui.experiment_panel.wording import words_of
+from braggscope.gui.tasks import TaskRunner
 
 _EDITOR, _COLUMNS = 1, 4
 _AUTOMATIC_COLUMN: Final = "Automatic"
@@ -94,10 +95,10 @@ class FileRow(Row):
         self.say("", f"Reading {path.name} …")
         self.tasks.start(self.spec.path, lambda: self.read(path), self.take, self.refuse)
 
-    def refuse(self, problem: str) -> None:
+    def refuse(self, error: Exception) -> None:
         """The file could not be used; what was there before stays."""
         kept = f" {self.file_name.text()} stays." if self.value is not None else ""
-        self.refusal = f"{problem}{kept}"
+        self.refusal = f"{words_of(error)}{kept}"
         self.say(self.refusal)
 
     def take(self, value: Any) -> None:

@@ -34,7 +34,7 @@ from braggscope.gui.experiment_panel.rows import (
     SwitchRow,
 )
 from braggscope.gui.experiment_panel.sections import Section
-from braggscope.gui.experiment_panel.tasks import TaskRunner
+from braggscope.gui.tasks import TaskRunner
 
 _FILE_ROWS: dict[str, type[FileRow]] = {"matrix": MatrixRow, "sources": SourcesRow, "mask": MaskRow}
 _ROWS: dict[str, type[Row]] = {

@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 from braggscope.experiment import Experiment
 from braggscope.experiment.semantics import Semantics
 from braggscope.gui.experiment_panel.command_line import Reading, read_command_line
-from braggscope.gui.experiment_panel.tasks import TaskRunner
 from braggscope.gui.experiment_panel.widgets import Message
+from braggscope.gui.experiment_panel.wording import words_of
+from braggscope.gui.tasks import TaskRunner
 
 _PAUSE_MS = 250
 _EXAMPLE = "nanoBragg -cell 78 78 38 90 90 90 -default_F 100 -N 5 -lambda 1 -distance 100"
@@ -119,9 +120,9 @@ class PasteDialog(QDialog):
         self.status.setVisible(not is_wrong)
         self.warning.say(reading.message if is_wrong else reading.concerns)
 
-    def _fail(self, problem: str) -> None:
+    def _fail(self, error: Exception) -> None:
         self.status.setText("")
-        self.warning.say(problem)
+        self.warning.say(words_of(error))
 
     @Slot()
     def _apply(self) -> None:

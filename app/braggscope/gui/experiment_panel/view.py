@@ -20,7 +20,7 @@ from braggscope.gui.experiment_panel.notice import Notice
 from braggscope.gui.experiment_panel.paste_dialog import PasteDialog
 from braggscope.gui.experiment_panel.presenter import FormPresenter
 from braggscope.gui.experiment_panel.search import SearchEdit
-from braggscope.gui.experiment_panel.tasks import TaskRunner
+from braggscope.gui.tasks import TaskRunner
 from braggscope.gui.widgets import ColumnArea
 
 #: Long enough that a number being typed is not judged letter by letter.

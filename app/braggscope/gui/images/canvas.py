@@ -21,6 +21,10 @@ _STEPS = {
 }
 
 
+# For this process, before the first item: the field's arrays are (slow, fast).
+pg.setConfigOptions(imageAxisOrder="row-major", antialias=False)
+
+
 class _LinkedViewBox(pg.ViewBox):
     """A view box that asks the view state for its range and tells it of wheel and drag."""
 

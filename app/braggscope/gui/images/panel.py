@@ -43,9 +43,9 @@ class ImagesPanel(QWidget):
         for number, tile in enumerate(self.tiles.values()):
             self.splitter.addWidget(tile)
             self.splitter.setStretchFactor(number, 1)
-            tile.canvas.pixel_clicked.connect(self._clicked)
-            tile.canvas.cursor_asked.connect(self._cursor_asked)
-            tile.canvas.pixel_hovered.connect(self.hovered)
+            tile.pixel_clicked.connect(self._clicked)
+            tile.cursor_asked.connect(self._cursor_asked)
+            tile.pixel_hovered.connect(self.hovered)
             tile.color_bar.levels_asked.connect(
                 lambda levels, name=tile.tile: self.presenter.set_levels(name, levels)
             )
@@ -59,11 +59,16 @@ class ImagesPanel(QWidget):
         workspace.cursor_moved.connect(self._show_cursor)
         self._refresh()
 
+    def make_canvases(self) -> None:
+        """Make where the images are painted, before the first one comes."""
+        for tile in self.tiles.values():
+            _ = tile.canvas
+
     def apply_theme(self, theme: Theme) -> None:
         """Show the colours of a theme."""
         self.presenter.set_dark(theme.dark)
         for tile in self.tiles.values():
-            tile.canvas.set_background(theme.image)
+            tile.set_background(theme.image)
 
     @Slot()
     def fit(self) -> None:
@@ -116,6 +121,6 @@ class ImagesPanel(QWidget):
     @Slot(object)
     def _show_cursor(self, pixel: Pixel | None) -> None:
         for tile in self.tiles.values():
-            tile.canvas.set_cursor(pixel)
+            tile.set_cursor(pixel)
         if pixel is not None:
             self.view_state.reveal(pixel.slow + 0.5, pixel.fast + 0.5)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from braggscope.gui.images.canvas import ImageCanvas
+from braggscope.api import Pixel
 from braggscope.gui.images.colorbar import ColorBar
 from braggscope.gui.images.pictures import Picture, TileId
 from braggscope.gui.images.presenter import TileState
@@ -13,19 +16,31 @@ from braggscope.gui.widgets import ElidedLabel, set_role
 from braggscope.io.rendering import full_table
 from braggscope.ui.view_state import ViewState
 
+if TYPE_CHECKING:
+    from braggscope.gui.images.canvas import ImageCanvas
+
 _NAMES = {"A": "Image A", "B": "Image B", "D": "Difference"}
 
 
 class Tile(QFrame):
-    """Shows one image with what belongs to it."""
+    """Shows one image with what belongs to it.
+
+    Signals:
+        pixel_clicked, pixel_hovered, cursor_asked: as the canvas tells them.
+    """
+
+    pixel_clicked = Signal(object)
+    pixel_hovered = Signal(object)
+    cursor_asked = Signal(object)
 
     def __init__(self, tile: TileId, view_state: ViewState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.tile = tile
-        name = _NAMES[tile]
         set_role(self, "tile")
-        self.canvas = ImageCanvas(view_state, name, self)
-        self.color_bar = ColorBar(name, self)
+        self._view_state = view_state
+        self._background = ""
+        self._cursor: Pixel | None = None
+        self.color_bar = ColorBar(_NAMES[tile], self)
         self._letter = QLabel(self)
         set_role(self._letter, {"A": "badge-a", "B": "badge-b", "D": "badge-d"}[tile])
         self._letter.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -39,7 +54,6 @@ class Tile(QFrame):
         set_role(self._hint, "hint")
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._hint)
-        self._pages.addWidget(self.canvas)
         self._shown: Picture | None = None
         self._lay_out()
 
@@ -64,6 +78,37 @@ class Tile(QFrame):
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.color_bar)
 
+    @cached_property
+    def canvas(self) -> ImageCanvas:
+        """Where the image is painted; made when first wanted: pyqtgraph is slow to import."""
+        from braggscope.gui.images.canvas import ImageCanvas
+
+        canvas = ImageCanvas(self._view_state, _NAMES[self.tile], self)
+        canvas.pixel_clicked.connect(self.pixel_clicked)
+        canvas.pixel_hovered.connect(self.pixel_hovered)
+        canvas.cursor_asked.connect(self.cursor_asked)
+        canvas.set_cursor(self._cursor)
+        if self._background:
+            canvas.set_background(self._background)
+        self._pages.addWidget(canvas)
+        return canvas
+
+    @property
+    def _has_canvas(self) -> bool:
+        return "canvas" in self.__dict__
+
+    def set_cursor(self, pixel: Pixel | None) -> None:
+        """Put the crosshair on a pixel."""
+        self._cursor = pixel
+        if self._has_canvas:
+            self.canvas.set_cursor(pixel)
+
+    def set_background(self, color: str) -> None:
+        """The colour around the image."""
+        self._background = color
+        if self._has_canvas:
+            self.canvas.set_background(color)
+
     def show_state(self, state: TileState) -> None:
         """Show what the presenter decided."""
         self._letter.setText(state.letter)
@@ -76,7 +121,7 @@ class Tile(QFrame):
         self._hint.setText(state.hint)
         # A hidden colour bar would make the image jump when it comes.
         self.color_bar.setEnabled(state.picture is not None)
-        self._pages.setCurrentIndex(0 if state.picture is None else 1)
+        self._pages.setCurrentWidget(self._hint if state.picture is None else self.canvas)
         if state.picture is not None and state.picture is not self._shown:
             self._show_picture(state.picture)
         self._shown = state.picture

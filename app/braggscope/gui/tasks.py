@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal, Slot
 
-from braggscope.gui.experiment_panel.wording import words_of
-
 #: Time for the busy hint to be painted: a reader in C may hold Python's lock from its first moment.
 _PAINT_FIRST_MS = 30
+
+Failed = Callable[[Exception], None]
 
 
 class _Relay(QObject):
@@ -24,17 +25,17 @@ class Task:
 
     Attributes:
         done: called with the result.
-        failed: called with a message for the user.
+        failed: called with the exception that ended it.
     """
 
     def __init__(
-        self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[str], None]
+        self, work: Callable[[], Any], done: Callable[[Any], None], failed: Failed
     ) -> None:
         self.work = work
         self.done = done
         self.failed = failed
         self.result: Any = None
-        self.problem = ""
+        self.error: Exception | None = None
         self.cancelled = False
         self.relay = _Relay()
 
@@ -43,8 +44,10 @@ class Task:
         try:
             self.result = self.work()
         except Exception as error:  # noqa: BLE001  # a fault in a reader is shown, not lost in a thread
-            self.problem = words_of(error)
-        self.relay.finished.emit(self)
+            self.error = error
+        # At the end of the process Qt may be gone before the thread is.
+        with contextlib.suppress(RuntimeError):
+            self.relay.finished.emit(self)
 
 
 class TaskRunner(QObject):
@@ -65,7 +68,7 @@ class TaskRunner(QObject):
         key: str,
         work: Callable[[], Any],
         done: Callable[[Any], None],
-        failed: Callable[[str], None],
+        failed: Failed,
     ) -> None:
         """Run work in a thread and then, in the window's thread, done or failed."""
         self.cancel(key)
@@ -103,7 +106,7 @@ class TaskRunner(QObject):
         self._tasks = {key: other for key, other in self._tasks.items() if other is not task}
         if not self._tasks:
             self.busy_changed.emit(False)
-        if task.problem:
-            task.failed(task.problem)
+        if task.error is not None:
+            task.failed(task.error)
         else:
             task.done(task.result)

@@ -1,18 +1,19 @@
-"""Hatchling build hook: compiles the C program and says where built files go in the wheel.
+"""Hatchling build hook: compiles the C program and the native kernel, and says where they go.
 
-Without a compiler, or with one that fails, the installation goes on without the program: a warning
-is printed and BUILD_FAILED.txt left where the program would be, for the engine to show.
+Without a compiler, or with one that fails, the installation goes on without them: a warning is
+printed and BUILD_FAILED.txt left where the built file would be, for the engine to show.
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,20 @@ PROGRAM = "braggscope-nanobragg" + (".exe" if sys.platform == "win32" else "")
 FAILURE = "BUILD_FAILED.txt"
 #: No -march=native and no -ffast-math: the program's numbers are a reference on every machine.
 FLAGS = ("-std=c99", "-O3", "-ffp-contract=off")
+
+KERNEL = "engines/braggscope_torch/native"
+LIBRARY = "braggscope_kernel" + {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+#: Products and sums may fuse here, but NaN and infinity keep their meaning: no -ffast-math.
+KERNEL_FLAGS = (
+    "-std=gnu11", "-O3", "-fPIC", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math",
+    "-fvisibility=hidden", "-Wno-psabi",
+)  # fmt: skip
+#: Kinds of processors, each with a kernel of its own; which one runs is decided at run time.
+TARGETS = {
+    "portable": (),
+    "avx2": ("-mavx2", "-mfma"),
+    "avx512": ("-mavx512f", "-mfma", "-mprefer-vector-width=512"),
+}
 _TIMEOUT_S = 300
 
 
@@ -41,16 +56,18 @@ class BuildHook(BuildHookInterface):  # type: ignore[type-arg]
         built = build_program(
             root / ENGINE / "reference", root / ENGINE / "bin", self.metadata.version
         )
+        kernel = build_kernel(root / KERNEL / "source", root / KERNEL / "bin")
         if version == "editable":
             # Everything is found in the working tree: copies would only grow stale.
             return
         build_data["force_include"].update(
             {
                 f"{ENGINE}/bin/{built.name}": f"braggscope_external/bin/{built.name}",
+                f"{KERNEL}/bin/{kernel.name}": f"braggscope_torch/native/bin/{kernel.name}",
                 "resources": "braggscope/resources",
             }
         )
-        if built.name == PROGRAM:
+        if FAILURE not in (built.name, kernel.name):
             build_data["pure_python"] = False
             build_data["tag"] = f"py3-none-{platform_tag()}"
 
@@ -68,19 +85,37 @@ def build_program(sources: Path, folder: Path, version: str) -> Path:
     Returns:
         The program, or the text file that says why there is none.
     """
+    return _build(
+        folder / PROGRAM, "C program", lambda scratch: compile_program(sources, scratch, version)
+    )
+
+
+def build_kernel(sources: Path, folder: Path) -> Path:
+    """Compile the native kernel into a folder.
+
+    Returns:
+        The library, or the text file that says why there is none.
+    """
+    return _build(
+        folder / LIBRARY, "native kernel", lambda scratch: compile_kernel(sources, scratch)
+    )
+
+
+def _build(target: Path, what: str, make: Callable[[Path], Path]) -> Path:
+    """Put what `make` compiles in the target's place, or say beside it why there is nothing."""
+    folder = target.parent
     folder.mkdir(parents=True, exist_ok=True)
-    program, failure = folder / PROGRAM, folder / FAILURE
+    failure = folder / FAILURE
     try:
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            fresh = compile_program(sources, Path(scratch), version)
-            fresh.replace(program)
+            make(Path(scratch)).replace(target)
     except CompilationFailed as error:
-        program.unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
         failure.write_text(f"{error}\n", encoding="utf-8")
-        sys.stderr.write(f"warning: Braggscope's C program was not built: {error}\n")
+        sys.stderr.write(f"warning: Braggscope's {what} was not built: {error}\n")
         return failure
     failure.unlink(missing_ok=True)
-    return program
+    return target
 
 
 def compile_program(sources: Path, scratch: Path, version: str) -> Path:
@@ -102,12 +137,78 @@ def compile_program(sources: Path, scratch: Path, version: str) -> Path:
             if complaint is None:
                 return program
             complaints.append(f"{shlex.join(compiler)}: {complaint}")
+    raise _nothing_worked(complaints)
+
+
+def compile_kernel(sources: Path, scratch: Path) -> Path:
+    """Compile with the first compiler that works, for every kind of processor that it knows.
+
+    Raises:
+        CompilationFailed: nothing worked; says what was tried and how it ended.
+    """
+    complaints = []
+    for compiler in compilers():
+        complaint = _attempt_kernel(compiler, sources, scratch)
+        if complaint is None:
+            return scratch / LIBRARY
+        complaints.append(f"{shlex.join(compiler)}: {complaint}")
+    raise _nothing_worked(complaints)
+
+
+def _attempt_kernel(compiler: list[str], sources: Path, scratch: Path) -> str | None:
+    """Compile, link and load the kernel once; returns what went wrong, or None."""
+    objects: list[str] = []
+    known: list[str] = []
+    is_x86 = platform.machine().lower() in ("x86_64", "amd64")
+    for target, flags in TARGETS.items():
+        if flags and not is_x86:
+            continue
+        made, complaint = _kernel_objects(compiler, sources, scratch, target)
+        if complaint is None:
+            objects += made
+            known.append(f"-DWITH_{target.upper()}")
+        elif not flags:
+            return complaint
+    dispatch, library = str(scratch / "dispatch.o"), str(scratch / LIBRARY)
+    source = str(sources / "dispatch.c")
+    for command in (
+        [*compiler, *KERNEL_FLAGS, *known, "-c", source, "-o", dispatch],
+        [*compiler, "-shared", *objects, dispatch, "-lm", "-o", library],
+        [sys.executable, "-c", f"import ctypes; ctypes.CDLL({library!r}).braggscope_target(512)"],
+    ):
+        complaint = _complaint(_run(command))
+        if complaint is not None:
+            return complaint
+    return None
+
+
+def _kernel_objects(
+    compiler: list[str], sources: Path, scratch: Path, target: str
+) -> tuple[list[str], str | None]:
+    """Object files of one kind of processor, and what went wrong, if anything did."""
+    name = f"braggscope_{target}"
+    pieces = {
+        name: ("kernel.c", f"-DKERNEL={name}", "-DMIXED=0"),
+        f"{name}_mixed": ("kernel.c", f"-DKERNEL={name}_mixed", "-DMIXED=1"),
+        f"{name}_peak": ("peak.c", f"-DPEAK={name}_peak"),
+    }
+    objects = []
+    for piece, (source, *defines) in pieces.items():
+        objects.append(str(scratch / f"{piece}.o"))
+        command = [*compiler, *KERNEL_FLAGS, *TARGETS[target], *defines]
+        complaint = _complaint(_run([*command, "-c", str(sources / source), "-o", objects[-1]]))
+        if complaint is not None:
+            return [], complaint
+    return objects, None
+
+
+def _nothing_worked(complaints: list[str]) -> CompilationFailed:
     if not complaints:
-        raise CompilationFailed(
+        return CompilationFailed(
             "no C compiler was found (CC, cc, gcc and clang were looked for). "
             "Install one (on Debian: apt-get install gcc libc6-dev) and reinstall Braggscope."
         )
-    raise CompilationFailed("the C compiler failed.\n" + "\n".join(complaints))
+    return CompilationFailed("the C compiler failed.\n" + "\n".join(complaints))
 
 
 def compilers() -> Iterator[list[str]]:

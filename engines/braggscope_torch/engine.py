@@ -24,8 +24,9 @@ from braggscope.api import (
 )
 from braggscope.experiment.reflections import load_reflections
 from braggscope.experiment.smv import load_mask
-from braggscope_torch.image import render_into
-from braggscope_torch.serial import with_serial_order
+from braggscope_torch.image import KernelName, ordered, render_into
+from braggscope_torch.native.library import Missing, library
+from braggscope_torch.native.rendering import processors
 from braggscope_torch.tables import (
     Precision,
     StructureFactorTable,
@@ -51,6 +52,7 @@ class TorchEngine:
         # twenty times longer than they work.
         torch.set_num_threads(1)
         self._tables: tuple[tuple[object, ...], Tables] | None = None
+        self._ordered: tuple[tuple[object, ...], Tables] | None = None
         self._factors: tuple[tuple[object, ...], StructureFactorTable] | None = None
 
     def availability(self) -> Availability:
@@ -74,9 +76,9 @@ class TorchEngine:
 
     def render(self, run: Run, image: NDArray[np.generic], context: RunContext) -> None:
         """Render block by block into the image."""
-        tables = self._prepared(run)
+        tables = self._in_order(run, context)
         try:
-            render_into(torch.from_numpy(image), tables, context)
+            render_into(image, tables, context, _kernel(run))
         except torch.OutOfMemoryError as error:
             raise EngineFailed(
                 f"{self._id} ran out of memory on {self._device}",
@@ -85,8 +87,8 @@ class TorchEngine:
             ) from error
 
     def trace(self, run: Run, pixels: Sequence[Pixel], context: RunContext) -> Sequence[PixelTrace]:
-        """Trace pixels with the kernel that renders them."""
-        tables = self._prepared(run)
+        """Trace pixels with the eager kernel."""
+        tables = self._in_order(run, context)
         for pixel in pixels:
             self._check_simulated(tables, pixel)
         return trace_pixels(tables, pixels, self._id)
@@ -120,9 +122,18 @@ class TorchEngine:
             said_mask = run.effective_experiment.detector.mask
             mask = None if said_mask is None else load_mask(said_mask, setup.detector.shape)
             tables = make_tables(setup, run.semantics, factors, self._device, precision, mask)
-            self._tables = (key, with_serial_order(tables))
+            self._tables = (key, tables)
         # Equal numbers may have been said in another way: names and origins are this run's own.
         return replace(self._tables[1], setup=setup)
+
+    def _in_order(self, run: Run, context: RunContext) -> Tables:
+        """The tables with what depends on the order of the run; looking for it takes a while."""
+        tables = self._prepared(run)
+        assert self._tables is not None
+        key = self._tables[0]
+        if self._ordered is None or self._ordered[0] != key:
+            self._ordered = (key, ordered(tables, _kernel(run), context))
+        return replace(self._ordered[1], setup=run.setup)
 
     def _structure_factors(self, run: Run, precision: Precision) -> StructureFactorTable:
         reference = run.effective_experiment.crystal.structure_factors
@@ -135,8 +146,16 @@ class TorchEngine:
         return self._factors[1]
 
 
+def _kernel(run: Run) -> KernelName:
+    return cast(KernelName, run.option("kernel", "automatic"))
+
+
 def _processor_name() -> str:
-    return f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads"
+    name = platform.processor() or platform.machine()
+    try:
+        return f"{name}, {library().target}, {processors()} threads"
+    except Missing:
+        return f"{name}, without the native kernel, 1 thread"
 
 
 def _why_no_cuda() -> str:

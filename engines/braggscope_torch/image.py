@@ -1,39 +1,101 @@
-"""Whole images, block by block."""
+"""Whole images, by the kernel that the user chose."""
 
 from __future__ import annotations
 
+from typing import Any, Final, Literal
+
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from braggscope.api import RunContext
 from braggscope_torch.blocks import blocks
 from braggscope_torch.kernel import render_pixels
+from braggscope_torch.native.image import render_native
+from braggscope_torch.native.library import Library, Missing, library
+from braggscope_torch.native.rendering import processors
+from braggscope_torch.native.search import native_candidates
+from braggscope_torch.native.support import unsupported
+from braggscope_torch.serial import may_switch, with_serial_order
 from braggscope_torch.tables import Tables
 
+KernelName = Literal["automatic", "native", "eager"]
+KERNELS: Final = ("automatic", "native", "eager")
 
-@torch.no_grad()
-def render_into(image: Tensor, tables: Tables, context: RunContext | None = None) -> None:
-    """Fill the region of interest of an image.
 
-    Args:
-        image: [slow, fast] on any device; pixels outside the region are left alone.
-        tables: the set-up on the device that computes.
-        context: told about progress after every block; may cancel there and within.
+def native_library(tables: Tables, kernel: KernelName) -> tuple[Library | None, str]:
+    """The native kernel, if it shall and can render a run.
+
+    Returns:
+        The library, or None and why the eager kernel does it instead ("" where that is asked for).
+    """
+    if kernel == "eager" or tables.device.type != "cpu":
+        return None, ""
+    try:
+        found = library()
+    except Missing as error:
+        return None, f"there is no native kernel: {error}"
+    why = unsupported(tables)
+    return (None, why) if why else (found, "")
+
+
+def ordered(tables: Tables, kernel: KernelName, context: RunContext | None = None) -> Tables:
+    """The tables with what depends on the serial order of the whole run.
 
     Raises:
         Cancelled: the user asked to stop.
     """
     context = context or RunContext()
+
+    def checkpoint() -> None:
+        context.progress(0.0, "looking for the end of interpolation")
+
+    native, _ = native_library(tables, kernel)
+    if native is None or not may_switch(tables):
+        return with_serial_order(tables, checkpoint)
+    candidates = native_candidates(native, processors(), checkpoint)
+    return with_serial_order(tables, checkpoint, candidates)
+
+
+def render_into(
+    image: NDArray[Any],
+    tables: Tables,
+    context: RunContext | None = None,
+    kernel: KernelName = "automatic",
+) -> None:
+    """Fill the region of interest of an image.
+
+    Args:
+        image: [slow, fast]; pixels outside the region are left alone.
+        tables: the set-up on the device that computes, with the serial order of the run.
+        context: told about progress; may cancel.
+
+    Raises:
+        Cancelled: the user asked to stop.
+    """
+    context = context or RunContext()
+    native, why = native_library(tables, kernel)
+    if why:
+        context.notes.append(f"the eager kernel made this image: {why}")
+    context.progress(0.0)
+    if native is not None:
+        render_native(image, tables, native, processors(), context)
+    else:
+        _render_eagerly(image, tables, context)
+    context.progress(1.0)
+
+
+@torch.no_grad()
+def _render_eagerly(image: NDArray[Any], tables: Tables, context: RunContext) -> None:
     roi = tables.setup.detector.roi
     done = 0.0
+    target = torch.from_numpy(image)
 
     def checkpoint() -> None:
         context.progress(done)
 
-    checkpoint()
     for slow, fast in blocks(tables):
         values = render_pixels(tables, slow, fast, checkpoint=checkpoint)
-        image[slow.to(image.device), fast.to(image.device)] = values.to(image.device, image.dtype)
+        target[slow.cpu(), fast.cpu()] = values.to("cpu", target.dtype)
         if len(slow):
             done = (int(slow[-1]) + 1 - roi.slow_min) / (roi.slow_max - roi.slow_min + 1)
         checkpoint()

@@ -26,6 +26,13 @@ _PRECISION = EngineOption(
     description="float64: everything in double precision. mixed: geometry and Miller indices in"
     " double, fractions reduced to the nearest integer and sums in single precision.",
 )
+_KERNEL = EngineOption(
+    name="kernel",
+    title="Kernel",
+    choices=("automatic", "native", "eager"),
+    description="native: compiled code with vector instructions. eager: torch, operation by"
+    " operation, which does everything. automatic: native where it is exact, else eager.",
+)
 _SEMANTICS = {name: allowed_values(name) for name in Semantics.model_fields}
 
 
@@ -37,7 +44,7 @@ def braggscope_engines() -> list[EngineContribution]:
             id=f"torch-{device}",
             title=f"torch {device.upper()}",
             factory="braggscope_torch.engine:create",
-            options=(_PRECISION,),
+            options=(_PRECISION, _KERNEL) if device == "cpu" else (_PRECISION,),
             semantics=_SEMANTICS,
             description=f"Braggscope's simulator on torch, on the {name}.",
         )

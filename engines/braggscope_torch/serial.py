@@ -7,21 +7,37 @@ first sweep over phi sees the unrotated cell (spec Q19), and the first failed in
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from braggscope_torch import physics
 from braggscope_torch.blocks import blocks
 from braggscope_torch.kernel import PixelBlock
 from braggscope_torch.tables import Place, Serial, Tables
 
+#: Blocks of pixels, in order, among which the first failing interpolation is looked for.
+Candidates = Callable[[Tables], Iterable[tuple[Tensor, Tensor]]]
+
 
 @torch.no_grad()
-def with_serial_order(tables: Tables) -> Tables:
-    """The tables with what depends on the order of their run; looks only as far as needed."""
-    tables = replace(tables, serial=_first_sweep(tables))
-    return replace(tables, serial=_switch(tables))
+def with_serial_order(
+    tables: Tables,
+    checkpoint: Callable[[], None] = lambda: None,
+    candidates: Candidates = blocks,
+) -> Tables:
+    """The tables with what depends on the order of their run; looks only as far as needed.
+
+    Args:
+        checkpoint: called now and then on the way; what it raises ends the search.
+        candidates: (slow, fast) blocks of pixels to look for a failing interpolation in.
+    """
+    tables = replace(tables, serial=_first_sweep(tables, checkpoint))
+    if not may_switch(tables):
+        return tables
+    return replace(tables, serial=_switch(tables, candidates(tables), checkpoint))
 
 
 def _carries_into_first_sweep(tables: Tables) -> bool:
@@ -29,7 +45,7 @@ def _carries_into_first_sweep(tables: Tables) -> bool:
     return any(tables.carried) and tables.carried[0]
 
 
-def _first_sweep(tables: Tables) -> Serial:
+def _first_sweep(tables: Tables, checkpoint: Callable[[], None]) -> Serial:
     """The first pixel, layer, sub-pixel and source that the resolution cut-off lets pass."""
     if not _carries_into_first_sweep(tables):
         return Serial()
@@ -37,6 +53,7 @@ def _first_sweep(tables: Tables) -> Serial:
         found: tuple[int, Place] | None = None
         block = PixelBlock(tables, slow, fast)
         for place, _, accepted in block.sweeps():
+            checkpoint()
             passing = (block.raster if accepted is None else block.raster[accepted])[:1]
             if len(passing) and (found is None or int(passing[0]) < found[0]):
                 found = (int(passing[0]), place)
@@ -47,7 +64,8 @@ def _first_sweep(tables: Tables) -> Serial:
     return Serial()
 
 
-def _may_switch(tables: Tables) -> bool:
+def may_switch(tables: Tables) -> bool:
+    """Whether a failed interpolation would end interpolation for the rest of the run."""
     return (
         tables.setup.crystal.interpolates
         and tables.structure_factors.values is not None
@@ -55,16 +73,17 @@ def _may_switch(tables: Tables) -> bool:
     )
 
 
-def _switch(tables: Tables) -> Serial:
+def _switch(
+    tables: Tables, where: Iterable[tuple[Tensor, Tensor]], checkpoint: Callable[[], None]
+) -> Serial:
     """The first evaluation of the run that reaches the lookup and cannot be interpolated."""
-    if not _may_switch(tables):
-        return tables.serial
-    for slow, fast in blocks(tables):
+    for slow, fast in where:
         block = PixelBlock(tables, slow, fast)
         never = torch.iinfo(torch.int64).max
         failed_at = torch.full_like(block.raster, never)
         for place, q, accepted in block.sweeps():
             for evaluation in block.evaluations(place, q, accepted):
+                checkpoint()
                 usable = physics.can_interpolate(tables.structure_factors, evaluation.hkl)
                 fails = evaluation.live & ~usable & (failed_at == never)
                 failed_at = torch.where(fails, evaluation.serial, failed_at)

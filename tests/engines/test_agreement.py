@@ -59,8 +59,10 @@ def golden_run(shared: Path, case: str, engine: str, **said: Any) -> Run:
 @pytest.mark.parametrize(
     ("engine", "options", "allowed"),
     [
-        ("torch-cpu", (("precision", "float64"),), 1e-6),
-        ("torch-cpu", (("precision", "mixed"),), 1e-5),
+        ("torch-cpu", (("kernel", "native"), ("precision", "float64")), 1e-6),
+        ("torch-cpu", (("kernel", "native"), ("precision", "mixed")), 1e-5),
+        ("torch-cpu", (("kernel", "eager"), ("precision", "float64")), 1e-6),
+        ("torch-cpu", (("kernel", "eager"), ("precision", "mixed")), 1e-5),
         ("nanobragg-c", (), 1e-6),
     ],
 )

@@ -1,0 +1,126 @@
+"""Whole images with the native kernel; what it cannot do exactly goes to the eager one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from braggscope.api import RunContext
+from braggscope_torch.blocks import block_size
+from braggscope_torch.kernel import render_pixels
+from braggscope_torch.native.job import Job, Lookup
+from braggscope_torch.native.library import Library
+from braggscope_torch.native.rendering import render_region
+from braggscope_torch.tables import Tables
+
+_NEIGHBOURS = 4
+
+
+def render_native(
+    image: NDArray[Any], tables: Tables, library: Library, threads: int, context: RunContext
+) -> None:
+    """Fill the region of interest of an image.
+
+    Args:
+        image: (slow, fast) contiguous; float64, or float32 for mixed precision.
+        tables: of a run that the kernel supports, with the serial order of the run.
+
+    Raises:
+        Cancelled: the user asked to stop.
+    """
+    total = region_size(tables)
+    not_finite = done = 0
+    for start, stop, lookup in _stretches(tables, total):
+        job = Job(tables, image, lookup)
+        bad, _ = render_region(
+            library, job, start, stop, threads, _checkpoint(context, done, total)
+        )
+        not_finite += bad
+        done += stop - start
+    for raster in _left_to_eager(image, tables, not_finite):
+        _render_eagerly(image, tables, raster, context)
+
+
+def _checkpoint(context: RunContext, before: int, total: int) -> Callable[[int], None]:
+    return lambda pixels: context.progress((before + pixels) / total)
+
+
+def first_failing(
+    tables: Tables, library: Library, threads: int, start: int, checkpoint: Callable[[], None]
+) -> int | None:
+    """The first pixel, from start on, of which an evaluation cannot be interpolated.
+
+    Returns:
+        Its number in the region, in raster order.
+    """
+    # A scan writes no image: only the precision of its numbers is taken from it.
+    no_image = np.zeros(1, dtype=np.float64)
+    job = Job(tables, no_image, "scan")
+    stop = region_size(tables)
+    if start >= stop:
+        return None
+    _, found = render_region(library, job, start, stop, threads, lambda _done: checkpoint())
+    return None if found < 0 else found
+
+
+def region_size(tables: Tables) -> int:
+    """Pixels in the region of interest, masked ones included."""
+    roi = tables.setup.detector.roi
+    if roi.is_empty:
+        return 0
+    return (roi.fast_max - roi.fast_min + 1) * (roi.slow_max - roi.slow_min + 1)
+
+
+def number_in_region(tables: Tables, raster: int) -> int:
+    """A pixel's number in the region from its number in the image."""
+    roi, width = tables.setup.detector.roi, tables.setup.detector.fast_pixels
+    slow, fast = divmod(raster, width)
+    return (slow - roi.slow_min) * (roi.fast_max - roi.fast_min + 1) + fast - roi.fast_min
+
+
+def _stretches(tables: Tables, total: int) -> Iterator[tuple[int, int, Lookup]]:
+    """Pixels of the region that look structure factors up in one way: from, to, how."""
+    table = tables.structure_factors
+    if table.values is None:
+        yield 0, total, "constant"
+        return
+    smooth: Lookup = "nearest"
+    if tables.setup.crystal.interpolates and min(table.values.shape) >= _NEIGHBOURS:
+        smooth = "tricubic"
+    switch = total
+    if tables.serial.switch_pixel is not None:
+        switch = number_in_region(tables, tables.serial.switch_pixel)
+    if switch > 0:
+        yield 0, switch, smooth
+    if switch < total:
+        yield switch, total, "nearest"
+
+
+def _left_to_eager(
+    image: NDArray[Any], tables: Tables, not_finite: int
+) -> Iterator[NDArray[np.int64]]:
+    """Numbers in the image of pixels that follow rules of their own, block by block."""
+    special = {tables.serial.first_pixel, tables.serial.switch_pixel} - {None}
+    raster = np.array(sorted(pixel for pixel in special if pixel is not None), dtype=np.int64)
+    if not_finite:
+        raster = np.union1d(raster, np.flatnonzero(~np.isfinite(image)))
+    size = block_size(torch.device("cpu"))
+    for start in range(0, len(raster), size):
+        yield raster[start : start + size]
+
+
+def _render_eagerly(
+    image: NDArray[Any], tables: Tables, raster: NDArray[np.int64], context: RunContext
+) -> None:
+    slow, fast = np.divmod(raster, tables.setup.detector.fast_pixels)
+    values = render_pixels(
+        tables,
+        torch.from_numpy(slow),
+        torch.from_numpy(fast),
+        checkpoint=lambda: context.progress(1.0),
+    )
+    image[slow, fast] = values.numpy()

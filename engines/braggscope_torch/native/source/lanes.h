@@ -1,0 +1,157 @@
+/* Vectors of the processor at hand and the functions of them that the kernel needs.
+   GCC's and Clang's vector types: arithmetic is written once, for every width. */
+#ifndef BRAGGSCOPE_LANES_H
+#define BRAGGSCOPE_LANES_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__AVX512F__)
+#define VECTOR_BYTES 64
+#include <immintrin.h>
+#elif defined(__AVX2__)
+#define VECTOR_BYTES 32
+#include <immintrin.h>
+#else
+#define VECTOR_BYTES 16
+#endif
+
+#define LANES (VECTOR_BYTES / 8)
+#define INLINE static inline __attribute__((always_inline))
+
+typedef double dvec __attribute__((vector_size(VECTOR_BYTES)));
+typedef int64_t ivec __attribute__((vector_size(VECTOR_BYTES)));
+typedef float svec __attribute__((vector_size(VECTOR_BYTES)));
+typedef double quad __attribute__((vector_size(32), aligned(8)));
+
+INLINE dvec all(double value) { return (dvec){0} + value; }
+
+INLINE dvec choose(ivec mask, dvec yes, dvec no) {
+    return (dvec)((mask & (ivec)yes) | (~mask & (ivec)no));
+}
+
+INLINE int any(ivec mask) {
+    int64_t found = 0;
+    for (int lane = 0; lane < LANES; lane++) found |= mask[lane];
+    return found != 0;
+}
+
+#if defined(__AVX512F__)
+INLINE dvec root(dvec x) { return (dvec)_mm512_sqrt_pd((__m512d)x); }
+INLINE dvec upward(dvec x) { return (dvec)_mm512_roundscale_pd((__m512d)x, 10); }
+INLINE dvec downward(dvec x) { return (dvec)_mm512_roundscale_pd((__m512d)x, 9); }
+INLINE dvec to_nearest(dvec x) { return (dvec)_mm512_roundscale_pd((__m512d)x, 8); }
+#elif defined(__AVX2__)
+INLINE dvec root(dvec x) { return (dvec)_mm256_sqrt_pd((__m256d)x); }
+INLINE dvec upward(dvec x) { return (dvec)_mm256_ceil_pd((__m256d)x); }
+INLINE dvec downward(dvec x) { return (dvec)_mm256_floor_pd((__m256d)x); }
+INLINE dvec to_nearest(dvec x) { return (dvec)_mm256_round_pd((__m256d)x, 8); }
+#else
+#define LANE_BY_LANE(name, function)                                                     \
+    INLINE dvec name(dvec x) {                                                           \
+        dvec result;                                                                     \
+        for (int lane = 0; lane < LANES; lane++) result[lane] = function(x[lane]);       \
+        return result;                                                                   \
+    }
+LANE_BY_LANE(root, sqrt)
+LANE_BY_LANE(upward, ceil)
+LANE_BY_LANE(downward, floor)
+LANE_BY_LANE(to_nearest, rint)
+#endif
+
+/* The two halves of a float vector's lanes come from two double vectors. */
+INLINE svec narrowed(dvec low, dvec high) {
+#if defined(__AVX512F__)
+    __m256 a = _mm512_cvtpd_ps((__m512d)low), b = _mm512_cvtpd_ps((__m512d)high);
+    return (svec)_mm512_castpd_ps(_mm512_insertf64x4(
+        _mm512_castpd256_pd512(_mm256_castps_pd(a)), _mm256_castps_pd(b), 1));
+#elif defined(__AVX2__)
+    return (svec)_mm256_set_m128(_mm256_cvtpd_ps((__m256d)high), _mm256_cvtpd_ps((__m256d)low));
+#else
+    svec result;
+    for (int lane = 0; lane < LANES; lane++) {
+        result[lane] = (float)low[lane];
+        result[lane + LANES] = (float)high[lane];
+    }
+    return result;
+#endif
+}
+
+INLINE dvec widened(svec x, int half) {
+    dvec result;
+    for (int lane = 0; lane < LANES; lane++) result[lane] = (double)x[lane + half * LANES];
+    return result;
+}
+
+/* exp(x): 2^n times a polynomial of what is left within ln 2 / 2 (relative error 2e-16). Below
+   -708 it is 0, for nothing so small is seen in a sum; above 709 infinite. */
+INLINE dvec exponential(dvec x) {
+    static const double c[] = {
+        2.0921579964950300073e-9, 2.5114869528657764941e-8, 2.7557251904174912593e-7,
+        2.7557224958392622686e-6, 2.480158735011079562e-5,  1.9841269909217101366e-4,
+        1.388888888887188822e-3,  8.3333333333095270794e-3, 4.1666666666666692193e-2,
+        0.16666666666666702412,   0.5,                      1.0,
+        1.0};
+    dvec n = to_nearest(x * 1.4426950408889634074);
+    dvec rest = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
+    dvec value = all(c[0]);
+    for (int term = 1; term < 13; term++) value = value * rest + c[term];
+    /* The integer n, as the low bits of a number of known exponent, moves into the exponent. */
+    ivec exponent = (ivec)(n + 6755399441055744.0) << 52;
+    dvec result = (dvec)((ivec)value + exponent);
+    result = choose(x < -708.0, all(0.0), result);
+    result = choose(x > 709.0, all(INFINITY), result);
+    return choose(x != x, x, result);
+}
+
+/* 1 - cos(pi f) for |f| <= 1/2, without cancellation (relative error 2e-16). */
+INLINE dvec versine(dvec f) {
+    dvec z = f * f;
+    dvec value = all(-4.166399462726948408e-6);
+    value = value * z + 1.0458286368326584797e-4;
+    value = value * z + -1.9295626524798661125e-3;
+    value = value * z + 2.5806890025875390135e-2;
+    value = value * z + -0.23533063027215769472;
+    value = value * z + 1.3352627688518803788;
+    value = value * z + -4.0587121264167359752;
+    value = value * z + 4.9348022005446792464;
+    return value * z;
+}
+
+INLINE svec versine_single(svec f) {
+    svec z = f * f;
+    svec value = (svec){0} + 0.024627111595228458118f;
+    value = value * z + -0.23507436832239593494f;
+    value = value * z + 1.3352399607008951916f;
+    value = value * z + -4.0587114146834378077f;
+    value = value * z + 4.934802196986985249f;
+    return value * z;
+}
+
+/* sin(pi f) for |f| <= 1/2. */
+INLINE svec sine_single(svec f) {
+    svec z = f * f;
+    svec value = (svec){0} + 0.077655912276f;
+    value = value * z + -0.598290411283f;
+    value = value * z + 2.55007738653f;
+    value = value * z + -5.16771007667f;
+    value = value * z + 3.14159264008f;
+    return value * f;
+}
+
+INLINE dvec sine(dvec f) {
+    dvec z = f * f;
+    dvec value = all(7.6978267682241906454e-7);
+    value = value * z + -2.1903497074626017191e-5;
+    value = value * z + 4.6629981618983938014e-4;
+    value = value * z + -7.3704305059169434047e-3;
+    value = value * z + 8.214588657310289502e-2;
+    value = value * z + -0.59926452931894468132;
+    value = value * z + 2.5501640398773004745;
+    value = value * z + -5.1677127800499696077;
+    value = value * z + 3.1415926535897932378;
+    return value * f;
+}
+
+#endif

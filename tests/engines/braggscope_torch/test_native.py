@@ -1,0 +1,175 @@
+"""The native kernel against the eager one, for every width of vectors that this processor has."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from braggscope.api import Cancelled, Run, RunContext
+from braggscope.experiment import Experiment
+from braggscope_torch import image as images
+from braggscope_torch.engine import create
+from braggscope_torch.native import library as libraries
+from braggscope_torch.native.image import render_native
+from braggscope_torch.native.library import Library, Missing
+from braggscope_torch.native.support import unsupported
+from tests.engines.random_agreement import TOLERANCE, image_of
+from tests.engines.random_runs import delicate_pixels, random_run, tables_of
+from tests.experiment.test_nanobragg_dialect import CUBIC
+
+LIBRARY = libraries.FOLDER / libraries.NAME
+
+pytestmark = pytest.mark.skipif(not LIBRARY.is_file(), reason="the native kernel is not built")
+
+
+def run_of(flags: str, kernel: str = "native", precision: str = "float64") -> Run:
+    return Run(
+        experiment=Experiment.from_nanobragg(flags.split()),
+        engine="torch-cpu",
+        options=(("kernel", kernel), ("precision", precision)),
+    )
+
+
+@pytest.fixture(params=[0, 256, 512])
+def native(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Library:
+    """The kernel with vectors of at most so many bits; less where the processor has less."""
+    monkeypatch.setenv(libraries.LIMIT_VARIABLE, str(request.param))
+    return Library(LIBRARY)
+
+
+def test_the_width_can_be_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(libraries.LIMIT_VARIABLE, "0")
+    assert Library(LIBRARY).target == "portable"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_runs(native: Library, seed: int, tmp_path: Path) -> None:
+    run = random_run(seed, tmp_path)
+    tables = tables_of(run)
+    if unsupported(tables):
+        pytest.skip(unsupported(tables))
+    image = np.zeros(run.setup.detector.shape)
+    render_native(image, tables, native, 2, RunContext())
+    expected = image_of(
+        create("torch-cpu", {}), run.model_copy(update={"options": (("kernel", "eager"),)})
+    )
+    finite = np.isfinite(expected)
+    assert np.array_equal(image[~finite], expected[~finite], equal_nan=True)
+    compared = finite & ~delicate_pixels(run)
+    maximum = np.abs(expected[compared]).max(initial=0.0)
+    assert np.abs(image - expected)[compared].max(initial=0.0) <= TOLERANCE * maximum
+
+
+@pytest.mark.parametrize("cells", ["1", "2", "7", "60", "1000", "100000"])
+@pytest.mark.parametrize(("precision", "allowed"), [("float64", 1e-9), ("mixed", 1e-5)])
+def test_any_number_of_cells(cells: str, precision: str, allowed: float) -> None:
+    flags = f"-cell 100 -default_F 100 -N {cells} -detpixels 60 -oversample 1 -misset 11 22 33"
+    engine = create("torch-cpu", {})
+    expected = image_of(engine, run_of(flags, "eager"))
+    image = image_of(engine, run_of(flags, "native", precision))
+    assert np.abs(image - expected).max() <= allowed * expected.max()
+
+
+def test_the_end_of_interpolation_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by each kernel alone, in an image of several blocks and stretches."""
+    table = tmp_path / "few.hkl"
+    table.write_text(
+        "".join(
+            f"{h} {k} {ell} {100 + 7 * h + 3 * k - ell}\n"
+            for h in range(-9, 10)
+            for k in range(-9, 10)
+            for ell in range(-9, 10)
+        )
+    )
+    monkeypatch.setattr("braggscope_torch.blocks._PROCESSOR_BLOCK", 500)
+    flags = (
+        f"-hkl {table} -default_F 5 -cell 60 70 80 90 95 90 -N 5 -lambda 1 -distance 60 -pixel 1"
+        " -detpixels 64 -roi 22 42 30 63 -interpolate -oversample 2 -mosaic 0.4 -mosaic_domains 3"
+    )
+    pixels = {}
+    shown = {}
+    for kernel in ("native", "eager"):
+        engine = create("torch-cpu", {})
+        shown[kernel] = image_of(engine, run_of(flags, kernel))
+        pixels[kernel] = engine._ordered[1].serial
+    assert pixels["native"] == pixels["eager"]
+    assert 0 < pixels["eager"].switch_pixel < 64 * 64
+    error = np.abs(shown["native"] - shown["eager"]).max()
+    assert error <= TOLERANCE * shown["eager"].max()
+
+
+def test_what_it_cannot_do_is_the_eager_kernels_and_said() -> None:
+    context = RunContext()
+    engine, run = create("torch-cpu", {}), run_of(f"{CUBIC} -curved_det -detpixels 8")
+    image = np.zeros((8, 8))
+    engine.render(run, image, context)
+    assert context.notes == ["the eager kernel made this image: the detector is curved"]
+    eagerly = image_of(engine, run_of(f"{CUBIC} -curved_det -detpixels 8", "eager"))
+    assert np.array_equal(image, eagerly)
+
+
+def test_without_a_library_the_eager_kernel_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> Library:
+        raise Missing("no C compiler was found")
+
+    monkeypatch.setattr(images, "library", missing)
+    context = RunContext()
+    image = np.zeros((8, 8))
+    create("torch-cpu", {}).render(run_of(f"{CUBIC} -detpixels 8"), image, context)
+    assert image.any()
+    assert "no C compiler was found" in context.notes[0]
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        "-detpixels 4000 -oversample 12",
+        "-detpixels 4 -oversample 1 -mosaic 1 -mosaic_domains 20000 -hdivrange 5 -hdivsteps 30"
+        " -vdivrange 5 -vdivsteps 30",
+    ],
+)
+def test_a_long_run_can_be_cancelled(long: str) -> None:
+    """Many pixels, and few pixels with many steps."""
+    stop = threading.Event()
+    engine, run = create("torch-cpu", {}), run_of(f"{CUBIC} {long}")
+    image = np.zeros(engine.prepare(run).shape)
+    threading.Timer(0.3, stop.set).start()
+    started = time.monotonic()
+    with pytest.raises(Cancelled):
+        engine.render(run, image, RunContext(is_cancelled=stop.is_set))
+    assert time.monotonic() - started < 30
+
+
+def test_progress_grows_to_the_end() -> None:
+    told: list[float] = []
+    engine, run = create("torch-cpu", {}), run_of(f"{CUBIC} -detpixels 500 -oversample 3")
+    engine.render(run, np.zeros((500, 500)), RunContext(report=lambda done, _: told.append(done)))
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_other_pixels_than_those_of_the_region_are_left_alone() -> None:
+    image = np.full((32, 32), -1.0)
+    engine, run = create("torch-cpu", {}), run_of(f"{CUBIC} -detpixels 32 -roi 3 9 20 22")
+    engine.render(run, image, RunContext())
+    inside = image[20:23, 3:10]
+    assert (inside >= 0.0).all()
+    assert (image == -1.0).sum() == 32 * 32 - inside.size
+
+
+def test_threads_do_not_change_the_image() -> None:
+    run = run_of(f"{CUBIC} -detpixels 100 -oversample 2")
+    images_of_threads = []
+    for threads in (1, 2, 5):
+        image = np.zeros((100, 100))
+        tables = tables_of(run)
+        render_native(image, tables, Library(LIBRARY), threads, RunContext())
+        images_of_threads.append(image)
+    assert np.array_equal(images_of_threads[0], images_of_threads[1])
+    assert np.array_equal(images_of_threads[0], images_of_threads[2])

@@ -104,8 +104,8 @@ def _left_to_eager(
     image: NDArray[Any], tables: Tables, not_finite: int
 ) -> Iterator[NDArray[np.int64]]:
     """Numbers in the image of pixels that follow rules of their own, block by block."""
-    special = {tables.serial.first_pixel, tables.serial.switch_pixel} - {None}
-    raster = np.array(sorted(pixel for pixel in special if pixel is not None), dtype=np.int64)
+    switch = tables.serial.switch_pixel
+    raster = np.array([] if switch is None else [switch], dtype=np.int64)
     if not_finite:
         raster = np.union1d(raster, np.flatnonzero(~np.isfinite(image)))
     size = block_size(torch.device("cpu"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -13,7 +14,9 @@ from braggscope_torch.tables import Tables
 
 Lookup = Literal["constant", "nearest", "tricubic", "scan"]
 
-_MOST_BITS: Final = 62
+_MOST_TERMS: Final = 6
+#: Up to so many cells the polynomial keeps all digits that count, by precision.
+_FEW: Final = {"float64": 12, "mixed": 8}
 _SHAPES: Final = ("square", "round", "gauss", "tophat")
 _RULES: Final = ("first", "last", "mean", "per-evaluation")
 _LOOKUPS: Final = ("constant", "nearest", "tricubic", "scan")
@@ -58,10 +61,20 @@ class JobStructure(ctypes.Structure):
         ("polarized", ctypes.c_int32),
         ("cells_m", _Doubles),
         ("orientations", ctypes.c_int64),
+        ("first_cells_m", _Doubles),
+        ("first_slow", ctypes.c_int64),
+        ("first_fast", ctypes.c_int64),
+        ("first_layer", ctypes.c_int32),
+        ("first_v", ctypes.c_int32),
+        ("first_u", ctypes.c_int32),
+        ("first_source", ctypes.c_int32),
         ("reciprocal_per_A", _Vector * 3),
         ("n_cells", _Vector),
-        ("doublings", ctypes.c_int64 * 3),
-        ("odd", (ctypes.c_uint8 * _MOST_BITS) * 3),
+        ("whole_cells", _Vector),
+        ("ratio", (ctypes.c_double * _MOST_TERMS) * 3),
+        ("ratio_single", (ctypes.c_float * _MOST_TERMS) * 3),
+        ("ratio_terms", ctypes.c_int32),
+        ("even", ctypes.c_int32 * 3),
         ("fudge", ctypes.c_double),
         ("shape", ctypes.c_int32),
         ("per_axis_radius", ctypes.c_int32),
@@ -151,23 +164,46 @@ class Job:
         cells = _numpy(tables.arrays.cell_m)
         said.cells_m = self._pointer(cells)
         said.orientations = cells.shape[0] * cells.shape[1]
+        self._say_first_sweep(tables)
         for row, star in enumerate(_numpy(tables.arrays.reciprocal_per_A)):
             said.reciprocal_per_A[row] = _Vector(*star)
         said.n_cells = _Vector(*crystal.n_cells)
-        for axis, cells_across in enumerate(crystal.n_cells):
-            bits = f"{int(max(cells_across, 1)):b}"[1:]
-            said.doublings[axis] = len(bits)
-            said.odd[axis][: len(bits)] = [int(bit) for bit in bits]
+        whole = [int(max(cells_across, 1)) for cells_across in crystal.n_cells]
+        said.whole_cells = _Vector(*whole)
+        if max(whole) <= _FEW[tables.precision]:
+            self._say_ratios(whole)
         said.fudge = crystal.fudge
         said.shape = _SHAPES.index(crystal.shape)
         said.per_axis_radius = tables.semantics.spot_radius == "per-axis"
+
+    def _say_first_sweep(self, tables: Tables) -> None:
+        said, serial = self.structure, tables.serial
+        said.first_slow = -1
+        if serial.first_pixel is not None and serial.first_place is not None:
+            said.first_cells_m = self._pointer(tables.arrays.first_cell_m)
+            said.first_slow, said.first_fast = divmod(
+                serial.first_pixel, tables.setup.detector.fast_pixels
+            )
+            place = serial.first_place
+            said.first_layer, said.first_v, said.first_u = place.layer, place.v, place.u
+            said.first_source = place.source
+
+    def _say_ratios(self, whole: list[int]) -> None:
+        said = self.structure
+        polynomials = [sine_ratio_polynomial(cells) for cells in whole]
+        said.ratio_terms = max(len(polynomial) for polynomial in polynomials)
+        for axis, polynomial in enumerate(polynomials):
+            padded = [0] * (said.ratio_terms - len(polynomial)) + polynomial
+            said.ratio[axis][: len(padded)] = padded
+            said.ratio_single[axis][: len(padded)] = padded
+            said.even[axis] = whole[axis] % 2 == 0
 
     def _say_factors(self, tables: Tables, lookup: Lookup) -> None:
         said, table = self.structure, tables.structure_factors
         said.default_f = table.default_f
         said.lookup = _LOOKUPS.index(lookup)
         if table.values is not None:
-            said.factors = self._pointer(table.values)
+            said.factors = self._pointer(_bordered(tables))
             said.low[:], said.sizes[:] = table.low, tuple(table.values.shape)
 
     def _say_result(self, tables: Tables, image: NDArray[Any]) -> None:
@@ -183,6 +219,37 @@ class Job:
         else:
             said.image32 = image.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
         said.cancelled = self.cancelled.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
+
+
+def sine_ratio_polynomial(cells: int) -> list[int]:
+    """sin(N x)/sin(x) as a polynomial in S = sin² x, highest power first.
+
+    For even N it is to be multiplied by cos x. sin((2m + 1)x)/sin x = 1 + 2 Σ cos 2kx over
+    k = 1 … m, and sin(2m x)/sin x = 2 cos x · Σ ± cos 2kx; both follow from Chebyshev's recurrence
+    U(n) = 2 cos(x) U(n − 1) − U(n − 2), taken two steps at a time.
+    """
+    # Two steps at a time: R(n + 2) = (2 − 4S) R(n) − R(n − 2), for odd N and for even N over cos x.
+    before, current = ([-1], [1]) if cells % 2 else ([0], [2])
+    for _ in range((cells - 1) // 2):
+        following = [2 * term for term in current] + [0]
+        for power, term in enumerate(current):
+            following[power + 1] -= 4 * term
+        for power, term in enumerate(before):
+            following[power] -= term
+        before, current = current, following
+    return current[::-1]
+
+
+@lru_cache(maxsize=2)
+def _border(values: torch.Tensor, default_f: float) -> NDArray[np.float64]:
+    return np.pad(values.numpy().astype(np.float64), 1, constant_values=default_f)
+
+
+def _bordered(tables: Tables) -> NDArray[np.float64]:
+    """Structure factors with the default all around: what lies outside is looked up there."""
+    table = tables.structure_factors
+    assert table.values is not None
+    return _border(table.values, table.default_f)
 
 
 def _numpy(array: object) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from braggscope_torch.native.image import first_failing, number_in_region
+from braggscope_torch.native.image import first_failing
 from braggscope_torch.native.library import Library
 from braggscope_torch.serial import Candidates
 from braggscope_torch.tables import Tables
@@ -25,11 +25,6 @@ def native_candidates(library: Library, threads: int, checkpoint: Callable[[], N
             return
         width = roi.fast_max - roi.fast_min + 1
         start = 0
-        if tables.serial.first_pixel is not None:
-            # Its first sweep sees another cell; nothing before it is evaluated at all.
-            start = number_in_region(tables, tables.serial.first_pixel)
-            yield _pixel(tables, start, width)
-            start += 1
         while True:
             found = first_failing(tables, library, threads, start, checkpoint)
             if found is None:

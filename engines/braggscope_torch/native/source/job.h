@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Bits of a whole number of cells below its highest one: the doublings that lead to it. */
-enum { MOST_BITS = 62 };
+/* Terms of the polynomial that is sin(N x)/sin(x) of few cells. */
+enum { MOST_TERMS = 6 };
 
 enum shape { SHAPE_SQUARE, SHAPE_ROUND, SHAPE_GAUSS, SHAPE_TOPHAT };
 enum rule { RULE_FIRST, RULE_LAST, RULE_MEAN, RULE_PER_EVALUATION };
@@ -34,14 +34,22 @@ struct job {
     /* crystal */
     const double *cells_m; /* [orientations][3][3] rows a, b, c */
     int64_t orientations;
+    /* The first sweep of a run sees other cells (spec Q19); pixel -1: it does not. */
+    const double *first_cells_m;
+    int64_t first_slow, first_fast;
+    int32_t first_layer, first_v, first_u, first_source;
     double reciprocal_per_A[3][3];
     double n_cells[3];
-    int64_t doublings[3]; /* how many; 0 where one cell or none is across */
-    uint8_t odd[3][MOST_BITS];
+    double whole_cells[3];        /* n_cells, but 1 where it is less */
+    double ratio[3][MOST_TERMS];  /* of few cells, highest power first */
+    float ratio_single[3][MOST_TERMS];
+    int32_t ratio_terms;          /* 0: there are many cells */
+    int32_t even[3];
     double fudge;
     int32_t shape, per_axis_radius;
     /* structure factors */
-    const double *factors; /* [sizes[0]][sizes[1]][sizes[2]], or NULL */
+    const double *factors; /* [sizes[0] + 2][sizes[1] + 2][sizes[2] + 2] with a border of
+                              default_f, or NULL */
     int64_t low[3], sizes[3];
     double default_f;
     int32_t lookup;

@@ -11,16 +11,11 @@
 #endif
 
 /* Two vectors of pixels go together: their chains of operations hide each other's latency, and in
-   mixed precision they fill one vector of floats. */
-enum { PAIR = 2, GROUP = PAIR * LANES };
+   mixed precision they fill one vector of floats, whose sums are short. */
+enum { GROUP = PAIR * LANES, TERMS_IN_SINGLE = 64 };
 
-#if MIXED
-typedef svec fvec;
-enum { PARTS = 1, TERMS_IN_SINGLE = 64 };
-#else
-typedef dvec fvec;
-enum { PARTS = PAIR };
-#endif
+/* Groups of a row go through each stage together, for the same reason. */
+enum { GROUPS = 8, TILE = GROUPS * GROUP };
 
 struct pair {
     dvec at[PAIR];
@@ -28,108 +23,131 @@ struct pair {
 
 /* One pixel factor under its rule: what is in force, and over how many values. */
 struct factor {
-    int rule;
-    struct pair now, in_force, count;
+    int rule, settled;
+    struct pair now[GROUPS], in_force[GROUPS], count[GROUPS];
 };
 
-INLINE void factor_start(struct factor *factor, int rule, double start) {
+INLINE void factor_start(struct factor *factor, int rule, double start, int groups) {
     factor->rule = rule;
-    for (int p = 0; p < PAIR; p++) {
-        factor->now.at[p] = factor->in_force.at[p] = all(start);
-        factor->count.at[p] = all(0.0);
-    }
+    factor->settled = 0;
+    for (int g = 0; g < groups; g++)
+        for (int p = 0; p < PAIR; p++) {
+            factor->now[g].at[p] = factor->in_force[g].at[p] = all(start);
+            if (rule == RULE_MEAN) factor->count[g].at[p] = all(0.0);
+        }
+}
+
+/* Note whether further values would change nothing. */
+INLINE void factor_settle(struct factor *factor, int groups) {
+    if (factor->rule != RULE_FIRST) return;
+    ivec open = (ivec){0};
+    for (int g = 0; g < groups; g++)
+        for (int p = 0; p < PAIR; p++) open |= factor->in_force[g].at[p] == 0.0;
+    factor->settled = !any(open);
 }
 
 /* Take in the values of one evaluation, of the lanes that accept it. */
-INLINE void factor_add(struct factor *factor, int p, dvec now, ivec accepted) {
-    dvec in_force = factor->in_force.at[p];
-    factor->now.at[p] = now;
+INLINE void factor_add(struct factor *factor, int g, int p, dvec now, ivec accepted) {
+    dvec in_force = factor->in_force[g].at[p];
+    factor->now[g].at[p] = now;
     if (factor->rule == RULE_MEAN) {
-        dvec count = factor->count.at[p];
+        dvec count = factor->count[g].at[p];
         dvec so_far = choose(count > 0.0, in_force, all(0.0));
         count = count - __builtin_convertvector(accepted, dvec);
         dvec mean = so_far + (now - so_far) / choose(count > 1.0, count, all(1.0));
-        factor->count.at[p] = count;
-        factor->in_force.at[p] = choose(accepted, mean, in_force);
+        factor->count[g].at[p] = count;
+        factor->in_force[g].at[p] = choose(accepted, mean, in_force);
         return;
     }
     if (factor->rule == RULE_FIRST) accepted &= in_force == 0.0;
-    factor->in_force.at[p] = choose(accepted, now, in_force);
+    factor->in_force[g].at[p] = choose(accepted, now, in_force);
 }
 
-INLINE fvec as_fraction(const dvec values[PAIR], int part) {
+/* F_latt of a group at one orientation. */
+INLINE void lattice_factors(const struct job *job, const dvec off[3][PAIR], fvec product[PARTS],
+                            const int shape, const int few) {
+    if (shape == SHAPE_SQUARE) {
+        if (few)
+            product_of_few(off, job, product);
+        else
+            product_of_many(off, job, product);
+        return;
+    }
+    dvec lattice[PAIR];
+    for (int p = 0; p < PAIR; p++) {
+        const dvec own[3] = {off[0][p], off[1][p], off[2][p]};
+        lattice[p] = sphere_or_spot(own, job, shape);
+    }
+    for (int part = 0; part < PARTS; part++) product[part] = as_fraction(lattice, part);
+}
+
+/* F of a group, as far as it depends on h, k, l. */
+INLINE void structure_factors(const struct job *job, const dvec hkl[3][PAIR],
+                              const dvec hkl0[3][PAIR], dvec factor[PAIR], const int lookup) {
+    for (int p = 0; p < PAIR; p++) {
+        const dvec exact[3] = {hkl[0][p], hkl[1][p], hkl[2][p]};
+        const dvec nearest[3] = {hkl0[0][p], hkl0[1][p], hkl0[2][p]};
+        if (lookup == LOOKUP_NEAREST) {
+            factor[p] = nearest_factor(nearest, job);
+            continue;
+        }
+        ivec smooth = usable(exact, job);
+        factor[p] = interpolated_factor(exact, smooth, job);
+        if (any(~smooth)) factor[p] = choose(smooth, factor[p], nearest_factor(nearest, job));
+    }
+}
+
+/* 1 where an evaluation reaches the look-up and cannot be interpolated. */
+INLINE void failing(const struct job *job, const dvec hkl[3][PAIR], const fvec product[PARTS],
+                    dvec found[PAIR]) {
+    for (int p = 0; p < PAIR; p++) {
+        const dvec exact[3] = {hkl[0][p], hkl[1][p], hkl[2][p]};
+        ivec reached = ~usable(exact, job);
 #if MIXED
-    (void)part;
-    return narrowed(values[0], values[1]);
+        if (job->background == 0.0) reached &= widened(product[0], p) != 0.0;
 #else
-    return values[part];
+        if (job->background == 0.0) reached &= product[p] != 0.0;
 #endif
+        found[p] = choose(reached, all(1.0), all(0.0));
+    }
 }
 
-/* Sum of squared F times squared lattice factors over all orientations, for scattering vectors q of
-   a group of pixels. Looking for evaluations that cannot be interpolated, it counts those. */
-INLINE void sweep(const struct job *job, const dvec q[3][PAIR], dvec sums[PAIR], const int shape,
-                  const int lookup) {
-    fvec partial[PARTS] = {0};
-#if MIXED
-    int in_partial = 0;
-    sums[0] = sums[1] = all(0.0);
-#endif
-    for (int64_t e = 0; e < job->orientations; e++) {
-        const double *cell = job->cells_m + 9 * e;
-        dvec hkl[PAIR][3], hkl0[PAIR][3], off[PAIR][3];
-        for (int p = 0; p < PAIR; p++)
+/* Sum of squared F times squared lattice factors over all orientations, each with its cell, for
+   scattering vectors q of a group of pixels. Looking for evaluations that cannot be interpolated, it counts those. */
+INLINE void sweep(const struct job *job, const double *cells_m, const dvec q[3][PAIR],
+                  dvec sums[PAIR], const int shape, const int lookup, const int few) {
+    for (int p = 0; p < PAIR; p++) sums[p] = all(0.0);
+    int64_t e = 0;
+    while (e < job->orientations) {
+        fvec partial[PARTS] = {0};
+        int64_t end = job->orientations;
+        if (MIXED && end - e > TERMS_IN_SINGLE) end = e + TERMS_IN_SINGLE;
+        for (; e < end; e++) {
+            const double *cell = cells_m + 9 * e;
+            dvec hkl[3][PAIR], hkl0[3][PAIR], off[3][PAIR];
+            fvec amplitude[PARTS];
             for (int axis = 0; axis < 3; axis++) {
                 const double *edge = cell + 3 * axis;
-                dvec index = edge[0] * q[0][p] + edge[1] * q[1][p] + edge[2] * q[2][p];
-                hkl[p][axis] = index;
-                hkl0[p][axis] = upward(index - 0.5);
-                off[p][axis] = index - hkl0[p][axis];
+                for (int p = 0; p < PAIR; p++) {
+                    dvec index = edge[0] * q[0][p] + edge[1] * q[1][p] + edge[2] * q[2][p];
+                    /* Halves go down (spec Q56), which only a look-up can tell. */
+                    hkl0[axis][p] = shape == SHAPE_SQUARE && lookup == LOOKUP_CONSTANT
+                                        ? to_nearest(index)
+                                        : upward(index - 0.5);
+                    hkl[axis][p] = index;
+                    off[axis][p] = index - hkl0[axis][p];
+                }
             }
-        fvec amplitude[PARTS];
-        if (shape == SHAPE_SQUARE) {
-            for (int part = 0; part < PARTS; part++) {
-#if MIXED
-                amplitude[part] = (fvec){0} + 1;
-                for (int axis = 0; axis < 3; axis++)
-                    amplitude[part] *= sine_ratio_single(off[0][axis], off[1][axis], job, axis);
-#else
-                amplitude[part] = sine_ratio(off[part][0], job, 0) *
-                                  sine_ratio(off[part][1], job, 1) *
-                                  sine_ratio(off[part][2], job, 2);
-#endif
+            lattice_factors(job, off, amplitude, shape, few);
+            if (lookup == LOOKUP_SCAN) {
+                dvec found[PAIR];
+                failing(job, hkl, amplitude, found);
+                for (int part = 0; part < PARTS; part++) partial[part] += as_fraction(found, part);
+                continue;
             }
-        } else {
-            dvec lattice[PAIR];
-            for (int p = 0; p < PAIR; p++) lattice[p] = sphere_or_spot(off[p], job, shape);
-            for (int part = 0; part < PARTS; part++) amplitude[part] = as_fraction(lattice, part);
-        }
-        if (lookup == LOOKUP_SCAN) {
-            dvec failing[PAIR];
-            for (int p = 0; p < PAIR; p++) {
-                ivec reached = ~usable(hkl[p], job);
-#if MIXED
-                dvec wide = widened(amplitude[0], p);
-#else
-                dvec wide = amplitude[p];
-#endif
-                if (job->background == 0.0) reached &= wide != 0.0;
-                failing[p] = choose(reached, all(1.0), all(0.0));
-            }
-            for (int part = 0; part < PARTS; part++) partial[part] += as_fraction(failing, part);
-        } else {
             if (lookup != LOOKUP_CONSTANT) {
                 dvec factor[PAIR];
-                for (int p = 0; p < PAIR; p++) {
-                    if (lookup == LOOKUP_NEAREST) {
-                        factor[p] = nearest_factor(hkl0[p], job);
-                        continue;
-                    }
-                    ivec smooth = usable(hkl[p], job);
-                    factor[p] = interpolated_factor(hkl[p], smooth, job);
-                    if (any(~smooth))
-                        factor[p] = choose(smooth, factor[p], nearest_factor(hkl0[p], job));
-                }
+                structure_factors(job, hkl, hkl0, factor, lookup);
                 for (int part = 0; part < PARTS; part++)
                     amplitude[part] *= as_fraction(factor, part);
             }
@@ -137,45 +155,44 @@ INLINE void sweep(const struct job *job, const dvec q[3][PAIR], dvec sums[PAIR],
                 partial[part] += amplitude[part] * amplitude[part];
         }
 #if MIXED
-        if (++in_partial == TERMS_IN_SINGLE || e + 1 == job->orientations) {
-            for (int p = 0; p < PAIR; p++) sums[p] += widened(partial[0], p);
-            partial[0] = (fvec){0};
-            in_partial = 0;
-        }
+        for (int p = 0; p < PAIR; p++) sums[p] += widened(partial[0], p);
+#else
+        for (int p = 0; p < PAIR; p++) sums[p] += partial[p];
 #endif
     }
-#if !MIXED
-    for (int p = 0; p < PAIR; p++) sums[p] = partial[p];
-#endif
     if (lookup == LOOKUP_CONSTANT)
         for (int p = 0; p < PAIR; p++) sums[p] *= job->default_f * job->default_f;
 }
 
-typedef void sweeper(const struct job *, const dvec[3][PAIR], dvec[PAIR]);
+typedef void sweeper(const struct job *, const double *, const dvec[3][PAIR], dvec[PAIR]);
 
-#define SWEEP(name, shape, lookup)                                                       \
-    static void name(const struct job *job, const dvec q[3][PAIR], dvec sums[PAIR]) {    \
-        sweep(job, q, sums, shape, lookup);                                              \
+#define SWEEP(name, shape, lookup, few)                                                  \
+    static void name(const struct job *job, const double *cells_m, const dvec q[3][PAIR], \
+                     dvec sums[PAIR]) {                                                  \
+        sweep(job, cells_m, q, sums, shape, lookup, few);                                \
     }
-#define SWEEPS(name, shape)                                                              \
-    SWEEP(name##_constant, shape, LOOKUP_CONSTANT)                                       \
-    SWEEP(name##_nearest, shape, LOOKUP_NEAREST)                                         \
-    SWEEP(name##_tricubic, shape, LOOKUP_TRICUBIC)                                       \
-    SWEEP(name##_scan, shape, LOOKUP_SCAN)
+#define SWEEPS(name, shape, few)                                                         \
+    SWEEP(name##_constant, shape, LOOKUP_CONSTANT, few)                                  \
+    SWEEP(name##_nearest, shape, LOOKUP_NEAREST, few)                                    \
+    SWEEP(name##_tricubic, shape, LOOKUP_TRICUBIC, few)                                  \
+    SWEEP(name##_scan, shape, LOOKUP_SCAN, few)
+#define OF(name) {name##_constant, name##_nearest, name##_tricubic, name##_scan}
 
-SWEEPS(square, SHAPE_SQUARE)
-SWEEPS(round_, SHAPE_ROUND)
-SWEEPS(gauss, SHAPE_GAUSS)
-SWEEPS(tophat, SHAPE_TOPHAT)
+SWEEPS(few, SHAPE_SQUARE, 1)
+SWEEPS(many, SHAPE_SQUARE, 0)
+SWEEPS(sphere, SHAPE_ROUND, 0)
+SWEEPS(gauss, SHAPE_GAUSS, 0)
+SWEEPS(tophat, SHAPE_TOPHAT, 0)
 
-static sweeper *const SWEEPERS[4][4] = {
-    {square_constant, square_nearest, square_tricubic, square_scan},
-    {round__constant, round__nearest, round__tricubic, round__scan},
-    {gauss_constant, gauss_nearest, gauss_tricubic, gauss_scan},
-    {tophat_constant, tophat_nearest, tophat_tricubic, tophat_scan},
-};
+static sweeper *sweeper_of(const struct job *job) {
+    static sweeper *const of_shape[][4] = {OF(many), OF(sphere), OF(gauss), OF(tophat)};
+    static sweeper *const of_few[4] = OF(few);
+    if (job->shape == SHAPE_SQUARE && job->ratio_terms > 0) return of_few[job->lookup];
+    return of_shape[job->shape][job->lookup];
+}
 
-/* Kahn factor (spec 9.3); cos(2 psi) follows from the components themselves. */
+/* Kahn factor (spec 9.3). E, B and k are at right angles and d is a unit vector: (1 - c^2) cos 2psi
+   is the difference of the squared components along E and B. */
 INLINE dvec polarization(const struct job *job, const dvec d[3], int source) {
     const double *k = job->incident + 3 * source;
     dvec cosine = d[0] * k[0] + d[1] * k[1] + d[2] * k[2];
@@ -184,12 +201,13 @@ INLINE dvec polarization(const struct job *job, const dvec d[3], int source) {
     const double *m = job->magnetic + 3 * source, *e = job->electric + 3 * source;
     dvec b = d[0] * m[0] + d[1] * m[1] + d[2] * m[2];
     dvec a = d[0] * e[0] + d[1] * e[1] + d[2] * e[2];
-    dvec length = a * a + b * b;
-    dvec twice = choose(length == 0.0, all(1.0), (a * a - b * b) / length);
-    return 0.5 * (1.0 + square - job->kahn_factor * twice * (1.0 - square));
+    dvec turned = a * a - b * b;
+    /* The axis along the beam: psi is 0. */
+    if (m[0] == 0.0 && m[1] == 0.0 && m[2] == 0.0) turned = 1.0 - square;
+    return 0.5 * (1.0 + square - job->kahn_factor * turned);
 }
 
-/* Where the sub-pixel of a group is, seen from the sample: unit vector and distance. */
+/* Where the sub-pixel of a group is, seen from the sample: unit vector; returns 1 / distance. */
 INLINE dvec look(const struct job *job, dvec fast, double slow, double depth, dvec d[3]) {
     dvec position[3];
     for (int axis = 0; axis < 3; axis++)
@@ -202,111 +220,198 @@ INLINE dvec look(const struct job *job, dvec fast, double slow, double depth, dv
     return inverse;
 }
 
-/* Photons of a group of pixels of one row; (spec section 9). */
-static void group(const struct job *job, sweeper *sweep_all, int64_t slow, int64_t fast,
-                  struct pair *values) {
-    const double sub_m = job->pixel_m / job->oversample;
-    const double area_m2 = job->pixel_m * job->pixel_m;
-    const ivec everyone = (ivec){0} - 1;
+/* A tile on its way through the physics.
+   d, inverse: unit vectors to a sub-pixel, and 1/R; q, accepted: scattering vectors of a source and
+   who accepts them. */
+struct tile {
+    const struct job *job;
+    sweeper *sweep_all;
+    int64_t slow, fast;
+    int groups;
     struct factor omega, capture, polar;
-    factor_start(&omega, job->omega_rule, 0.0);
-    factor_start(&capture, job->capture_rule, job->thick ? 0.0 : 1.0);
-    factor_start(&polar, job->polarization_rule, job->polarized ? 0.0 : 1.0);
-    struct pair total;
-    dvec index[PAIR];
-    for (int p = 0; p < PAIR; p++) {
-        total.at[p] = all(job->lookup == LOOKUP_SCAN ? 0.0 : job->background);
-        for (int lane = 0; lane < LANES; lane++)
-            index[p][lane] = (double)((fast + p * LANES + lane) * job->oversample);
+    dvec d[GROUPS][PAIR][3], inverse[GROUPS][PAIR], q[GROUPS][3][PAIR];
+    ivec accepted[GROUPS][PAIR];
+    struct pair total[GROUPS];
+};
+
+/* Where a sub-pixel of all pixels is, its solid angle and captured fraction. */
+INLINE void take_place(struct tile *tile, int layer, int v, int u) {
+    const struct job *job = tile->job;
+    const ivec everyone = (ivec){0} - 1;
+    const double sub_m = job->pixel_m / job->oversample, many = job->oversample;
+    const double on_slow = sub_m * (double)(tile->slow * job->oversample + v) + sub_m / 2.0;
+    const double area_m2 = job->pixel_m * job->pixel_m;
+    for (int g = 0; g < tile->groups; g++)
+        for (int p = 0; p < PAIR; p++) {
+            dvec pixel = (double)(tile->fast + g * GROUP + p * LANES) + ramp();
+            dvec on_fast = sub_m * (pixel * many + (double)u) + sub_m / 2.0;
+            tile->inverse[g][p] = look(job, on_fast, on_slow, job->depth_m[layer], tile->d[g][p]);
+        }
+    if (!tile->omega.settled) {
+        for (int g = 0; g < tile->groups; g++)
+            for (int p = 0; p < PAIR; p++) {
+                dvec inverse = tile->inverse[g][p], square = inverse * inverse;
+                dvec angle = job->point_pixel
+                                 ? square
+                                 : area_m2 * job->close_distance_m * square * inverse;
+                factor_add(&tile->omega, g, p, angle, everyone);
+            }
+        factor_settle(&tile->omega, tile->groups);
     }
+    if (!job->thick || tile->capture.settled) return;
+    for (int g = 0; g < tile->groups; g++)
+        for (int p = 0; p < PAIR; p++) {
+            const dvec *d = tile->d[g][p];
+            dvec path = -job->layer_thickness_m * job->attenuation_per_m /
+                        (d[0] * job->normal[0] + d[1] * job->normal[1] + d[2] * job->normal[2]);
+            dvec captured =
+                exponential((double)layer * path) - exponential((double)(layer + 1) * path);
+            factor_add(&tile->capture, g, p, captured, everyone);
+        }
+    factor_settle(&tile->capture, tile->groups);
+}
+
+/* Scattering vectors of a source, who accepts it within the resolution cut-off, and its
+   polarisation. */
+INLINE void take_source(struct tile *tile, int source) {
+    const struct job *job = tile->job;
+    const double *k = job->incident + 3 * source;
+    const double inverse_wavelength = 1.0 / job->wavelength_m[source];
+    for (int g = 0; g < tile->groups; g++)
+        for (int p = 0; p < PAIR; p++) {
+            dvec q[3];
+            for (int axis = 0; axis < 3; axis++) {
+                q[axis] = (tile->d[g][p][axis] - k[axis]) * inverse_wavelength;
+                tile->q[g][axis][p] = q[axis];
+            }
+            tile->accepted[g][p] = (ivec){0} - 1;
+            if (job->dmin_m > 0.0) {
+                dvec stol = 0.5 * root(q[0] * q[0] + q[1] * q[1] + q[2] * q[2]);
+                tile->accepted[g][p] = ~((stol > 0.0) & (job->dmin_m > 0.5 / stol));
+            }
+        }
+    if (!job->polarized || tile->polar.settled) return;
+    for (int g = 0; g < tile->groups; g++)
+        for (int p = 0; p < PAIR; p++)
+            factor_add(&tile->polar, g, p, polarization(job, tile->d[g][p], source),
+                       tile->accepted[g][p]);
+    factor_settle(&tile->polar, tile->groups);
+}
+
+/* The sum of one pixel of a group in the first sweep of the run. */
+static void first_sweep(const struct tile *tile, int64_t pixel, const dvec q[3][PAIR],
+                        dvec sums[PAIR]) {
+    dvec first[PAIR];
+    tile->sweep_all(tile->job, tile->job->first_cells_m, q, first);
+    sums[pixel / LANES][pixel % LANES] = first[pixel / LANES][pixel % LANES];
+}
+
+/* Add the evaluations of a source to a group's sums; 0 when the work was cancelled. */
+INLINE int add_group(struct tile *tile, int g, int source, int is_first) {
+    const struct job *job = tile->job;
+    const int is_scan = job->lookup == LOOKUP_SCAN;
+    if (*(volatile const int32_t *)job->cancelled) return 0;
+    ivec someone = (ivec){0};
+    for (int p = 0; p < PAIR; p++) someone |= tile->accepted[g][p];
+    if (job->dmin_m > 0.0 && !any(someone)) return 1;
+    dvec sums[PAIR];
+    tile->sweep_all(job, job->cells_m, tile->q[g], sums);
+    const int64_t pixel = job->first_fast - tile->fast - g * GROUP;
+    if (is_first && pixel >= 0 && pixel < GROUP) first_sweep(tile, pixel, tile->q[g], sums);
+    for (int p = 0; p < PAIR; p++) {
+        dvec weight = all(job->weight[source]);
+        if (tile->omega.rule == RULE_PER_EVALUATION) weight *= tile->omega.now[g].at[p];
+        if (tile->capture.rule == RULE_PER_EVALUATION) weight *= tile->capture.now[g].at[p];
+        if (tile->polar.rule == RULE_PER_EVALUATION) weight *= tile->polar.now[g].at[p];
+        if (is_scan) weight = all(1.0);
+        tile->total[g].at[p] += choose(tile->accepted[g][p], sums[p] * weight, all(0.0));
+    }
+    return 1;
+}
+
+/* Photons of neighbouring pixels of one row, in tile->total (spec section 9); 0 when cancelled. */
+static int render_tile(struct tile *tile) {
+    const struct job *job = tile->job;
+    const int is_scan = job->lookup == LOOKUP_SCAN, groups = tile->groups;
+    factor_start(&tile->omega, job->omega_rule, 0.0, groups);
+    factor_start(&tile->capture, job->capture_rule, job->thick ? 0.0 : 1.0, groups);
+    factor_start(&tile->polar, job->polarization_rule, job->polarized ? 0.0 : 1.0, groups);
+    for (int g = 0; g < groups; g++)
+        for (int p = 0; p < PAIR; p++)
+            tile->total[g].at[p] = all(is_scan ? 0.0 : job->background);
     for (int layer = 0; layer < job->layers; layer++) {
-        if (job->thick && capture.rule == RULE_FIRST)
-            for (int p = 0; p < PAIR; p++) capture.in_force.at[p] = all(0.0);
+        if (job->thick && job->capture_rule == RULE_FIRST)
+            factor_start(&tile->capture, job->capture_rule, 0.0, groups);
         for (int v = 0; v < job->oversample; v++)
             for (int u = 0; u < job->oversample; u++) {
-                dvec d[PAIR][3];
-                double on_slow = sub_m * (double)(slow * job->oversample + v) + sub_m / 2.0;
-                for (int p = 0; p < PAIR; p++) {
-                    dvec on_fast = sub_m * (index[p] + (double)u) + sub_m / 2.0;
-                    dvec inverse = look(job, on_fast, on_slow, job->depth_m[layer], d[p]);
-                    dvec square = inverse * inverse;
-                    dvec angle = job->point_pixel
-                                     ? square
-                                     : area_m2 * job->close_distance_m * square * inverse;
-                    factor_add(&omega, p, angle, everyone);
-                    if (job->thick) {
-                        dvec path = -job->layer_thickness_m * job->attenuation_per_m /
-                                    (d[p][0] * job->normal[0] + d[p][1] * job->normal[1] +
-                                     d[p][2] * job->normal[2]);
-                        dvec captured = exponential((double)layer * path) -
-                                        exponential((double)(layer + 1) * path);
-                        factor_add(&capture, p, captured, everyone);
-                    }
-                }
+                take_place(tile, layer, v, u);
                 for (int j = 0; j < job->sources; j++) {
-                    const double *k = job->incident + 3 * j;
-                    const double inverse_wavelength = 1.0 / job->wavelength_m[j];
-                    dvec q[3][PAIR], sums[PAIR];
-                    ivec accepted[PAIR];
-                    ivec someone = (ivec){0};
-                    for (int p = 0; p < PAIR; p++) {
-                        for (int axis = 0; axis < 3; axis++)
-                            q[axis][p] = (d[p][axis] - k[axis]) * inverse_wavelength;
-                        accepted[p] = everyone;
-                        if (job->dmin_m > 0.0) {
-                            dvec stol = 0.5 * root(q[0][p] * q[0][p] + q[1][p] * q[1][p] +
-                                                   q[2][p] * q[2][p]);
-                            accepted[p] = ~((stol > 0.0) & (job->dmin_m > 0.5 / stol));
-                        }
-                        someone |= accepted[p];
-                        if (job->polarized)
-                            factor_add(&polar, p, polarization(job, d[p], j), accepted[p]);
-                    }
-                    if (*(volatile const int32_t *)job->cancelled) return;
-                    if (!any(someone)) continue;
-                    sweep_all(job, q, sums);
-                    for (int p = 0; p < PAIR; p++) {
-                        dvec weight = all(job->weight[j]);
-                        if (omega.rule == RULE_PER_EVALUATION) weight *= omega.now.at[p];
-                        if (capture.rule == RULE_PER_EVALUATION) weight *= capture.now.at[p];
-                        if (polar.rule == RULE_PER_EVALUATION) weight *= polar.now.at[p];
-                        if (job->lookup == LOOKUP_SCAN) weight = all(1.0);
-                        total.at[p] += choose(accepted[p], sums[p] * weight, all(0.0));
-                    }
+                    const int is_first = job->first_slow == tile->slow &&
+                                         job->first_layer == layer && job->first_v == v &&
+                                         job->first_u == u && job->first_source == j;
+                    take_source(tile, j);
+                    for (int g = 0; g < groups; g++)
+                        if (!add_group(tile, g, j, is_first)) return 0;
                 }
             }
     }
-    for (int p = 0; p < PAIR; p++) {
-        values->at[p] = total.at[p];
-        if (job->lookup == LOOKUP_SCAN) continue;
-        dvec value = job->scale * total.at[p] / job->steps;
-        if (capture.rule != RULE_PER_EVALUATION) value *= capture.in_force.at[p];
-        if (polar.rule != RULE_PER_EVALUATION) value *= polar.in_force.at[p];
-        if (omega.rule != RULE_PER_EVALUATION) value *= omega.in_force.at[p];
-        values->at[p] = value;
-    }
+    if (is_scan) return 1;
+    const double scale = job->scale / job->steps;
+    for (int g = 0; g < groups; g++)
+        for (int p = 0; p < PAIR; p++) {
+            dvec value = tile->total[g].at[p] * scale;
+            if (job->capture_rule != RULE_PER_EVALUATION) value *= tile->capture.in_force[g].at[p];
+            if (job->polarization_rule != RULE_PER_EVALUATION)
+                value *= tile->polar.in_force[g].at[p];
+            if (job->omega_rule != RULE_PER_EVALUATION) value *= tile->omega.in_force[g].at[p];
+            tile->total[g].at[p] = value;
+        }
+    return 1;
+}
+
+/* Write a whole group at once; the number of its values that are not finite. */
+INLINE int64_t store(const struct job *job, const struct pair *values, int64_t raster) {
+#if MIXED
+    svec narrow = narrowed(values->at[0], values->at[1]);
+    memcpy(job->image32 + raster, &narrow, sizeof narrow);
+    const dvec written[PAIR] = {widened(narrow, 0), widened(narrow, 1)};
+#else
+    const dvec *written = values->at;
+    memcpy(job->image64 + raster, values->at, sizeof values->at);
+#endif
+    int64_t count = 0;
+    ivec odd = (ivec){0};
+    for (int p = 0; p < PAIR; p++) odd |= written[p] - written[p] != 0.0;
+    if (any(odd))
+        for (int n = 0; n < GROUP; n++) count += !isfinite(written[n / LANES][n % LANES]);
+    return count;
 }
 
 /* Write the first `count` values of a group where the mask lets them; note what is remarkable. */
 static void keep(const struct job *job, const struct pair *values, int64_t slow, int64_t fast,
                  int64_t count, struct outcome *outcome) {
     const int64_t raster = slow * job->fast_pixels + fast;
+    const int is_scan = job->lookup == LOOKUP_SCAN;
+    if (count == GROUP && !job->mask && !is_scan) {
+        outcome->not_finite += store(job, values, raster);
+        return;
+    }
     for (int64_t n = 0; n < count; n++) {
         if (job->mask && !job->mask[raster + n]) continue;
         double value = values->at[n / LANES][n % LANES];
-        if (job->lookup == LOOKUP_SCAN) {
+        if (is_scan) {
             if (value != 0.0 && outcome->found < 0)
                 outcome->found = (slow - job->roi_slow_min) * job->roi_width + fast + n -
                                  job->roi_fast_min;
             continue;
         }
-        if (job->image64) {
-            job->image64[raster + n] = value;
-            outcome->not_finite += !isfinite(value);
-        } else {
-            job->image32[raster + n] = (float)value;
-            outcome->not_finite += !isfinite((float)value);
-        }
+#if MIXED
+        job->image32[raster + n] = (float)value;
+        outcome->not_finite += !isfinite((float)value);
+#else
+        job->image64[raster + n] = value;
+        outcome->not_finite += !isfinite(value);
+#endif
     }
 }
 
@@ -318,22 +423,29 @@ static int is_masked(const struct job *job, int64_t raster, int64_t count) {
 }
 
 void KERNEL(const struct job *job, int64_t start, int64_t stop, struct outcome *outcome) {
-    sweeper *sweep_all = SWEEPERS[job->shape][job->lookup];
+    struct tile tile = {.job = job, .sweep_all = sweeper_of(job)};
     outcome->not_finite = 0;
     outcome->found = -1;
-    while (start < stop && outcome->found < 0) {
-        const int64_t slow = job->roi_slow_min + start / job->roi_width;
-        const int64_t column = start % job->roi_width;
-        int64_t count = job->roi_width - column;
-        if (count > stop - start) count = stop - start;
-        if (count > GROUP) count = GROUP;
-        const int64_t fast = job->roi_fast_min + column;
-        if (!is_masked(job, slow * job->fast_pixels + fast, count)) {
-            struct pair values;
-            group(job, sweep_all, slow, fast, &values);
-            if (*(volatile const int32_t *)job->cancelled) return;
-            keep(job, &values, slow, fast, count, outcome);
+    int64_t column = start % job->roi_width;
+    tile.slow = job->roi_slow_min + start / job->roi_width;
+    for (int64_t left = stop - start; left > 0 && outcome->found < 0;) {
+        int64_t count = job->roi_width - column < left ? job->roi_width - column : left;
+        if (count > TILE) count = TILE;
+        tile.fast = job->roi_fast_min + column;
+        tile.groups = (int)((count + GROUP - 1) / GROUP);
+        if (!is_masked(job, tile.slow * job->fast_pixels + tile.fast, count)) {
+            if (!render_tile(&tile)) return;
+            for (int g = 0; g < tile.groups; g++) {
+                int64_t rest = count - g * GROUP;
+                keep(job, &tile.total[g], tile.slow, tile.fast + g * GROUP,
+                     rest < GROUP ? rest : GROUP, outcome);
+            }
         }
-        start += count;
+        left -= count;
+        column += count;
+        if (column == job->roi_width) {
+            column = 0;
+            tile.slow++;
+        }
     }
 }

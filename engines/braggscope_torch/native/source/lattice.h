@@ -6,53 +6,77 @@
 #include "job.h"
 #include "lanes.h"
 
-/* sin(N x)/sin(x) but for its sign, x = pi f, N whole: from 1 - cos x alone.
+#if MIXED
+typedef svec fvec;
+#define PRECISE(name) name##_SINGLE
+#define PRECISED(member) member##_single
+#else
+typedef dvec fvec;
+#define PRECISE(name) name
+#define PRECISED(member) member
+#endif
 
-   With w = 1 - cos(n x) and u = sin(n x)/sin(x), doubling n gives u' = 2(1 - w)u and
-   w' = 2w(2 - w), adding 1 gives u' = (1 - v)u + 1 - w and w' = v + w - v w + v(2 - v)u, where
-   v = 1 - cos x. All terms of w are positive where x is small: no digit is lost at a peak. */
-#define SINE_RATIO(name, vector, start)                                                  \
-    INLINE vector name(vector f, const struct job *job, int axis) {                      \
-        const int64_t doublings = job->doublings[axis];                                  \
-        const uint8_t *odd = job->odd[axis];                                             \
-        vector u = (vector){0} + 1;                                                      \
-        if (doublings == 0) return u;                                                    \
-        const vector v = start(f), cosine = 1 - v, square = v * (2 - v);                 \
-        vector w = v;                                                                    \
-        for (int64_t step = 0; step + 1 < doublings; step++) {                           \
-            vector twice = 2 - 2 * w;                                                    \
-            u = u * twice;                                                               \
-            w = w * (2 + twice);                                                         \
-            if (odd[step]) {                                                             \
-                vector sum = cosine * u + (1 - w);                                       \
-                w = square * u + (v + (w - v * w));                                      \
-                u = sum;                                                                 \
-            }                                                                            \
-        }                                                                                \
-        vector twice = 2 - 2 * w;                                                        \
-        u = u * twice;                                                                   \
-        if (odd[doublings - 1]) u = cosine * u + (1 - w * (2 + twice));                  \
-        return u;                                                                        \
+/* One vector of floats holds the lanes of two vectors of doubles. */
+enum { PAIR = 2, PARTS = MIXED ? 1 : PAIR, CHAINS = 3 * PARTS };
+
+INLINE fvec as_fraction(const dvec values[PAIR], int part) {
+#if MIXED
+    (void)part;
+    return narrowed(values[0], values[1]);
+#else
+    return values[part];
+#endif
+}
+
+/* sin(N x)/sin(x) of few cells, x = pi f: a polynomial in S = sin^2 x, times cos x for even N.
+   Chebyshev's polynomials of the second kind; job.py has the coefficients. */
+INLINE void product_of_few(const dvec off[3][PAIR], const struct job *job, fvec product[PARTS]) {
+    fvec f2[CHAINS], versines[CHAINS], squares[CHAINS], ratios[CHAINS];
+    for (int i = 0; i < CHAINS; i++) {
+        fvec f = as_fraction(off[i / PARTS], i % PARTS);
+        f2[i] = f * f;
     }
+    POLYNOMIAL(versines, f2, CHAINS, PRECISE(VERSINE));
+    for (int i = 0; i < CHAINS; i++) {
+        versines[i] *= f2[i];
+        squares[i] = versines[i] * (2 - versines[i]);
+        ratios[i] = (fvec){0} + PRECISED(job->ratio)[i / PARTS][0];
+    }
+    for (int term = 1; term < job->ratio_terms; term++)
+        for (int i = 0; i < CHAINS; i++)
+            ratios[i] = ratios[i] * squares[i] + PRECISED(job->ratio)[i / PARTS][term];
+    for (int axis = 0; axis < 3; axis++)
+        for (int part = 0; part < PARTS; part++) {
+            int i = axis * PARTS + part;
+            if (job->even[axis]) ratios[i] *= 1 - versines[i];
+            product[part] = axis == 0 ? ratios[i] : product[part] * ratios[i];
+        }
+}
 
-SINE_RATIO(sine_ratio, dvec, versine)
-SINE_RATIO(sine_ratio_of_few, svec, versine_single)
-
-/* The same in single precision, of the fractions of two double vectors. With many cells the phase
-   N x is taken in double precision to the nearest half turn: rounded to single before, it would be
-   off by N times as much. */
-INLINE svec sine_ratio_single(dvec low, dvec high, const struct job *job, int axis) {
-    enum { FEW = 16 };
-    const double n = job->n_cells[axis];
-    svec f = narrowed(low, high);
-    if (n <= FEW) return sine_ratio_of_few(f, job, axis);
-    dvec low_turns = n * low, high_turns = n * high;
-    svec rest = narrowed(low_turns - to_nearest(low_turns), high_turns - to_nearest(high_turns));
-    svec ratio = sine_single(rest) / sine_single(f);
-    svec peak = (svec){0} + (float)n;
-    typedef int32_t mask __attribute__((vector_size(VECTOR_BYTES)));
-    mask at_peak = f == 0;
-    return (svec)((at_peak & (mask)peak) | (~at_peak & (mask)ratio));
+/* The same of any number of cells, from two sines. The phase N x is taken to the nearest half turn
+   in double precision: rounded to single before, it would be off by N times as much. What is added
+   to f makes the ratio N at a peak, and is lost in rounding everywhere else. */
+INLINE void product_of_many(const dvec off[3][PAIR], const struct job *job, fvec product[PARTS]) {
+    fvec f[2 * CHAINS], f2[2 * CHAINS], sines[2 * CHAINS];
+    for (int axis = 0; axis < 3; axis++) {
+        dvec rest[PAIR], moved[PAIR];
+        for (int p = 0; p < PAIR; p++) {
+            moved[p] = off[axis][p] + (MIXED ? 1e-12 : 1e-90);
+            dvec turns = moved[p] * job->whole_cells[axis];
+            rest[p] = turns - to_nearest(turns);
+        }
+        for (int part = 0; part < PARTS; part++) {
+            f[axis * PARTS + part] = as_fraction(rest, part);
+            f[CHAINS + axis * PARTS + part] = as_fraction(moved, part);
+        }
+    }
+    for (int i = 0; i < 2 * CHAINS; i++) f2[i] = f[i] * f[i];
+    POLYNOMIAL(sines, f2, 2 * CHAINS, PRECISE(SINE));
+    for (int i = 0; i < 2 * CHAINS; i++) sines[i] *= f[i];
+    for (int part = 0; part < PARTS; part++)
+        product[part] = sines[part] * sines[PARTS + part] * sines[2 * PARTS + part] /
+                        (sines[CHAINS + part] * sines[CHAINS + PARTS + part] *
+                         sines[CHAINS + 2 * PARTS + part]);
 }
 
 /* (Dh Na)^2 + (Dk Nb)^2 + (Dl Nc)^2 */

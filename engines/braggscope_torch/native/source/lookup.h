@@ -5,22 +5,26 @@
 #include "job.h"
 #include "lanes.h"
 
-/* F of the nearest reflection; the default outside the table. */
+/* Where a reflection is in the table, from indices counted from its border. Whole numbers below
+   2^51 are the low bits of their sum with 1.5·2^52. */
+INLINE ivec place_of(const dvec index[3], const struct job *job) {
+    dvec flat = index[0];
+    for (int axis = 1; axis < 3; axis++)
+        flat = flat * (double)(job->sizes[axis] + 2) + index[axis];
+    return (ivec)(flat + 6755399441055744.0) - (ivec)all(6755399441055744.0);
+}
+
+/* F of the nearest reflection; outside the table that of its border. */
 INLINE dvec nearest_factor(const dvec hkl0[3], const struct job *job) {
-    const int64_t *sizes = job->sizes;
-    ivec inside = (ivec){0} - 1;
-    dvec flat = all(0.0);
+    dvec index[3], found;
     for (int axis = 0; axis < 3; axis++) {
-        dvec index = hkl0[axis] - (double)job->low[axis];
-        inside &= (index >= 0.0) & (index < (double)sizes[axis]);
-        flat = flat * (double)sizes[axis] + index;
+        dvec last = all((double)(job->sizes[axis] + 1));
+        index[axis] = larger(hkl0[axis] - (double)(job->low[axis] - 1), all(0.0));
+        index[axis] = smaller(index[axis], last);
     }
-    /* Whole numbers below 2^51 are the low bits of their sum with 1.5·2^52. */
-    ivec place = (ivec)(choose(inside, flat, all(0.0)) + 6755399441055744.0) -
-                 (ivec)all(6755399441055744.0);
-    dvec found;
+    ivec place = place_of(index, job);
     for (int lane = 0; lane < LANES; lane++) found[lane] = job->factors[place[lane]];
-    return choose(inside, found, all(job->default_f));
+    return found;
 }
 
 /* Whether the 4 x 4 x 4 neighbourhood lies in the table. */
@@ -49,15 +53,14 @@ INLINE void lagrange(dvec t, double weights[4][LANES]) {
 INLINE dvec interpolated_factor(const dvec hkl[3], ivec wanted, const struct job *job) {
     const int64_t *sizes = job->sizes;
     double weights[3][4][LANES];
-    dvec flat = all(0.0);
+    dvec index[3];
     for (int axis = 0; axis < 3; axis++) {
         dvec floored = downward(hkl[axis]);
         lagrange(hkl[axis] - floored, weights[axis]);
-        flat = flat * (double)sizes[axis] + (floored - (double)(job->low[axis] + 1));
+        index[axis] = choose(wanted, floored - (double)job->low[axis], all(0.0));
     }
-    ivec place = (ivec)(choose(wanted, flat, all(0.0)) + 6755399441055744.0) -
-                 (ivec)all(6755399441055744.0);
-    const int64_t line = sizes[2], plane = sizes[1] * sizes[2];
+    ivec place = place_of(index, job);
+    const int64_t line = sizes[2] + 2, plane = (sizes[1] + 2) * line;
     dvec result;
     for (int lane = 0; lane < LANES; lane++) {
         const double *corner = job->factors + place[lane];

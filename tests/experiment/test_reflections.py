@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from braggscope.errors import InvalidInput
+from braggscope.experiment import hkl_text
 from braggscope.experiment.dump_file import dump_bytes
 from braggscope.experiment.reflections import (
     Reflections,
@@ -195,3 +196,29 @@ def test_the_last_of_duplicates_stays_whatever_the_indices(rows: list[tuple[int,
     expected = {row: float(place) for place, row in enumerate(rows)}
     assert [tuple(row) for row in once.hkl.tolist()] == sorted(expected)
     assert once.amplitude.tolist() == [expected[row] for row in sorted(expected)]
+
+
+_WORD = st.one_of(
+    st.integers(-999, 999).map(str),
+    st.floats(-1e6, 1e6).map(repr),
+    st.sampled_from(["1.", ".5", "+3", "1e2", "1E-3", "5-3", "1.2.3", "--1", "1e", "e5", "."]),
+)
+_BREAK = st.sampled_from([" ", "  ", "\t", "\n", "\n\n", "\r\n"])
+
+
+@given(st.lists(st.tuples(_WORD, _BREAK), max_size=24))
+def test_the_fast_way_through_a_list_reads_what_scanf_reads(pieces: list[tuple[str, str]]) -> None:
+    content = "".join(word + gap for word, gap in pieces).encode()
+    first, second, _ = hkl_text._scanned(content)
+    found = hkl_text._tidy(content)
+    if found is not None:
+        assert np.array_equal(found[0], first)
+        assert np.array_equal(found[1], second)
+
+
+@given(st.lists(st.tuples(*[st.integers(-99, 99)] * 3, st.floats(0, 1e6)), min_size=1))
+def test_a_clean_list_is_read_the_fast_way(rows: list[tuple[float, ...]]) -> None:
+    content = "\n".join(" ".join(map(repr, row)) for row in rows).encode()
+    found = hkl_text._tidy(content)
+    assert found is not None
+    assert found[0].tolist() == [list(row) for row in rows]

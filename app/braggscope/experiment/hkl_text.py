@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,8 @@ def parse_hkl(path: Path, content: bytes) -> HklText:
     Raises:
         InvalidInput: there is no reflection in it, or an impossible one.
     """
-    first, second, warnings = _plain(content) or _scanned(content)
+    tidy = _tidy(content)
+    first, second, odd = tidy or _scanned(content)
     if not len(first):
         raise _unusable(path, f"{path.name} holds no reflections", _start(content))
     for rows in (first, second):
@@ -61,48 +63,67 @@ def parse_hkl(path: Path, content: bytes) -> HklText:
         second[:, :3].astype(np.int32),
         second[:, 3].copy(),
         np.array([whole.min(axis=0), whole.max(axis=0)]),
-        (*warnings, *_uneven_lines(content)),
+        (*odd, *(() if tidy else _uneven_lines(content))),
     )
 
 
 Rows = NDArray[np.float64]
 
 
-def _plain(content: bytes) -> tuple[Rows, Rows, list[str]] | None:
-    """The fast way through a file of groups of three whole numbers and a number; else None."""
+def _tidy(content: bytes) -> tuple[Rows, Rows, list[str]] | None:
+    """The fastest way, through a file of lines of three whole numbers and a number; else None.
+
+    Every check is over all bytes at once, and NumPy reads the numbers: a million lines in a second.
+    """
     if content.translate(None, _PLAIN):
         return None
-    words = content.split()
-    spare = len(words) % 4
-    words = words[: len(words) - spare]
-    if any(b"." in word or b"e" in word or b"E" in word for i in range(3) for word in words[i::4]):
+    letters = np.frombuffer(content, dtype=np.uint8)
+    blank = letters <= ord(" ")
+    begins = np.flatnonzero(~blank & np.concatenate([[True], blank[:-1]]))
+    if not len(begins) or len(begins) % 4:
+        return None
+    line_ends = np.flatnonzero(letters == ord("\n"))
+    lines = np.searchsorted(line_ends, begins).reshape(-1, 4)
+    if np.any(lines != lines[:, :1]) or np.any(lines[1:, 0] == lines[:-1, 0]):
+        return None
+    with_fraction = np.flatnonzero((letters == ord(".")) | ((letters | 32) == ord("e")))
+    words = np.searchsorted(begins, with_fraction, side="right") - 1
+    if np.any(words % 4 != 3):
         return None
     try:
-        rows = np.array(words or [b"0"]).astype(np.float64)[: len(words)].reshape(-1, 4)
-    except ValueError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            numbers = np.fromstring(content.decode("ascii"), dtype=np.float64, sep=" ")
+    except (DeprecationWarning, ValueError):
         return None
-    warnings = ["its last reflection is incomplete; nanoBragg ignores it"] if spare else []
-    return rows, rows, warnings
+    # What looks like one word and is not one number was read as several.
+    if len(numbers) != len(begins):
+        return None
+    rows = numbers.reshape(-1, 4)
+    return rows, rows, []
 
 
 def _scanned(content: bytes) -> tuple[Rows, Rows, list[str]]:
     """Both passes as C's scanf makes them."""
     first, end = _groups(_REALS, content)
     second, stop = _groups(_INTEGERS, content)
-    warnings = []
-    if content[end:].strip():
-        warnings.append(
+    odd = []
+    rest = content[end:]
+    if rest.strip() and len(rest.split()) < 4 and not rest.translate(None, _PLAIN):
+        odd.append("its last reflection is incomplete; nanoBragg ignores it")
+    elif rest.strip():
+        odd.append(
             f"nanoBragg stops reading at line {_line(content, end)},"
-            f" {_start(content[end:])}{_about_comments(content)}"
+            f" {_start(rest)}{_about_comments(content)}"
         )
     if len(second) < len(first):
-        warnings.append(
+        odd.append(
             f"nanoBragg uses {len(second)} of its {len(first)} reflections: an index in line"
             f" {_line(content, stop)} is not a whole number (Q37)"
         )
     elif second.tolist() != first.tolist():
-        warnings.append("nanoBragg reads an index only in part: it is not a whole number (Q37)")
-    return first, second, warnings
+        odd.append("nanoBragg reads an index only in part: it is not a whole number (Q37)")
+    return first, second, odd
 
 
 def _groups(pattern: re.Pattern[bytes], content: bytes) -> tuple[Rows, int]:

@@ -9,7 +9,7 @@ import numpy as np
 from braggscope.errors import InvalidInput
 from braggscope.experiment.dump_file import parse_dump
 from braggscope.experiment.files import checked_bytes, read_bytes, sha256_of
-from braggscope.experiment.hkl_text import parse_hkl
+from braggscope.experiment.hkl_text import HklText, parse_hkl
 from braggscope.experiment.model import Experiment, StructureFactors, UnitCell
 from braggscope.experiment.recognise import Format, format_of, unpacked
 from braggscope.experiment.reflection_files.cif import offer_of_sf_cif, read_sf_cif
@@ -46,6 +46,7 @@ _OTHER_THAN_TEXT: tuple[Format, ...] = ("mtz", "sf-cif", "model-cif", "pdb", "du
 FACTOR_FORMATS: tuple[Format, ...] = (*_OTHER_THAN_TEXT, "hkl")
 #: Largest index table that is still sensible, entries; 8 bytes each.
 _LARGEST_TABLE = 2**28
+_last_text: dict[str, HklText] = {}
 
 
 def structure_factors_from(
@@ -103,7 +104,18 @@ def _is_text(path: Path, content: bytes) -> bool:
 
 
 def _warnings(path: Path, content: bytes) -> tuple[str, ...]:
-    return parse_hkl(path, content).warnings if _is_text(path, content) else ()
+    return _text_of(path, content).warnings if _is_text(path, content) else ()
+
+
+def _text_of(path: Path, content: bytes) -> HklText:
+    """The text of a file; the last one is kept, as a look at a file and its reading follow soon."""
+    digest = sha256_of(content)
+    text = _last_text.get(digest)
+    if text is None:
+        text = parse_hkl(path, content)
+        _last_text.clear()
+        _last_text[digest] = text
+    return text
 
 
 def load_reflections(reference: StructureFactors) -> Reflections:
@@ -177,7 +189,7 @@ def _parse(
         hkl = np.indices(table.shape).reshape(3, -1).T + low
         reflections = Reflections(hkl.astype(np.int32), table.ravel())
     else:
-        text = parse_hkl(path, content)
+        text = _text_of(path, content)
         reflections = Reflections(text.hkl, text.amplitude, bounds=text.bounds)
     lowest, highest = reflections.range
     spans = highest - lowest + 1

@@ -25,6 +25,8 @@ MOST_ROTATED_CELLS: Final = 4 * 10**6
 #: Of the crystal along one axis.
 MOST_CELLS: Final = 1e15
 MOST_SOURCES: Final = 5 * 10**6
+#: Of an SMV file.
+MOST_HEADER_BYTES: Final = 10**7
 #: What fits C's int.
 LARGEST_INT: Final = 2**31 - 1
 

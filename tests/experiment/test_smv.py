@@ -23,10 +23,11 @@ def test_a_keyword_is_found_where_its_text_occurs_last() -> None:
 
 
 def test_dimensions_stand_in_for_a_size_of_zero(tmp_path: Path) -> None:
+    """One number for both sides (spec 3.1)."""
     text = b"{\nSIZE1=0;\nSIZE2=0;\nDETECTOR_DIMENSIONS=3 2;\n}"
-    (tmp_path / "i.img").write_bytes(text.ljust(512) + bytes(12))
+    (tmp_path / "i.img").write_bytes(text.ljust(512) + bytes(18))
     image = read_smv(tmp_path / "i.img", "image")
-    assert (image.fast_pixels, image.slow_pixels) == (3, 2)
+    assert (image.fast_pixels, image.slow_pixels) == (3, 3)
 
 
 @pytest.mark.parametrize(
@@ -34,8 +35,9 @@ def test_dimensions_stand_in_for_a_size_of_zero(tmp_path: Path) -> None:
     [
         (b"", "no SIZE1"),
         (b"{SIZE1=2;SIZE2=2;}".ljust(512) + bytes(7), "1 bytes shorter"),
-        (b"{SIZE1=-2;SIZE2=2;}".ljust(512), "SIZE1 is -2"),
+        (b"{SIZE1=-2;SIZE2=2;}".ljust(512), "SIZE1 and SIZE2 are -2 and 2"),
         (b"{HEADER_BYTES=1e99;}", "HEADER_BYTES"),
+        (b"{HEADER_BYTES=0;SIZE1=1;SIZE2=1;}".ljust(600), "HEADER_BYTES is 0"),
         (b"{SIZE1=1;SIZE2=1;PHI=nan;}".ljust(600), "PHI"),
     ],
 )

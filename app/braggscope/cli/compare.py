@@ -26,7 +26,7 @@ from braggscope.experiment.reflections import with_chosen_column
 from braggscope.experiment.toml import save_experiment
 from braggscope.host.host import Analysis, Host
 from braggscope.host.verdict import holds
-from braggscope.io.files import check_writable, write_text
+from braggscope.whole_files import check_writable, write_text
 
 _DIFFERENCE_MAP = "b_minus_a"
 _METRICS, _SUMMARY, _EXPERIMENT = "metrics.json", "summary.txt", "experiment.toml"

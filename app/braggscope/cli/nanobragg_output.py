@@ -16,7 +16,6 @@ from braggscope.experiment.model import Experiment
 from braggscope.experiment.nanobragg import CommandLine
 from braggscope.experiment.reflections import load_reflections
 from braggscope.experiment.smv import load_mask
-from braggscope.io.files import check_writable, write_whole
 from braggscope.io.nanobragg_files import (
     generator_after,
     grey_image,
@@ -27,6 +26,7 @@ from braggscope.io.nanobragg_files import (
 from braggscope.io.statistics import Statistics, region_of, statistics_of
 from braggscope.physics.setup import Setup
 from braggscope.physics.solid_angle import subtended_sr
+from braggscope.whole_files import check_writable, write_whole
 
 Image = NDArray[np.float32]
 

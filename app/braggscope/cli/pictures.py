@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from braggscope.api import DetectorImage
-from braggscope.io.files import write_whole
 from braggscope.io.rendering import auto_levels, render_rgb
+from braggscope.whole_files import write_whole
 
 NAMES: Final = ("a.png", "b.png", "difference.png")
 

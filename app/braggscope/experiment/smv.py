@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from braggscope.errors import InvalidInput
 from braggscope.experiment.files import checked_bytes, read_bytes
+from braggscope.experiment.limits import MOST_HEADER_BYTES, MOST_PIXELS
 from braggscope.experiment.model import MaskFile
 from braggscope.experiment.nanobragg_numbers import atof
 from braggscope.physics.setup import FileSource
 
 _DEFAULT_HEADER_BYTES: Final = 512
-_MOST_PIXELS: Final = 65536
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,22 +65,13 @@ def read_smv(path: Path, role: str) -> SmvImage:
 
 def parse_smv(content: bytes, path: Path, role: str) -> SmvImage:
     """Header and pixels of a file's content."""
-    start = content[:_DEFAULT_HEADER_BYTES].decode("latin-1")
-    length = header_number(start, "HEADER_BYTES") or _DEFAULT_HEADER_BYTES
-    if not (math.isfinite(length) and 0 < length < 2**31):
-        raise _unusable(path, role, f"its HEADER_BYTES is {length:g}")
-    header_bytes = int(length)
-    header = content[:header_bytes].decode("latin-1").partition("\x00")[0]
-    if "SIZE1" not in header or "SIZE2" not in header:
-        raise _unusable(path, role, "its header holds no SIZE1 and SIZE2")
-    fast, slow = _size(header)
-    for name, count in (("SIZE1", fast), ("SIZE2", slow)):
-        if not 1 <= count <= _MOST_PIXELS:
-            raise _unusable(path, role, f"its {name} is {count}")
+    header_bytes = _header_bytes(content, path, role)
+    header = _text(content[:header_bytes])
     for keyword in _NUMBERS:
         value = header_number(header, keyword)
         if value is not None and not math.isfinite(value):
             raise _unusable(path, role, f"its {keyword} is not a finite number")
+    fast, slow = _size(header, path, role)
     missing = header_bytes + 2 * fast * slow - len(content)
     if missing > 0:
         raise _unusable(path, role, f"it is {missing} bytes shorter than its header says")
@@ -89,21 +80,36 @@ def parse_smv(content: bytes, path: Path, role: str) -> SmvImage:
 
 
 _NUMBERS: Final = (
-    "PIXEL_SIZE", "DISTANCE", "CLOSE_DISTANCE", "WAVELENGTH", "BEAM_CENTER_X", "BEAM_CENTER_Y",
-    "ORGX", "ORGY", "PHI", "OSC_RANGE",
+    "SIZE1", "SIZE2", "DETECTOR_DIMENSIONS", "PIXEL_SIZE", "DISTANCE", "CLOSE_DISTANCE",
+    "WAVELENGTH", "BEAM_CENTER_X", "BEAM_CENTER_Y", "ORGX", "ORGY", "PHI", "OSC_RANGE",
 )  # fmt: skip
 
 
-def _size(header: str) -> tuple[int, int]:
-    """SIZE1 and SIZE2, or DETECTOR_DIMENSIONS where SIZE1 is 0."""
-    sizes = [header_number(header, name) for name in ("SIZE1", "SIZE2")]
-    if sizes[0] == 0.0:
-        place = header.rfind("DETECTOR_DIMENSIONS")
-        if place >= 0:
-            words = header[place:].partition("=")[2].replace(",", " ").split()
-            sizes = [atof(word)[0] for word in words[:2]]
-    fast, slow = (int(size) if size and math.isfinite(size) else 0 for size in (*sizes, 0, 0)[:2])
-    return fast, slow
+def _text(header: bytes) -> str:
+    """As C reads it: up to the first NUL."""
+    return header.decode("latin-1").partition("\x00")[0]
+
+
+def _header_bytes(content: bytes, path: Path, role: str) -> int:
+    said = header_number(_text(content[:_DEFAULT_HEADER_BYTES]), "HEADER_BYTES")
+    if said is None:
+        return _DEFAULT_HEADER_BYTES
+    if not 1 <= said <= MOST_HEADER_BYTES:
+        raise _unusable(path, role, f"its HEADER_BYTES is {said:g}")
+    return int(said)
+
+
+def _size(header: str, path: Path, role: str) -> tuple[int, int]:
+    """SIZE1 and SIZE2; where SIZE1 is 0 or missing, DETECTOR_DIMENSIONS for both."""
+    fast, slow = (header_number(header, name) or 0.0 for name in ("SIZE1", "SIZE2"))
+    if fast == 0.0:
+        both = header_number(header, "DETECTOR_DIMENSIONS")
+        fast, slow = (fast, slow) if both is None else (both, both)
+    if fast == 0.0:
+        raise _unusable(path, role, "its header holds no SIZE1 and SIZE2")
+    if not (fast >= 1.0 and slow >= 1.0 and fast * slow <= MOST_PIXELS):
+        raise _unusable(path, role, f"its SIZE1 and SIZE2 are {fast:g} and {slow:g}")
+    return int(fast), int(slow)
 
 
 def load_mask(reference: FileSource | MaskFile, shape: tuple[int, int]) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from braggscope.experiment.files import read_bytes
 from braggscope.experiment.model import Experiment
 from braggscope.experiment.semantics import Semantics, parse_semantics
 from braggscope.experiment.toml_references import REFERENCES, read_references
+from braggscope.whole_files import write_text
 
 
 def load_experiment(path: Path) -> Experiment:
@@ -99,20 +100,14 @@ def experiment_to_toml(
 def save_experiment(experiment: Experiment, path: Path, semantics: Semantics | None = None) -> None:
     """Write an experiment; an existing file is replaced as a whole or not at all.
 
+    File names in it are relative to the folder of the path that is given, also where that is a
+    link, since it is read by that path.
+
     Raises:
         InvalidInput: the file cannot be written.
     """
     path = path.absolute()
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        text = experiment_to_toml(experiment, path.parent, semantics)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise InvalidInput(
-            f"cannot write {path}", why=error.strerror or str(error), remedy="Choose another place"
-        ) from error
+    write_text(path, experiment_to_toml(experiment, path.parent, semantics))
 
 
 def _relative(name: str, folder: Path) -> str:

@@ -8,8 +8,8 @@ from PySide6.QtCore import QBuffer
 from PySide6.QtGui import QImage
 
 from braggscope.gui.images.pictures import Picture
-from braggscope.io.files import write_whole
 from braggscope.io.rendering import full_table
+from braggscope.whole_files import write_whole
 
 
 def save_picture(picture: Picture, path: Path) -> None:

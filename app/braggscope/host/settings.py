@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from braggscope.errors import InvalidInput
+from braggscope.whole_files import write_text
 
 CONFIG_DIR_VARIABLE: Final = "BRAGGSCOPE_CONFIG_DIR"
 FILE_NAME: Final = "settings.toml"
@@ -100,14 +100,8 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
     import tomli_w
 
     file = path or settings_path()
-    content = tomli_w.dumps(settings.model_dump(mode="json", exclude_defaults=True))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=file.parent, prefix=FILE_NAME, delete=False
-        ) as fresh:
-            fresh.write(content)
-        os.replace(fresh.name, file)
     except OSError as error:
         raise InvalidInput(
             "the settings cannot be saved",
@@ -115,6 +109,7 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
             why=error.strerror or str(error),
             remedy="Check the permissions of the folder and the space on the disk",
         ) from error
+    write_text(file, tomli_w.dumps(settings.model_dump(mode="json", exclude_defaults=True)))
 
 
 def _unusable(file: Path, why: str) -> InvalidInput:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braggscope.errors import InvalidInput
-from braggscope.io.files import Sink, check_writable, write_whole
+from braggscope.whole_files import Sink, check_writable, write_whole
 
 Array = NDArray[np.generic]
 

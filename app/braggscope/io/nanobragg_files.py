@@ -92,11 +92,11 @@ def noise_image(
     noise = Noise(generator.stream(seed))
     rows, columns = region_of(setup)
     means = np.nan_to_num(image[rows, columns], nan=0.0, posinf=np.inf, neginf=-np.inf)
-    drawn = np.array([noise.poisson(mean) for mean in means.ravel().tolist()], np.float64)
-    levels = drawn.reshape(means.shape) + adc
+    drawn = noise.poissons(means)
+    levels = drawn + adc
     overloads = levels > _LARGEST
     pixels = np.zeros(image.shape, np.uint16)
     stored = np.trunc(np.where(overloads, _LARGEST, np.nan_to_num(levels)))
     pixels[rows, columns] = (stored.astype(np.int64) & 0xFFFF).astype(np.uint16)
-    photons = float(np.add.accumulate(drawn)[-1]) if drawn.size else 0.0
+    photons = float(np.add.accumulate(drawn.ravel())[-1]) if drawn.size else 0.0
     return Noisy(smv_header(setup) + pixels.tobytes(), photons, int(overloads.sum()))

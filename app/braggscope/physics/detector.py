@@ -211,7 +211,7 @@ class Placement:
         pivot: what keeps its place when the detector turns.
         beam_centre_m: (2,) where the beam meets the detector, fast and slow.
         near_centre_m: (2,) its nearest point, fast and slow.
-        distance_m: along the beam.
+        distance_m: along the beam; counts where close_distance_m is None.
         close_distance_m: along the normal, or None to derive it from the distance.
         rotations_rad: (3,) about lab x, y, z.
         twotheta_rad: about the 2θ axis, afterwards.

@@ -19,24 +19,18 @@ from braggscope.physics.cell import (
     reciprocal_from_cell,
     reciprocal_from_matrix,
 )
-from braggscope.physics.detector import Basis, DetectorGeometry, Pivot, Placement, place_detector
+from braggscope.physics.detector import DetectorGeometry, Placement, place_detector
 from braggscope.physics.mosaic import mosaic_rotations
 from braggscope.physics.rotation import Matrix
 from braggscope.physics.sources import Sources
 
 
 @dataclass(frozen=True, eq=False)
-class Recipe:
-    """The numbers from which the arrays of a set-up follow.
+class Recipe(Placement):
+    """The numbers from which the arrays of a set-up follow: the detector's placement, and these.
 
     Attributes:
         wavelength_m: central wavelength.
-        basis, pivot: directions at zero rotation, and what the detector turns about.
-        beam_centre_m, near_centre_m: (2,) fast and slow.
-        distance_m: along the beam; counts where close_distance_m is None.
-        close_distance_m: along the normal, or None.
-        rotations_rad: (3,) detector rotations about lab x, y, z.
-        twotheta_rad: detector swing.
         cell: (6,) Å and radians, or None.
         matrix: (3, 3) MOSFLM A-matrix rows, or None.
         misset_rad: (3,) crystal rotations about lab x, y, z.
@@ -47,14 +41,6 @@ class Recipe:
     """
 
     wavelength_m: Array
-    basis: Basis
-    pivot: Pivot
-    beam_centre_m: Array
-    near_centre_m: Array
-    distance_m: Array
-    close_distance_m: Array | None
-    rotations_rad: Array
-    twotheta_rad: Array
     cell: Array | None
     matrix: Matrix | None
     misset_rad: Array
@@ -62,20 +48,6 @@ class Recipe:
     mosaic_deviates: NDArray[np.float64]
     mosaic_states: NDArray[np.int64]
     sources: Sources
-
-    @property
-    def placement(self) -> Placement:
-        """What places the detector."""
-        return Placement(
-            self.basis,
-            self.pivot,
-            self.beam_centre_m,
-            self.near_centre_m,
-            self.distance_m,
-            self.close_distance_m,
-            self.rotations_rad,
-            self.twotheta_rad,
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +74,7 @@ def derive(recipe: Recipe) -> Derived:
     unturned = _reciprocal(recipe)
     turned = misset(unturned, recipe.misset_rad)
     return Derived(
-        geometry=place_detector(recipe.placement),
+        geometry=place_detector(recipe),
         unturned=unturned,
         turned=turned,
         lattice=lattice_from_reciprocal(turned, recipe.cell),

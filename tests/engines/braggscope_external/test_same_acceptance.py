@@ -190,3 +190,68 @@ def test_what_can_hardly_be_meant(
             (tmp_path / folder / name).write_bytes(content)
     found = statuses([*BASE, "-noprogress", *line.split(" ")])
     assert found == (status, status)
+
+
+#: The header of an image of 6 × 6 pixels in other ways, and the size that both programs see; None
+#: is refused.
+ODD_HEADERS: dict[str, tuple[int, int] | None] = {
+    "SIZE1=6;SIZE2=6;": (6, 6),
+    "HEADER_BYTES=512;SIZE1=6;SIZE2=6;": (6, 6),
+    "HEADER_BYTES=520;SIZE1=6;SIZE2=6;": (6, 6),
+    "HEADER_BYTES=64;SIZE1=6;SIZE2=6;": (6, 6),
+    "HEADER_BYTES=64.9;SIZE1=6;SIZE2=6;": (6, 6),
+    "HEADER_BYTES;SIZE1=6;SIZE2=6;": None,
+    "HEADER_BYTES=0;SIZE1=6;SIZE2=6;": None,
+    "HEADER_BYTES=many;SIZE1=6;SIZE2=6;": None,
+    "HEADER_BYTES=0.5;SIZE1=6;SIZE2=6;": None,
+    "HEADER_BYTES=-512;SIZE1=6;SIZE2=6;": None,
+    "HEADER_BYTES=nan;SIZE1=6;SIZE2=6;": None,
+    "HEADER_BYTES=10000001;SIZE1=6;SIZE2=6;": None,
+    "SIZE1=6;SIZE2=6;\0HEADER_BYTES=0;": (6, 6),
+    "SIZE1=6;\0SIZE2=6;": None,
+    "SIZE1=70000;SIZE2=2;": (70000, 2),
+    "SIZE1=1;SIZE2=65537;": (1, 65537),
+    "SIZE1=6.9;SIZE2=6.9;": (6, 6),
+    "SIZE1=268435457;SIZE2=1;": None,
+    "SIZE1=65536;SIZE2=65536;": None,
+    "SIZE1=0;SIZE2=0;DETECTOR_DIMENSIONS=6;": (6, 6),
+    "SIZE1=0;SIZE2=0;DETECTOR_DIMENSIONS=6 5;": (6, 6),
+    "SIZE1=0;SIZE2=9;DETECTOR_DIMENSIONS=6,5;": (6, 6),
+    "DETECTOR_DIMENSIONS=6;": (6, 6),
+    "SIZE2=6;DETECTOR_DIMENSIONS=5;": (5, 5),
+    "SIZE1=6;SIZE2=6;DETECTOR_DIMENSIONS=5;": (6, 6),
+    "SIZE1=6;DETECTOR_DIMENSIONS=5;": None,
+    "SIZE1=6;SIZE2=0;DETECTOR_DIMENSIONS=5;": None,
+    "SIZE1=0;SIZE2=6;": None,
+    "SIZE1=-6;SIZE2=6;DETECTOR_DIMENSIONS=5;": None,
+    "SIZE1=0;SIZE2=0;DETECTOR_DIMENSIONS=0;": None,
+    "SIZE1=6;SIZE2=6;DETECTOR_DIMENSIONS=nan;": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("header", ODD_HEADERS)
+def test_odd_headers_mean_the_same(
+    header: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the header that both write for such an image is the same, byte by byte."""
+    monkeypatch.setattr(drop_in, "_render", _in_process)
+    size = ODD_HEADERS[header]
+    content = f"{{{header}}}\f".encode().ljust(520) + bytes(2 * int(np.prod(size or (6, 6))))
+    written = []
+    for name in ("python", "c"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "odd.img").write_bytes(content)
+        line = words(
+            "-img odd.img -cell 70 80 90 -N 5 -default_F 100 -oversample 1 -roi 0 3 0 3 -noprogress"
+        )
+        monkeypatch.chdir(folder)
+        status = drop_in.run_nanobragg(line) if name == "python" else run(line, folder).returncode
+        assert status == (0 if size else BAD_INPUT), name
+        path = folder / "intimage.img"
+        written.append(path.read_bytes() if size else b"")
+    if size is not None:
+        starts = [content[: len(content) - 2 * size[0] * size[1]] for content in written]
+        assert starts[0] == starts[1]
+        assert b"SIZE1=%d;\nSIZE2=%d;\n" % size in starts[0]

@@ -75,14 +75,14 @@ def parameter(setup: Setup, name: str) -> Tensor:
     return torch.tensor(value, dtype=torch.float64, requires_grad=True)
 
 
-def check(setup: Setup, name: str, **more: Any) -> None:
+def check(setup: Setup, name: str, semantics: Semantics = SEMANTICS, **more: Any) -> None:
     """Derivatives by differences, in units in which parameter and image are of order one."""
     start = parameter(setup, name).detach()
     size = torch.where(start != 0, start.abs(), torch.ones_like(start))
-    unit = float(render({}, setup, SEMANTICS, **more).abs().max())
+    unit = float(render({}, setup, semantics, **more).abs().max())
 
     def image(x: Tensor) -> Tensor:
-        return render({name: start + size * x}, setup, SEMANTICS, **more) / unit
+        return render({name: start + size * x}, setup, semantics, **more) / unit
 
     zero = torch.zeros_like(start, requires_grad=True)
     assert torch.autograd.gradcheck(image, (zero,), eps=1e-7, atol=2e-4, rtol=1e-3)

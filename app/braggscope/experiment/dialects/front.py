@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from braggscope.experiment.model import Experiment
 from braggscope.experiment.recognise import format_of, suffix_of, unpacked
 from braggscope.experiment.reflections import FACTOR_FORMATS
 from braggscope.experiment.toml import experiment_to_toml, load_experiment
+from braggscope.whole_files import write_whole
 
 UNDERSTOOD: Final = (
     "experiments in TOML (.toml) and from DIALS (.expt)",
@@ -110,18 +110,6 @@ def export_file(experiment: Experiment, path: Path) -> Exported:
             remedy=f"Name a file that ends in {', '.join(writers)}",
         )
     content, lost = writer(experiment)
-    _write(path, content.encode("utf-8") if isinstance(content, str) else content)
+    whole = content.encode() if isinstance(content, str) else content
+    write_whole(path, lambda sink: sink.write(whole))
     return Exported(path, lost)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace the file as a whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise InvalidInput(
-            f"cannot write {path}", why=error.strerror or str(error), remedy="Choose another place"
-        ) from error

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from braggscope.errors import InvalidInput
-from braggscope.io.files import check_writable, write_text, write_whole
+from braggscope.experiment import Experiment
+from braggscope.experiment.dialects import export_file
+from braggscope.experiment.toml import load_experiment, save_experiment
+from braggscope.host.settings import Settings, load_settings, save_settings
 from braggscope.io.images import check_image_path, write_numpy, write_raw
+from braggscope.whole_files import check_writable, write_text, write_whole
 
 IMAGE = np.arange(6.0).reshape(2, 3)
+CELL = {"a_A": 50, "b_A": 60, "c_A": 70}
+EXPERIMENT = Experiment.build({"crystal": {"cell": CELL, "default_F": 10}})
+SETTINGS = Settings.model_validate({"engines": {"a": {"program": "/ä"}}})
+#: What saves a file of one's own: name of the file -> its writer.
+SAVERS: dict[str, Callable[[Path], Any]] = {
+    "x.toml": lambda path: save_experiment(EXPERIMENT, path),
+    "x.mat": lambda path: export_file(EXPERIMENT, path),
+    "settings.toml": lambda path: save_settings(SETTINGS, path),
+}
 
 
 def test_a_file_keeps_its_mode_and_leaves_no_draft(tmp_path: Path) -> None:
@@ -106,3 +121,40 @@ def test_a_folder_without_permission_is_refused_beforehand(
     monkeypatch.setattr(Path, "open", refuse)  # root may write anywhere
     with pytest.raises(InvalidInput, match="Permission denied"):
         check_writable(tmp_path / "a.bin")
+
+
+@pytest.mark.parametrize("name", SAVERS)
+def test_what_is_saved_goes_through_a_link(name: str, tmp_path: Path) -> None:
+    """As people keep them who have their settings in a repository."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    target, link = folder / "target", tmp_path / name
+    target.write_text("old")
+    link.symlink_to(Path("elsewhere") / "target")
+    SAVERS[name](link)
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8") not in ("", "old")
+    assert sorted(tmp_path.rglob("*")) == sorted([folder, link, target])
+
+
+@pytest.mark.parametrize("name", SAVERS)
+def test_what_cannot_be_saved_leaves_the_old_file_and_no_draft(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object, **named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / name
+    path.write_text("old")
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(InvalidInput, match="No space left"):
+        SAVERS[name](path)
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["old"]
+
+
+def test_what_was_saved_through_a_link_comes_back_through_it(tmp_path: Path) -> None:
+    for name in ("x.toml", "settings.toml"):
+        (tmp_path / name).symlink_to(tmp_path / f"of {name}")
+        SAVERS[name](tmp_path / name)
+    assert load_experiment(tmp_path / "x.toml") == EXPERIMENT
+    assert load_settings(tmp_path / "settings.toml") == (SETTINGS, None)

@@ -1,0 +1,1 @@
+"""The steps of `resolve`: each part of the experiment to its part of the Setup."""

@@ -129,6 +129,9 @@ def _idle_parameters(setup: Setup) -> set[str]:
         idle.add("distance_m")
     if len(recipe.mosaic_deviates) == 1:
         idle.add("mosaic_spread_rad")
+    # Sources that all have wavelengths of their own; a matrix still is in units of the central one.
+    if recipe.matrix is None and not np.isnan(recipe.sources.wavelength_fixed_m).any():
+        idle.add("wavelength_m")
     return idle
 
 

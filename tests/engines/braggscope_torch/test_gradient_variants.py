@@ -80,6 +80,13 @@ def test_a_distance_does_not_count_beside_a_nearest_distance() -> None:
         render({"distance_m": parameter(setup, "distance_m")}, setup)
 
 
+def test_the_wavelength_does_not_count_where_every_source_has_its_own() -> None:
+    rows = [{"x": -10.0, "y": y, "z": 0.2, "wavelength_m": 1.05e-10} for y in (0.1, 0.2)]
+    setup = setup_with(beam={"sources": {"rows": rows}})
+    with pytest.raises(InvalidInput, match="does not enter"):
+        render({"wavelength_m": parameter(setup, "wavelength_m")}, setup)
+
+
 @pytest.mark.parametrize("pivot", ["beam", "sample"])
 @pytest.mark.parametrize("name", [*NAMES, "twotheta_rad"])
 def test_with_directions_of_ones_own(name: str, pivot: str) -> None:

@@ -23,7 +23,7 @@ app = typer.Typer(
 
 _COMMANDS = (
     "window", "simulate", "compare", "trace", "engines", "plugins", "convert", "nanobragg",
-    "self-test",
+    "bench", "self-test",
 )  # fmt: skip
 #: A file with such a name, given instead of a command, opens in the window.
 _OPENABLE = (".toml", ".expt", ".mtz", ".cif", ".mmcif", ".pdb", ".pdb.gz")
@@ -241,6 +241,41 @@ def nanobragg(context: typer.Context) -> None:
     from braggscope.cli.nanobragg import run_nanobragg
 
     raise typer.Exit(run_nanobragg(context.args))
+
+
+@app.command()
+@guarded
+def bench(
+    workloads: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(help="W1, W2, W4, W5, W6n, W6t, W7, W8. Default: all.", show_default=False),
+    ] = None,
+    engine: Annotated[
+        list[str],
+        typer.Option(
+            "--engine",
+            "-e",
+            help="Engine, such as torch-cpu,precision=mixed; may be repeated. The first one is the"
+            " reference. Default: nanobragg-c and torch-cpu in both precisions.",
+        ),
+    ] = NONE,
+    repeats: Annotated[int, typer.Option("--repeats", help="Warm runs of each.")] = 5,
+    full_frame: Annotated[
+        bool,
+        typer.Option("--full-frame", help="One 4096² frame on each engine, with the verdict."),
+    ] = False,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", help="JSON file for everything that was measured."),
+    ] = None,
+) -> None:
+    """Measure how fast the engines are here, in turns, and how far they are from the first one.
+
+    Exit status: 0, 3 a full frame does not agree, 2 bad input, 4 an engine failed.
+    """
+    from braggscope.cli.bench import run_bench
+
+    raise typer.Exit(run_bench(workloads or [], engine, repeats, output, full_frame))
 
 
 @app.command(name="self-test")

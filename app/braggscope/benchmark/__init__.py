@@ -1,0 +1,1 @@
+"""How fast engines are: the same runs on each of them, side by side."""

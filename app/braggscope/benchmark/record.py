@@ -1,0 +1,77 @@
+"""A benchmark as a file, and against the one before on the same machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+
+from braggscope import __version__
+from braggscope.benchmark.measuring import Measurement
+from braggscope.whole_files import write_text
+
+_FOLDER_VARIABLE: Final = "BRAGGSCOPE_BENCHMARK_DIR"
+
+
+def record_of(measurements: Sequence[Measurement]) -> dict[str, Any]:
+    """Plain data of a benchmark, with date and machine."""
+    rows = []
+    for one in measurements:
+        row = asdict(one)
+        if not one.problem:
+            row |= {"median_s": one.median_s, "ns_per_step": one.ns_per_step}
+        rows.append(row)
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "braggscope": __version__,
+        "machine": machine(),
+        "measurements": rows,
+    }
+
+
+def machine() -> dict[str, Any]:
+    """What the times belong to."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "processors": os.cpu_count(),
+        "system": platform.platform(),
+        "load": load,
+    }
+
+
+def latest_path() -> Path:
+    """Where the last benchmark on this machine is kept."""
+    folder = os.environ.get(_FOLDER_VARIABLE)
+    place = Path(folder) if folder else platformdirs.user_data_path("braggscope") / "benchmarks"
+    return place / "latest.json"
+
+
+def read_times(path: Path) -> dict[tuple[str, str], float]:
+    """(workload, engine) -> ns per step of a benchmark that was kept; nothing if it is not read."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            (row["workload"], row["engine"]): float(row["ns_per_step"])
+            for row in said["measurements"]
+            if "ns_per_step" in row
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def write_record(record: dict[str, Any], path: Path) -> None:
+    """Write a benchmark.
+
+    Raises:
+        InvalidInput: the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, json.dumps(record, indent=2, allow_nan=False) + "\n")

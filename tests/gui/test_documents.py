@@ -121,6 +121,26 @@ def test_a_pasted_command_line_belongs_to_no_file(
 
 
 @pytest.mark.parametrize("answer", ["save", "discard", "cancel"])
+def test_pasting_over_edits_asks(window: MainWindow, mine: Path, qtbot: QtBot, answer: str) -> None:
+    opened(qtbot, window, mine)
+    type_wavelength(qtbot, window, "1.5")
+    asked = []
+    window.ask_about_edits = lambda parent, name: asked.append(name) or answer
+    window.experiment.paste_command_line()
+    (dialog,) = window.experiment.findChildren(PasteDialog)
+    dialog.editor.setPlainText("-cell 90 90 90 90 90 90 -default_F 10 -N 3 -lambda 1.2")
+    qtbot.waitUntil(dialog.apply_button.isEnabled)
+    dialog.apply_button.click()
+    assert asked == ["mine.toml"]
+    kept = answer == "cancel"
+    assert window.experiment.experiment().beam.wavelength_A == (1.5 if kept else 1.2)
+    assert dialog.isVisible() == kept
+    assert load_experiment(mine).beam.wavelength_A == (1.5 if answer == "save" else 1.0)
+    window.ask_about_edits = lambda parent, name: "discard"
+    dialog.reject()
+
+
+@pytest.mark.parametrize("answer", ["save", "discard", "cancel"])
 def test_quitting_with_edits_asks(
     window: MainWindow, host: FakeHost, mine: Path, qtbot: QtBot, answer: str
 ) -> None:

@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
         self.experiment.semantics_changed.connect(session.set_semantics)
         self.experiment.semantics_changed.connect(self._show_document)
         self.experiment.pasted.connect(self._pasted)
+        self.experiment.may_replace = self.files.may_go_on
         self.workspace.images_changed.connect(lambda: self.message.settle(_TRACE))
         self.workspace.slots_changed.connect(self._refresh)
         self.workspace.trace_changed.connect(self._refresh)

@@ -156,6 +156,9 @@ def trace(
     semantics: SemanticsBoth = NONE,
     semantics_a: SemanticsA = NONE,
     semantics_b: SemanticsB = NONE,
+    every_row: Annotated[
+        bool, typer.Option("--all", help="Every variable, not only those that tell the story.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Complete traces as JSON.")] = False,
 ) -> None:
     """Walk a pixel through its physics on two engines, to the first variable that differs.
@@ -172,7 +175,8 @@ def trace(
             (slow, fast),
             Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
             Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)) if b else None,
-            as_json,
+            as_json=as_json,
+            every_row=every_row,
         )
     )
 

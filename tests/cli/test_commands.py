@@ -146,6 +146,9 @@ def test_a_verdict_that_failed_says_why_and_is_a_failure() -> None:
         (("compare", "--flags", SMALL, "--semantics-b", "omega=median"), "first, last, mean"),
         (("compare", "--flags", SMALL, "--set-b", "semantics.nope=1"), "omega, polarization"),
         (("trace", "4000", "1", "--flags", SMALL), "4000"),
+        (("compare", "--flags", SMALL, "--bound", "rmse=2:1"), "Write rmse=1:2"),
+        (("simulate", "--flags", ""), "--flags is empty"),
+        (("simulate", "--set", "crystal.na=5"), "cells_a, cells_b, cells_c"),
         (("nonsense",), "nonsense"),
     ],
 )

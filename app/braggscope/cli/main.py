@@ -36,7 +36,8 @@ ExperimentFile = Annotated[
     ),
 ]
 FlagsText = Annotated[
-    str, typer.Option("--flags", help="A nanoBragg command line instead of a file.")
+    Optional[str],  # noqa: UP045
+    typer.Option("--flags", help="A nanoBragg command line instead of a file."),
 ]
 SetBoth = Annotated[
     list[str], typer.Option("--set", help="Set a field: path=value or path*=factor.")
@@ -86,7 +87,7 @@ def simulate(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Image to write: .npy or .bin (float32).")
     ] = Path("image.npy"),
-    flags: FlagsText = "",
+    flags: FlagsText = None,
     overrides: SetBoth = NONE,
     semantics: SemanticsBoth = NONE,
 ) -> None:
@@ -103,7 +104,7 @@ def compare(
     experiment: ExperimentFile = None,
     a: Annotated[str, typer.Option("--a", "-a", help="Reference engine.")] = "torch-cpu",
     b: Annotated[str, typer.Option("--b", "-b", help="Candidate engine.")] = "nanobragg-c",
-    flags: FlagsText = "",
+    flags: FlagsText = None,
     overrides: SetBoth = NONE,
     overrides_a: SetA = NONE,
     overrides_b: SetB = NONE,
@@ -149,7 +150,7 @@ def trace(
     b: Annotated[
         str, typer.Option("--b", "-b", help="Candidate engine; empty traces A alone.")
     ] = "nanobragg-c",
-    flags: FlagsText = "",
+    flags: FlagsText = None,
     overrides: SetBoth = NONE,
     overrides_a: SetA = NONE,
     overrides_b: SetB = NONE,

@@ -37,7 +37,7 @@ _AGREEING: Final = ("equal", "within")
 
 def trace_pixel(
     experiment_file: Path | None,
-    flags: str,
+    flags: str | None,
     place: tuple[int, int],
     a: Side,
     b: Side | None,

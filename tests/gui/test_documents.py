@@ -82,6 +82,37 @@ def test_an_edit_marks_the_title_and_taking_it_back_unmarks_it(
     assert window.isWindowModified()
 
 
+def test_ctrl_z_brings_back_what_the_file_said(
+    window: MainWindow, mine: Path, qtbot: QtBot
+) -> None:
+    save_experiment(small_experiment().with_override("beam.wavelength_A", 0.9795), mine)
+    opened(qtbot, window, mine)
+    window.experiment.form.row("beam.wavelength_A").reset.click()
+    assert wavelength(window).text() == "1"
+    qtbot.keyClick(wavelength(window), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert wavelength(window).text() == "0.9795"
+    assert not window.isWindowModified()
+    window.actions_["redo"].trigger()
+    assert wavelength(window).text() == "1"
+    assert window.session.experiment.beam.wavelength_A == 1.0
+
+
+def test_undo_takes_back_whole_numbers_and_stops_at_the_file(
+    window: MainWindow, mine: Path, qtbot: QtBot
+) -> None:
+    opened(qtbot, window, mine)
+    type_wavelength(qtbot, window, "1.2345")
+    window.experiment.form.row("detector.curved").box.click()
+    window.actions_["undo"].trigger()
+    assert not window.experiment.experiment().detector.curved
+    assert window.experiment.experiment().beam.wavelength_A == 1.2345
+    window.actions_["undo"].trigger()
+    assert window.experiment.experiment() == load_experiment(mine)
+    window.actions_["undo"].trigger()
+    assert "Nothing to undo" in window.status.currentMessage()
+    assert window.experiment.experiment() == load_experiment(mine)
+
+
 def test_save_writes_to_the_file_that_was_opened(
     window: MainWindow, mine: Path, qtbot: QtBot
 ) -> None:

@@ -113,6 +113,20 @@ class ExperimentPanel(QWidget):
         evaluation = self._presenter.evaluate()
         self._copier.copy(evaluation.draft, evaluation.summary, self.semantics())
 
+    def undo(self) -> bool:
+        """Take the last edit of the form back; whether there was one."""
+        return self._went(self._presenter.undo())
+
+    def redo(self) -> bool:
+        """Make the edit that was taken back last again; whether there was one."""
+        return self._went(self._presenter.redo())
+
+    def _went(self, went: bool) -> bool:
+        if went:
+            self._refresh()
+            self.settle()
+        return went
+
     @Slot()
     def find_field(self) -> None:
         """Go to the search."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from braggscope.experiment.toml import load_experiment, save_experiment
@@ -24,6 +24,12 @@ def mine(tmp_path: Path) -> Path:
     path = tmp_path / "mine.toml"
     save_experiment(small_experiment(), path)
     return path
+
+
+def looks_alarming(bar: QWidget) -> bool:
+    """Whether the frame, half-way up its left edge, is red."""
+    colour = bar.grab().toImage().pixelColor(0, bar.height() // 2)
+    return colour.red() > colour.blue() + 60
 
 
 def wavelength(window: MainWindow) -> QLineEdit:
@@ -242,4 +248,7 @@ def test_what_an_import_means_and_loses_is_said(
     opened(qtbot, window, model)
     assert "Opened model.pdb" in window.message.text.text()
     assert window.message.isVisible()
+    assert not looks_alarming(window.message)
+    window.show_problem(RuntimeError("now something is wrong"))
+    assert looks_alarming(window.message)
     assert window.document.path is None

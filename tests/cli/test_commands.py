@@ -146,6 +146,9 @@ def test_a_verdict_that_failed_says_why_and_is_a_failure() -> None:
         (("compare", "--flags", SMALL, "--semantics-b", "omega=median"), "first, last, mean"),
         (("compare", "--flags", SMALL, "--set-b", "semantics.nope=1"), "omega, polarization"),
         (("trace", "4000", "1", "--flags", SMALL), "4000"),
+        (("compare", "--flags", SMALL, "--bound", "rmse=2:1"), "Write rmse=1:2"),
+        (("simulate", "--flags", ""), "--flags is empty"),
+        (("simulate", "--set", "crystal.na=5"), "cells_a, cells_b, cells_c"),
         (("nonsense",), "nonsense"),
     ],
 )
@@ -160,12 +163,35 @@ def test_bad_input_is_named(arguments: tuple[str, ...], message: str, tmp_path: 
 def test_trace_prints_both_engines() -> None:
     done = run("trace", "24", "20", "--flags", SMALL)
     assert done.returncode == 0, done.stderr
-    for name in ("pos_m", "R_m", "omega", "hkl", "F_latt_a", "I_total", "val"):
+    for name in ("pos_m", "R_m", "omega", "hkl", "F_latt", "I_total", "val"):
         assert name in done.stdout
     assert "No variable differs" in done.stdout
+    assert len(done.stdout.splitlines()) < 24
+    assert "more variables: --all shows them" in done.stdout
     alone = run("trace", "24", "20", "--flags", SMALL, "--b", "")
     assert alone.returncode == 0
     assert "photons" in alone.stdout
+
+
+def test_a_trace_shows_the_first_divergence_though_it_is_not_in_the_story() -> None:
+    options = (
+        "--flags",
+        SMALL,
+        "--set-b",
+        "detector.pixel_mm*=1.01",
+        "--semantics-b",
+        "omega=mean",
+    )
+    done = run("trace", "24", "20", *options, "--b", "torch-cpu")
+    assert done.returncode == 3, done.stderr
+    assert "▶  semantics_omega" in done.stdout
+    assert "of which differ: --all shows them" in done.stdout
+    every = run("trace", "24", "20", *options, "--b", "torch-cpu", "--all").stdout
+    rows = [line.split()[0] for line in every.splitlines() if line.startswith("   ")]
+    assert len(rows) > 100
+    assert "more variables" not in every
+    assert rows[-1].startswith("semantics_")
+    assert "pixel_m" in rows
 
 
 def test_a_command_line_keeps_its_options_and_says_its_doubts(tmp_path: Path) -> None:

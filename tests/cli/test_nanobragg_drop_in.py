@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.cli.test_commands import SMALL, run
+from tests.experiment.dialects.test_front import PDB
 from tests.experiment.test_nanobragg_dialect import golden_cases
 
 QUIET = ("-nonoise", "-nopgm", "-noint", "-nofloat")
@@ -50,6 +51,28 @@ def test_it_writes_and_prints_what_nanobragg_does(
         assert np.mean(written != files[key]) < 0.01
     assert (tmp_path / "noiseimage.img").read_bytes() == files["noise_file"].tobytes()
     assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.parametrize(
+    ("flags", "hint"),
+    [
+        ("-cel 50 50 50 90 90 90 -default_F 5", "did you mean -cell?"),
+        ("-mat nowhere.mat -default_F 5", "-mat nowhere.mat: there is no such file"),
+        ("-cell 50 -default_F 5 -lambda=1 -N 2", "write -lambda 1;"),
+    ],
+)
+def test_giving_up_names_the_typing_error_behind_it(flags: str, hint: str, tmp_path: Path) -> None:
+    done = run("nanobragg", *flags.split(), cwd=tmp_path)
+    assert done.returncode == 9
+    assert hint in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_only_braggscope_reads_is_said_on_stderr(tmp_path: Path) -> None:
+    (tmp_path / "x.pdb").write_text(PDB)
+    done = run("nanobragg", *TINY, *QUIET[:3], "-hkl", "x.pdb", "-nodump", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "note: x.pdb: structure factors computed to 2 Å" in done.stderr
 
 
 def test_the_dump_is_written_and_used_the_next_time(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from braggscope.experiment.toml import load_experiment, save_experiment
@@ -24,6 +24,12 @@ def mine(tmp_path: Path) -> Path:
     path = tmp_path / "mine.toml"
     save_experiment(small_experiment(), path)
     return path
+
+
+def looks_alarming(bar: QWidget) -> bool:
+    """Whether the frame, half-way up its left edge, is red."""
+    colour = bar.grab().toImage().pixelColor(0, bar.height() // 2)
+    return colour.red() > colour.blue() + 60
 
 
 def wavelength(window: MainWindow) -> QLineEdit:
@@ -82,6 +88,37 @@ def test_an_edit_marks_the_title_and_taking_it_back_unmarks_it(
     assert window.isWindowModified()
 
 
+def test_ctrl_z_brings_back_what_the_file_said(
+    window: MainWindow, mine: Path, qtbot: QtBot
+) -> None:
+    save_experiment(small_experiment().with_override("beam.wavelength_A", 0.9795), mine)
+    opened(qtbot, window, mine)
+    window.experiment.form.row("beam.wavelength_A").reset.click()
+    assert wavelength(window).text() == "1"
+    qtbot.keyClick(wavelength(window), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert wavelength(window).text() == "0.9795"
+    assert not window.isWindowModified()
+    window.actions_["redo"].trigger()
+    assert wavelength(window).text() == "1"
+    assert window.session.experiment.beam.wavelength_A == 1.0
+
+
+def test_undo_takes_back_whole_numbers_and_stops_at_the_file(
+    window: MainWindow, mine: Path, qtbot: QtBot
+) -> None:
+    opened(qtbot, window, mine)
+    type_wavelength(qtbot, window, "1.2345")
+    window.experiment.form.row("detector.curved").box.click()
+    window.actions_["undo"].trigger()
+    assert not window.experiment.experiment().detector.curved
+    assert window.experiment.experiment().beam.wavelength_A == 1.2345
+    window.actions_["undo"].trigger()
+    assert window.experiment.experiment() == load_experiment(mine)
+    window.actions_["undo"].trigger()
+    assert "Nothing to undo" in window.status.currentMessage()
+    assert window.experiment.experiment() == load_experiment(mine)
+
+
 def test_save_writes_to_the_file_that_was_opened(
     window: MainWindow, mine: Path, qtbot: QtBot
 ) -> None:
@@ -118,6 +155,26 @@ def test_a_pasted_command_line_belongs_to_no_file(
     qtbot.waitUntil(lambda: window.windowTitle().startswith("Untitled"))
     assert window.isWindowModified()
     assert window.document.path is None
+
+
+@pytest.mark.parametrize("answer", ["save", "discard", "cancel"])
+def test_pasting_over_edits_asks(window: MainWindow, mine: Path, qtbot: QtBot, answer: str) -> None:
+    opened(qtbot, window, mine)
+    type_wavelength(qtbot, window, "1.5")
+    asked = []
+    window.ask_about_edits = lambda parent, name: asked.append(name) or answer
+    window.experiment.paste_command_line()
+    (dialog,) = window.experiment.findChildren(PasteDialog)
+    dialog.editor.setPlainText("-cell 90 90 90 90 90 90 -default_F 10 -N 3 -lambda 1.2")
+    qtbot.waitUntil(dialog.apply_button.isEnabled)
+    dialog.apply_button.click()
+    assert asked == ["mine.toml"]
+    kept = answer == "cancel"
+    assert window.experiment.experiment().beam.wavelength_A == (1.5 if kept else 1.2)
+    assert dialog.isVisible() == kept
+    assert load_experiment(mine).beam.wavelength_A == (1.5 if answer == "save" else 1.0)
+    window.ask_about_edits = lambda parent, name: "discard"
+    dialog.reject()
 
 
 @pytest.mark.parametrize("answer", ["save", "discard", "cancel"])
@@ -191,4 +248,7 @@ def test_what_an_import_means_and_loses_is_said(
     opened(qtbot, window, model)
     assert "Opened model.pdb" in window.message.text.text()
     assert window.message.isVisible()
+    assert not looks_alarming(window.message)
+    window.show_problem(RuntimeError("now something is wrong"))
+    assert looks_alarming(window.message)
     assert window.document.path is None

@@ -13,18 +13,21 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLineEdit, QWidget
 
 from braggscope.errors import BraggscopeError
-from braggscope.experiment import Background, Crystal, Experiment, UnitCell
+from braggscope.experiment import Background, Crystal, Experiment, UnitCell, resolve
 from braggscope.experiment.doubts import doubts
+from braggscope.experiment.smv import bare_header, load_mask, write_mask
 from braggscope.gui.experiment_panel import ExperimentPanel
 from braggscope.gui.experiment_panel.command_line import (
     arguments_of,
     looks_like_command_line,
+    missing_files,
     read_command_line,
 )
 from braggscope.gui.experiment_panel.fields import specs_by_path
@@ -445,6 +448,46 @@ def test_copying_an_mtz_offers_to_write_text(
     qtbot.waitUntil(lambda: "Copied" in panel.notice.message.text(), timeout=10_000)
     assert target.is_file()
     assert str(target) in QGuiApplication.clipboard().text()
+
+
+def test_copying_offers_to_write_sources_and_a_mask_that_moves_the_detector(
+    qtbot: Any, panel: ExperimentPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = np.ones((128, 128), np.uint16)
+    pixels[:50] = 0
+    header = bare_header(128, 128).replace(b"}\f", b"BEAM_CENTER_X=3;}\f")[:512]
+    (tmp_path / "mask.img").write_bytes(header + pixels.tobytes())
+    said = Experiment.from_nanobragg([*SIMPLE.split(), "-mask", str(tmp_path / "mask.img")])
+    said = said.with_override("detector.beam_x_mm", None)
+    rows = [{"x": -10.0, "y": 0.1, "z": 0.0}, {"x": -10.0, "y": -0.1, "z": 0.0, "weight": 2.0}]
+    said = said.with_override("beam.sources", {"rows": rows})
+    panel.set_experiment(said)
+    panel.copy_button.click()
+    assert "sources from a file" in panel.notice.message.text()
+    assert "header of mask.img" in panel.notice.message.text()
+    targets = {
+        "Save the sources": tmp_path / "s.txt",
+        "Save the mask for nanoBragg": tmp_path / "m.img",
+    }
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda parent, title, *args: (str(targets[title]), "")
+    )
+    panel.notice.button.click()
+    qtbot.waitUntil(lambda: "Copied" in panel.notice.message.text(), timeout=10_000)
+    copied = Experiment.from_nanobragg(arguments_of(QGuiApplication.clipboard().text()))
+    assert (load_mask(copied.detector.mask, (128, 128)) == (pixels != 0)).all()
+    same_mask = copied.with_override("detector.mask", said.detector.mask)
+    assert resolve(same_mask).digest() == resolve(said).digest()
+
+
+def test_what_no_file_makes_sayable_asks_for_no_file(tmp_path: Path) -> None:
+    write_mask(np.ones((128, 128), bool), tmp_path / "m.img")
+    said = Experiment.from_nanobragg([*SIMPLE.split(), "-mask", str(tmp_path / "m.img")])
+    said = said.with_override("detector.pixels_fast", None)
+    said = said.with_override("detector.size_fast_mm", 12.81)
+    with pytest.raises(BraggscopeError, match="counted pixels"):
+        said.to_nanobragg()
+    assert not missing_files(said)
 
 
 def test_the_paste_dialog_says_what_it_understood(qtbot: Any, tmp_path: Path) -> None:

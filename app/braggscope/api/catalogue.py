@@ -47,6 +47,14 @@ def _entry(
     return CatalogueEntry(name, label, stage, unit, tuple(inputs.split()), formula, loops, kind)
 
 
+_OPTION: Final = "semantics_"
+
+
+def is_option(name: str) -> bool:
+    """Whether a variable of a trace is an option of the semantics."""
+    return name.startswith(_OPTION)
+
+
 _B, _BJ = "layer subpixel", "layer subpixel source"
 _BJK, _EVALUATION = f"{_BJ} phi", f"{_BJ} phi domain"
 
@@ -56,7 +64,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = {
     entry.name: entry
     for entry in (
         *(
-            _entry(f"semantics_{name}", f"option {name}", "sampling", "", "", "given", kind="exact")
+            _entry(f"{_OPTION}{name}", f"option {name}", "sampling", "", "", "given", kind="exact")
             for name in Semantics.model_fields
         ),
         _entry("lambda0_m", "central wavelength", "beam", "m", "", "given"),

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api.catalogue import VariableKind
+from braggscope.api.catalogue import VariableKind, is_option
 from braggscope.api.trace import PixelTrace, Variable
 
 Verdict = Literal["equal", "within", "differs", "only in A", "only in B"]
@@ -64,7 +64,7 @@ class TraceComparison:
 
     Attributes:
         a, b: the traces.
-        rows: one per variable.
+        rows: one per variable; options on which both agree come last.
         first_divergence: name of the first variable that differs though its inputs agree; None
             when none differs.
         explanation: one sentence for the user.
@@ -95,7 +95,10 @@ def compare_traces(a: PixelTrace, b: PixelTrace) -> TraceComparison:
         VariableComparison(**{**vars(row), "first": True}) if row.name == first else row
         for row in rows
     )
-    return TraceComparison(a, b, marked, first, _explain(marked, first, diverging))
+    explanation = _explain(marked, first, diverging)
+    # Options on which both agree would fill the first screen.
+    ordered = sorted(marked, key=lambda row: is_option(row.name) and row.verdict == "equal")
+    return TraceComparison(a, b, tuple(ordered), first, explanation)
 
 
 def _merged_names(a: PixelTrace, b: PixelTrace) -> list[str]:

@@ -34,7 +34,7 @@ _METRICS, _SUMMARY, _EXPERIMENT = "metrics.json", "summary.txt", "experiment.tom
 
 def compare_runs(
     experiment_file: Path | None,
-    flags: str,
+    flags: str | None,
     a: Side,
     b: Side,
     bound_texts: Sequence[str],

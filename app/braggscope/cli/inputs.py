@@ -26,12 +26,12 @@ from braggscope.host.resources import resource_path
 from braggscope.host.settings import Settings, load_settings
 
 
-def read_experiment(path: Path | None, flags: str) -> Experiment:
+def read_experiment(path: Path | None, flags: str | None) -> Experiment:
     """The experiment alone; see `read_said`."""
     return read_said(path, flags)[0]
 
 
-def read_said(path: Path | None, flags: str) -> tuple[Experiment, Semantics]:
+def read_said(path: Path | None, flags: str | None) -> tuple[Experiment, Semantics]:
     """What a file or a nanoBragg command line says; without either, the example.
 
     What can hardly be meant on the command line, seeds that were drawn, which column is read where
@@ -45,7 +45,11 @@ def read_said(path: Path | None, flags: str) -> tuple[Experiment, Semantics]:
     return experiment, semantics
 
 
-def _read_said(path: Path | None, flags: str) -> tuple[Experiment, Semantics]:
+def _read_said(path: Path | None, flags: str | None) -> tuple[Experiment, Semantics]:
+    if flags is not None and not flags.strip():
+        raise InvalidInput(
+            "--flags is empty", remedy="Give nanoBragg's flags, or leave --flags out"
+        )
     if path is not None and flags:
         raise InvalidInput("give an experiment file or --flags, not both")
     if flags:
@@ -140,6 +144,13 @@ def parse_bounds(texts: Sequence[str]) -> dict[str, Bounds]:
         if not equals or not colon:
             raise InvalidInput(
                 f"{text!r} is not a bound", remedy="Write correlation=0.9999: or rmse=:0.1"
+            )
+        found = bounds[metric]
+        if found.lower is not None and found.upper is not None and found.lower > found.upper:
+            raise InvalidInput(
+                f"no value keeps the bound {text!r}",
+                why="its lower end is above its upper end",
+                remedy=f"Write {metric}={upper}:{lower}",
             )
     return bounds
 

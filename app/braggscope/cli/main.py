@@ -36,7 +36,8 @@ ExperimentFile = Annotated[
     ),
 ]
 FlagsText = Annotated[
-    str, typer.Option("--flags", help="A nanoBragg command line instead of a file.")
+    Optional[str],  # noqa: UP045
+    typer.Option("--flags", help="A nanoBragg command line instead of a file."),
 ]
 SetBoth = Annotated[
     list[str], typer.Option("--set", help="Set a field: path=value or path*=factor.")
@@ -86,7 +87,7 @@ def simulate(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Image to write: .npy or .bin (float32).")
     ] = Path("image.npy"),
-    flags: FlagsText = "",
+    flags: FlagsText = None,
     overrides: SetBoth = NONE,
     semantics: SemanticsBoth = NONE,
 ) -> None:
@@ -103,7 +104,7 @@ def compare(
     experiment: ExperimentFile = None,
     a: Annotated[str, typer.Option("--a", "-a", help="Reference engine.")] = "torch-cpu",
     b: Annotated[str, typer.Option("--b", "-b", help="Candidate engine.")] = "nanobragg-c",
-    flags: FlagsText = "",
+    flags: FlagsText = None,
     overrides: SetBoth = NONE,
     overrides_a: SetA = NONE,
     overrides_b: SetB = NONE,
@@ -149,13 +150,16 @@ def trace(
     b: Annotated[
         str, typer.Option("--b", "-b", help="Candidate engine; empty traces A alone.")
     ] = "nanobragg-c",
-    flags: FlagsText = "",
+    flags: FlagsText = None,
     overrides: SetBoth = NONE,
     overrides_a: SetA = NONE,
     overrides_b: SetB = NONE,
     semantics: SemanticsBoth = NONE,
     semantics_a: SemanticsA = NONE,
     semantics_b: SemanticsB = NONE,
+    every_row: Annotated[
+        bool, typer.Option("--all", help="Every variable, not only those that tell the story.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Complete traces as JSON.")] = False,
 ) -> None:
     """Walk a pixel through its physics on two engines, to the first variable that differs.
@@ -172,7 +176,8 @@ def trace(
             (slow, fast),
             Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
             Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)) if b else None,
-            as_json,
+            as_json=as_json,
+            every_row=every_row,
         )
     )
 

@@ -19,12 +19,14 @@ from braggscope.cli.progress import wait_for
 from braggscope.errors import BraggscopeError, Cancelled, InvalidInput
 from braggscope.experiment.nanobragg import CommandLine, parse_command_line
 from braggscope.experiment.nanobragg_flags import FLAG_GROUPS
+from braggscope.experiment.reflections import is_nanobragg_text, load_reflections
 
 #: nanoBragg's exit status for everything that it cannot use (spec section 11).
 UNUSABLE: Final = 9
 _USAGE: Final = (
     "usage: braggscope nanobragg [--engine ID] [--strict]"
     "\n         -cell A B C AL BE GA | -mat FILE  -hkl FILE | -default_F F  [nanoBragg flags…]"
+    "\n       braggscope nanobragg --help lists the flags"
 )
 
 
@@ -48,7 +50,7 @@ def run_nanobragg(arguments: Sequence[str]) -> int:
             print(help_text())  # noqa: T201
             return 0
         options, flags = _split(list(arguments))
-        if not flags:
+        if not flags or flags[0] in ("-h", "-help"):
             print(_USAGE, file=sys.stderr)  # noqa: T201
             return UNUSABLE
         command = parse_command_line(flags, strict=options.strict, implicit_dump=True)
@@ -106,6 +108,8 @@ def _simulate(command: CommandLine, engine: str) -> None:
     run = Run(experiment=command.experiment, engine=engine, semantics=command.semantics)
     outputs = Outputs.of(command)
     outputs.check()
+    for note in _factor_notes(command):
+        print(f"note: {note}", file=sys.stderr)  # noqa: T201
     for note in (*command.notes, *command.output.notes):
         print(note)  # noqa: T201
     if command.output.printout:
@@ -118,6 +122,14 @@ def _simulate(command: CommandLine, engine: str) -> None:
         print(text)  # noqa: T201
         if file is not None:
             file.write()
+
+
+def _factor_notes(command: CommandLine) -> tuple[str, ...]:
+    """What was taken from a file of structure factors that nanoBragg itself could not read."""
+    factors = command.experiment.crystal.structure_factors
+    if factors is None or is_nanobragg_text(factors):
+        return ()
+    return load_reflections(factors).notes
 
 
 @dataclass(frozen=True, eq=False)

@@ -141,7 +141,7 @@ def _settings(problem: BraggscopeError | None) -> str:
 
 
 def _example() -> str:
-    run = Run(experiment=read_experiment(None, ""), engine="any")
+    run = Run(experiment=read_experiment(None, None), engine="any")
     slow, fast = run.setup.detector.shape
     return f"{slow} × {fast} pixels, {run.setup.steps} steps"
 

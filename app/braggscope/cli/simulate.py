@@ -12,7 +12,7 @@ from braggscope.cli.progress import wait_for
 from braggscope.io.images import check_image_path, write_image
 
 
-def simulate_to_file(experiment: Path | None, flags: str, side: Side, output: Path) -> None:
+def simulate_to_file(experiment: Path | None, flags: str | None, side: Side, output: Path) -> None:
     """Render a run and write its image."""
     said, semantics = read_said(experiment, flags)
     run = make_run(said, side, semantics)

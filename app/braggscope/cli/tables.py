@@ -9,7 +9,7 @@ from rich.text import Text
 #: What a frame adds to each column.
 _FRAME = 3
 #: What a column in a pipe is filled up to at most.
-_WIDEST = 28
+_WIDEST = 34
 
 
 class Sheet:

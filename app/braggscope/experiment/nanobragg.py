@@ -24,6 +24,9 @@ from braggscope.experiment.nanobragg_state import Reader
 from braggscope.experiment.semantics import Semantics
 
 _KNOWN: Final = sorted({flag.text for flag in FLAGS})
+_STRAY: Final = "belongs to no flag"
+#: How many doubts an error names beside its cause.
+_DOUBTS_SHOWN: Final = 3
 _NUMBER: Final = re.compile(r"^-?(\d|\.\d)")
 
 
@@ -105,20 +108,33 @@ def parse_command_line(
     if arguments and not arguments[0].startswith("-"):
         arguments = arguments[1:]
     reader = Reader((folder or Path.cwd()).absolute())
-    read_headers(reader, arguments)
-    _read_flags(reader, arguments)
     seed = int(time.time())
-    reader.words = ""
-    notes = complete(reader, seed, strict=strict, implicit_dump=implicit_dump)
-    reader.sources.setdefault("", "the command line")
-    data = {group: fields for group, fields in reader.data.items() if fields or group == "crystal"}
-    experiment = Experiment.build(data, reader.sources, strict=False)
+    try:
+        read_headers(reader, arguments)
+        _read_flags(reader, arguments)
+        reader.words = ""
+        notes = complete(reader, seed, strict=strict, implicit_dump=implicit_dump)
+        reader.sources.setdefault("", "the command line")
+        said = {group: part for group, part in reader.data.items() if part or group == "crystal"}
+        experiment = Experiment.build(said, reader.sources, strict=False)
+    except InvalidInput as error:
+        error.why = _with_doubts(error.why, reader.warnings)
+        raise
     for doubt in doubts(experiment):
         reader.warn(f"{_flag_of(reader, doubt.path)}{doubt}")
     if strict:
         _refuse(reader.warnings)
     output = _output(reader, seed)
     return CommandLine(experiment, reader.semantics, output, tuple(reader.warnings), notes)
+
+
+def _with_doubts(why: str, warnings: Sequence[str]) -> str:
+    """A cause, and the doubts that may be behind it: a misspelt -cell is a missing cell."""
+    telling = [text for text in warnings if _STRAY not in text] or list(warnings)
+    shown, more = telling[:_DOUBTS_SHOWN], len(telling) - _DOUBTS_SHOWN
+    if more > 0:
+        shown.append(f"and {more} more doubts")
+    return "; ".join(part for part in (why, *shown) if part)
 
 
 def _output(reader: Reader, clock: int) -> OutputFlags:
@@ -147,6 +163,9 @@ def _read_flags(reader: Reader, arguments: Sequence[str]) -> None:
             if position not in values_of:
                 reader.warn(_unknown(argument))
             continue
+        if "=" in argument:
+            flag_text, _, value = argument.partition("=")
+            reader.warn(f"{argument}: nanoBragg knows no =; write {flag_text} {value}")
         if position in values_of:
             reader.warn(f"{argument}, the value of {values_of[position]}, acts as a flag too")
         main = max(flags, key=lambda flag: len(flag.text))
@@ -177,7 +196,7 @@ def _too_few(reader: Reader, flag: Flag, argument: str, *, quiet: bool) -> None:
 
 def _unknown(argument: str) -> str:
     if not argument.startswith("-") or _NUMBER.match(argument):
-        return f"{argument!r} belongs to no flag; nanoBragg ignores it"
+        return f"{argument!r} {_STRAY}; nanoBragg ignores it"
     close = difflib.get_close_matches(argument, _KNOWN, n=1)
     hint = f"; did you mean {close[0]}?" if close else ""
     return f"{argument} is not a flag of nanoBragg, which ignores it{hint}"

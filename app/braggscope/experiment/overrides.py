@@ -54,15 +54,22 @@ def field_value(experiment: Experiment, path: str) -> Any:
     value: Any = experiment
     for part in path.split("."):
         if part not in getattr(type(value), "model_fields", {}):
-            close = get_close_matches(path, _known_paths(), n=1)
             raise InvalidInput(
-                f"{path} is not a field of the experiment",
-                remedy=f"Did you mean {close[0]}?"
-                if close
-                else "Fields look like beam.wavelength_A or detector.distance_mm",
+                f"{path} is not a field of the experiment", remedy=_near(path, type(value))
             )
         value = getattr(value, part)
     return value
+
+
+def _near(path: str, owner: type[BaseModel]) -> str:
+    """What may be meant instead of a path: one like it, or else what its group holds."""
+    group = path.rpartition(".")[0]
+    alike = get_close_matches(path, _known_paths(), n=1)
+    if alike and alike[0] != group:
+        return f"Did you mean {alike[0]}?"
+    if group and hasattr(owner, "model_fields"):
+        return f"Fields of {group} are {', '.join(owner.model_fields)}"
+    return "Fields look like beam.wavelength_A or detector.distance_mm"
 
 
 def _known_paths() -> list[str]:

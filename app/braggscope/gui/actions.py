@@ -51,6 +51,9 @@ _FILE: Final = (
     Entry("quit", "&Quit", "Ctrl+Q"),
 )
 _EDIT: Final = (
+    Entry("undo", "&Undo", "Ctrl+Z", "Take the last edit of the experiment back"),
+    Entry("redo", "&Redo", "Ctrl+Shift+Z", "Make the edit that was taken back again"),
+    Entry("-", ""),
     Entry(
         "paste",
         "&Paste nanoBragg command line…",

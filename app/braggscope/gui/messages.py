@@ -149,6 +149,7 @@ class MessageBar(QFrame):
     def _say(self, sign: str, role: str, text: str) -> None:
         self._sign.setText(sign)
         set_role(self._sign, role)
+        set_role(self, "message" if self._error is not None else "notes")
         self._details_button.setVisible(self._error is not None)
         self.text.setText(text)
         self.setAccessibleName(text)

@@ -41,6 +41,7 @@ from braggscope.ui.theme import ThemeChoice, chosen_theme, current_theme
 
 _TRACE = "trace"
 _SOON_MS = 20
+_SHORT_MS = 5_000
 #: Room for the verdict and the usual metrics.
 _AGREEMENT_HEIGHT = 310
 
@@ -157,6 +158,8 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "paste": self.experiment.paste_command_line,
             "copy": self.experiment.copy_command_line,
+            "undo": lambda: self._say_unless(self.experiment.undo(), "Nothing to undo"),
+            "redo": lambda: self._say_unless(self.experiment.redo(), "Nothing to redo"),
             "find": self._find_field,
             "plugins": self._show_plugins,
             "about": self._show_about,
@@ -174,6 +177,7 @@ class MainWindow(QMainWindow):
         self.experiment.semantics_changed.connect(session.set_semantics)
         self.experiment.semantics_changed.connect(self._show_document)
         self.experiment.pasted.connect(self._pasted)
+        self.experiment.may_replace = self.files.may_go_on
         self.workspace.images_changed.connect(lambda: self.message.settle(_TRACE))
         self.workspace.slots_changed.connect(self._refresh)
         self.workspace.trace_changed.connect(self._refresh)
@@ -292,6 +296,10 @@ class MainWindow(QMainWindow):
             return
         self.experiment.settle()
         self.session.run(afresh)
+
+    def _say_unless(self, done: bool, text: str) -> None:
+        if not done:
+            self.status.showMessage(text, _SHORT_MS)
 
     def _find_field(self) -> None:
         dock = self._docks["experiment"]

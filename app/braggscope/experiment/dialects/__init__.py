@@ -3,6 +3,7 @@
 from braggscope.experiment.dialects.front import (
     UNDERSTOOD,
     Exported,
+    check_name,
     export_file,
     import_file,
     read_file,
@@ -15,6 +16,7 @@ __all__ = [
     "Exported",
     "Imported",
     "apply",
+    "check_name",
     "export_file",
     "import_file",
     "merge",

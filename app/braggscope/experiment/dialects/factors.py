@@ -11,6 +11,7 @@ from braggscope.experiment.dialects.imported import Choice, Imported, imported_f
 from braggscope.experiment.model import Experiment, UnitCell
 from braggscope.experiment.reflection_files.cif import sf_cif_of
 from braggscope.experiment.reflection_files.mtz import mtz_of
+from braggscope.experiment.reflection_files.text import hkl_of
 from braggscope.experiment.reflections import (
     Reflections,
     load_reflections,
@@ -52,6 +53,14 @@ def sf_cif_file_of(experiment: Experiment) -> tuple[str, tuple[str, ...]]:
     reflections = _reflections(experiment)
     content = sf_cif_of(reflections, cell_in(experiment), experiment.beam.wavelength_A)
     return content, _lost(experiment, reflections)
+
+
+def hkl_file_of(experiment: Experiment) -> tuple[str, tuple[str, ...]]:
+    """The `h k l F` text that nanoBragg reads, in P1, and what it does not hold."""
+    lost = ["everything but the structure factors"]
+    if experiment.crystal.default_F != 0:
+        lost.append(f"crystal.default_F = {experiment.crystal.default_F}")
+    return hkl_of(_reflections(experiment)), tuple(lost)
 
 
 def cell_in(experiment: Experiment) -> UnitCell:

@@ -11,7 +11,12 @@ from braggscope.errors import InvalidInput
 from braggscope.experiment.dialects.cbf import cbf_of, read_cbf
 from braggscope.experiment.dialects.dials import read_expt
 from braggscope.experiment.dialects.dials_writer import expt_of
-from braggscope.experiment.dialects.factors import mtz_file_of, read_factors, sf_cif_file_of
+from braggscope.experiment.dialects.factors import (
+    hkl_file_of,
+    mtz_file_of,
+    read_factors,
+    sf_cif_file_of,
+)
 from braggscope.experiment.dialects.imported import (
     Choice,
     Imported,
@@ -27,6 +32,7 @@ from braggscope.experiment.reflections import FACTOR_FORMATS
 from braggscope.experiment.toml import experiment_to_toml, load_experiment
 from braggscope.whole_files import write_whole
 
+_Writer = Callable[[Experiment], tuple[str | bytes, tuple[str, ...]]]
 UNDERSTOOD: Final = (
     "experiments in TOML (.toml) and from DIALS (.expt)",
     "headers of SMV (.img, .smv) and miniCBF (.cbf) images",
@@ -91,7 +97,23 @@ def export_file(experiment: Experiment, path: Path) -> Exported:
         InvalidInput: no such format, nothing to write in it, or the file cannot be written.
     """
     path = path.absolute()
-    writers: dict[str, Callable[[Experiment], tuple[str | bytes, tuple[str, ...]]]] = {
+    content, lost = _writer(path)(experiment)
+    whole = content.encode() if isinstance(content, str) else content
+    write_whole(path, lambda sink: sink.write(whole))
+    return Exported(path, lost)
+
+
+def check_name(path: Path) -> None:
+    """Refuse, before anything is read, what `export_file` would refuse for its name.
+
+    Raises:
+        InvalidInput: there is no such format.
+    """
+    _writer(path.absolute())
+
+
+def _writer(path: Path) -> _Writer:
+    writers: dict[str, _Writer] = {
         ".toml": lambda said: (experiment_to_toml(said, path.parent), ()),
         ".expt": expt_of,
         ".img": smv_of,
@@ -101,6 +123,7 @@ def export_file(experiment: Experiment, path: Path) -> Exported:
         ".mtz": mtz_file_of,
         ".cif": sf_cif_file_of,
         ".mmcif": sf_cif_file_of,
+        ".hkl": hkl_file_of,
     }
     writer = writers.get(suffix_of(path))
     if writer is None or path.suffix.lower() == ".gz":
@@ -109,7 +132,4 @@ def export_file(experiment: Experiment, path: Path) -> Exported:
             where=str(path),
             remedy=f"Name a file that ends in {', '.join(writers)}",
         )
-    content, lost = writer(experiment)
-    whole = content.encode() if isinstance(content, str) else content
-    write_whole(path, lambda sink: sink.write(whole))
-    return Exported(path, lost)
+    return writer

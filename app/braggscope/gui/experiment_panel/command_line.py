@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,8 @@ from braggscope.experiment.nanobragg import CommandLine, parse_command_line
 from braggscope.experiment.nanobragg_writer import flags_of
 from braggscope.experiment.reflections import load_reflections, write_hkl
 from braggscope.experiment.semantics import Semantics, unlike_nanobragg
+from braggscope.experiment.smv import load_mask, write_mask
+from braggscope.experiment.source_file import write_sources
 from braggscope.gui.experiment_panel.wording import sentence, words_of
 
 _TELLING_FLAG: Final = re.compile(
@@ -130,20 +132,26 @@ def describe(experiment: Experiment) -> str:
 class Missing:
     """What nanoBragg would need as a file of its own before a command line can name it."""
 
-    hkl: bool
-    matrix: bool
+    hkl: bool = False
+    matrix: bool = False
+    sources: bool = False
+    mask: bool = False
+
+    def roles(self) -> tuple[str, ...]:
+        """The names of those that are missing."""
+        return tuple(field.name for field in fields(self) if getattr(self, field.name))
 
     def __bool__(self) -> bool:
-        return self.hkl or self.matrix
+        return bool(self.roles())
 
 
 def missing_files(experiment: Experiment) -> Missing:
     """Which files have to be written before the experiment can be said in flags."""
-    others = {"sources": "sources", "mask": "mask"}
-    return Missing(
-        hkl=_refused(experiment, matrix="matrix", **others),
-        matrix=_refused(experiment, hkl="hkl", **others),
-    )
+    named = {field.name: field.name for field in fields(Missing)}
+    if _refused(experiment, **named):  # No file would help.
+        return Missing()
+    others = {role: {k: v for k, v in named.items() if k != role} for role in named}
+    return Missing(**{role: _refused(experiment, **files) for role, files in others.items()})
 
 
 def command_line_of(experiment: Experiment, semantics: Semantics, **files: str) -> str:
@@ -156,7 +164,8 @@ def command_line_of(experiment: Experiment, semantics: Semantics, **files: str) 
         name: value for name, value in unlike_nanobragg(semantics).items() if value == _SAYABLE
     }
     meant = Semantics.model_validate(sayable)
-    flags = flags_of(experiment, semantics=meant, hkl=files.get("hkl"), matrix=files.get("matrix"))
+    named = {field.name: files.get(field.name) for field in fields(Missing)}
+    flags = flags_of(experiment, semantics=meant, own_program=False, **named)
     return shlex.join(["nanoBragg", *flags])
 
 
@@ -170,30 +179,38 @@ def unsaid_in_flags(semantics: Semantics) -> str:
     return f"nanoBragg has no flag for these semantics: {unsaid}." if unsaid else ""
 
 
-def write_files(experiment: Experiment, *, hkl: str = "", matrix: str = "") -> dict[str, str]:
+def write_files(experiment: Experiment, **files: str) -> dict[str, str]:
     """Write what nanoBragg needs as files of its own; returns those names by role.
 
     Args:
         experiment: what is to be said in flags.
-        hkl: path of the text file for the structure factors; "" to write none.
-        matrix: path of the matrix file; "" to write none.
+        files: where to write what is missing, by its name in Missing.
 
     Raises:
         InvalidInput: a file cannot be read, or written.
     """
-    factors, said_matrix = experiment.crystal.structure_factors, experiment.crystal.matrix
+    paths = {role: Path(name) for role, name in files.items()}
+    said, setup = experiment.crystal, None
+    if {"sources", "mask"} & paths.keys():
+        setup = resolve(experiment)
     try:
-        if hkl and factors is not None:
-            write_hkl(load_reflections(factors), Path(hkl))
-        if matrix and said_matrix is not None:
-            write_matrix(said_matrix, Path(matrix))
+        if "hkl" in paths and said.structure_factors is not None:
+            write_hkl(load_reflections(said.structure_factors), paths["hkl"])
+        if "matrix" in paths and said.matrix is not None:
+            write_matrix(said.matrix, paths["matrix"])
+        if "sources" in paths and setup is not None and experiment.beam.sources is not None:
+            direction = setup.beam.direction.tolist()
+            write_sources(experiment.beam.sources, paths["sources"], direction)
+        if "mask" in paths and setup is not None and experiment.detector.mask is not None:
+            mask = load_mask(experiment.detector.mask, setup.detector.shape)
+            write_mask(mask, paths["mask"])
     except OSError as error:
         raise InvalidInput(
             f"cannot write {error.filename}",
             why=error.strerror or str(error),
             remedy="Choose another place",
         ) from error
-    return {role: name for role, name in (("hkl", hkl), ("matrix", matrix)) if name}
+    return files
 
 
 def _refused(experiment: Experiment, **files: str) -> bool:

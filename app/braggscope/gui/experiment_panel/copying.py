@@ -23,6 +23,13 @@ from braggscope.gui.experiment_panel.wording import words_of
 from braggscope.gui.tasks import TaskRunner
 
 _KEY = "copy"
+#: What Missing names -> title of the question where to save it, kinds of files.
+_FILES = {
+    "hkl": ("Save structure factors for nanoBragg", "Structure factors (*.hkl)"),
+    "matrix": ("Save the orientation matrix", "Matrices (*.mat)"),
+    "sources": ("Save the sources", "Sources (*.txt)"),
+    "mask": ("Save the mask for nanoBragg", "Masks (*.img)"),
+}
 
 
 class CommandLineCopier(QObject):
@@ -55,27 +62,18 @@ class CommandLineCopier(QObject):
             return
         self._notice.warn(
             _reason(experiment, missing),
-            "Save as text, then copy…",
+            _offer(missing),
             lambda: self._save(experiment, missing),
         )
 
     def _save(self, experiment: Experiment, missing: Missing) -> None:
         names: dict[str, str] = {}
-        factors = experiment.crystal.structure_factors
-        folder = factors.path.parent if factors is not None else Path.home()
-        if missing.hkl and factors is not None:
-            suffix = f"-{factors.column}" if factors.column else ""
-            names["hkl"] = self._ask_name(
-                "Save structure factors for nanoBragg",
-                folder / f"{factors.path.stem}{suffix}.hkl",
-                "Structure factors (*.hkl)",
-            )
-        if missing.matrix:
-            names["matrix"] = self._ask_name(
-                "Save the orientation matrix", folder / "orientation.mat", "Matrices (*.mat)"
-            )
-        if not all(names.values()):
-            return
+        for role in missing.roles():
+            title, kinds = _FILES[role]
+            name = self._ask_name(title, _proposal(experiment, role), kinds)
+            if not name:
+                return
+            names[role] = name
         self._notice.inform(
             f"Writing {', '.join(Path(n).name for n in names.values())} …", briefly=False
         )
@@ -104,8 +102,25 @@ class CommandLineCopier(QObject):
             self._notice.inform("✓ Copied. Paste it into a terminal.")
 
 
+def _offer(missing: Missing) -> str:
+    return "Save as text, then copy…" if missing.roles() == ("hkl",) else "Save, then copy…"
+
+
+def _proposal(experiment: Experiment, role: str) -> Path:
+    """Where a file might be saved: beside the structure factors, or else the mask, or at home."""
+    factors, mask = experiment.crystal.structure_factors, experiment.detector.mask
+    beside = next((file.path for file in (factors, mask) if file is not None), None)
+    folder = beside.parent if beside is not None else Path.home()
+    if role == "hkl" and factors is not None:
+        suffix = f"-{factors.column}" if factors.column else ""
+        return folder / f"{factors.path.stem}{suffix}.hkl"
+    if role == "mask" and mask is not None:
+        return folder / f"{mask.path.stem}-size-only.img"
+    return folder / {"matrix": "orientation.mat", "sources": "sources.txt"}[role]
+
+
 def _reason(experiment: Experiment, missing: Missing) -> str:
-    factors = experiment.crystal.structure_factors
+    factors, mask = experiment.crystal.structure_factors, experiment.detector.mask
     reasons = []
     if missing.hkl and factors is not None:
         reasons.append(
@@ -113,4 +128,11 @@ def _reason(experiment: Experiment, missing: Missing) -> str:
         )
     if missing.matrix:
         reasons.append("nanoBragg reads the orientation matrix from a file, and it has none.")
+    if missing.sources:
+        reasons.append("nanoBragg reads the sources from a file, and they have none.")
+    if missing.mask and mask is not None:
+        reasons.append(
+            f"nanoBragg would take the geometry from the header of {mask.path.name}:"
+            " it needs a copy whose header says the size alone."
+        )
     return " ".join((*reasons, "Nothing was copied yet."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
@@ -31,10 +32,24 @@ _EXAMPLE = "nanoBragg -cell 78 78 38 90 90 90 -default_F 100 -N 5 -lambda 1 -dis
 
 
 class PasteDialog(QDialog):
-    """Says while one types what a command line was understood as; Apply takes it."""
+    """Says while one types what a command line was understood as; Apply takes it.
 
-    def __init__(self, parent: QWidget | None, text: str, folder: Path) -> None:
+    Args:
+        parent: the dialog's.
+        text: what stands in it at first.
+        folder: what relative file names are relative to at first.
+        may_replace: asked when Apply is pressed; "no" leaves the dialog open with its text.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        text: str,
+        folder: Path,
+        may_replace: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__(parent)
+        self._may_replace = may_replace
         self.setWindowTitle("Paste a nanoBragg command line")
         self.resize(620, 360)
         self.experiment: Experiment | None = None
@@ -61,6 +76,11 @@ class PasteDialog(QDialog):
         self._lay_out()
         self._connect()
         self._changed()
+
+    def accept(self) -> None:
+        """Close the dialog, unless what the form holds is to stay."""
+        if self._may_replace():
+            super().accept()
 
     @property
     def folder(self) -> Path:

@@ -17,14 +17,26 @@ class FormPresenter:
     def __init__(self) -> None:
         self.state = FormState()
         self._evaluation: Evaluation | None = None
+        self._past: list[FormState] = []
+        self._future: list[FormState] = []
+        self._typing_in = ""
 
     def load(self, experiment: Experiment, semantics: Semantics | None = None) -> None:
-        """Show an experiment; without semantics the chosen ones stay."""
-        self._become(FormState.of(experiment, semantics or self.state.semantics))
+        """Show an experiment, with no edits to undo; without semantics the chosen ones stay."""
+        self._show(FormState.of(experiment, semantics or self.state.semantics))
+        self._past, self._future, self._typing_in = [], [], ""
 
     def edit(self, leaf: str, text: str) -> None:
-        """A text was typed into a field."""
-        self._become(self.state.typed(leaf, text))
+        """A text was typed into a field; what is typed there next is the same edit."""
+        self._become(self.state.typed(leaf, text), typing_in=leaf)
+
+    def undo(self) -> bool:
+        """Take the last edit back; whether there was one."""
+        return self._go(self._past, self._future)
+
+    def redo(self) -> bool:
+        """Make the edit that was taken back last again; whether there was one."""
+        return self._go(self._future, self._past)
 
     def choose(self, path: str, value: Any) -> None:
         """A value was chosen for a field."""
@@ -59,7 +71,24 @@ class FormPresenter:
             state = state.with_value(f"{path}.{name}", value)
         self._become(state)
 
-    def _become(self, state: FormState) -> None:
+    def _become(self, state: FormState, typing_in: str = "") -> None:
+        if state == self.state:
+            return
+        if not typing_in or typing_in != self._typing_in:
+            self._past.append(self.state)
+        self._future.clear()
+        self._typing_in = typing_in
+        self._show(state)
+
+    def _go(self, there: list[FormState], back: list[FormState]) -> bool:
+        self._typing_in = ""
+        if not there:
+            return False
+        back.append(self.state)
+        self._show(there.pop())
+        return True
+
+    def _show(self, state: FormState) -> None:
         if state != self.state:
             self.state = state
             self._evaluation = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -30,6 +31,9 @@ DEBOUNCE_MS = 200
 class ExperimentPanel(QWidget):
     """The experiment and the semantics of its runs as a form.
 
+    Attributes:
+        may_replace: whether a pasted command line may take the experiment's place; it may ask.
+
     Signals:
         experiment_changed: an edit made another valid Experiment.
         semantics_changed: other Semantics were chosen.
@@ -45,6 +49,7 @@ class ExperimentPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Experiment")
+        self.may_replace: Callable[[], bool] = lambda: True
         self._presenter = FormPresenter()
         self._tasks = TaskRunner(self)
         self._known: Experiment | None = None
@@ -97,7 +102,7 @@ class ExperimentPanel(QWidget):
         """Ask for a nanoBragg command line and take it over."""
         clipboard = QGuiApplication.clipboard().text()
         text = clipboard if looks_like_command_line(clipboard) else ""
-        dialog = PasteDialog(self, text.strip(), self._folder)
+        dialog = PasteDialog(self, text.strip(), self._folder, lambda: self.may_replace())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._take_over(dialog))
         dialog.open()
@@ -107,6 +112,20 @@ class ExperimentPanel(QWidget):
         """Put the experiment on the clipboard as a nanoBragg command line."""
         evaluation = self._presenter.evaluate()
         self._copier.copy(evaluation.draft, evaluation.summary, self.semantics())
+
+    def undo(self) -> bool:
+        """Take the last edit of the form back; whether there was one."""
+        return self._went(self._presenter.undo())
+
+    def redo(self) -> bool:
+        """Make the edit that was taken back last again; whether there was one."""
+        return self._went(self._presenter.redo())
+
+    def _went(self, went: bool) -> bool:
+        if went:
+            self._refresh()
+            self.settle()
+        return went
 
     @Slot()
     def find_field(self) -> None:

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QKeyEvent,
+    QKeySequence,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -65,6 +67,15 @@ class ValueEdit(QLineEdit):
         if text != self._full:
             self._full = text
             self._render()
+
+    def event(self, event: QEvent) -> bool:
+        """Leave undo and redo to the form: setting a text empties Qt's own history of it."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            keys = QKeySequence.StandardKey
+            if event.matches(keys.Undo) or event.matches(keys.Redo):
+                event.ignore()
+                return True
+        return super().event(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show all digits."""

@@ -56,6 +56,7 @@ bench: $(VENV)/dev.stamp  ## measure start-up, run times, and the two simulators
 	@sh packaging/system_packages.sh test $(BIN)/python
 	$(BIN)/python -m tests.engines.random_agreement 200
 	$(BIN)/python packaging/bench.py
+	$(BIN)/braggscope bench
 
 package:  ## build sdist, wheel and the app in one folder, into dist/
 	@PYTHON="$(PYTHON)" sh packaging/package.sh

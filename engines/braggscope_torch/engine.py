@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -22,11 +22,12 @@ from braggscope.api import (
     Run,
     RunContext,
 )
-from braggscope.experiment.reflections import load_reflections
+from braggscope.experiment.reflections import Reflections, load_reflections
 from braggscope.experiment.smv import load_mask
 from braggscope_torch.image import KernelName, ordered, render_into
 from braggscope_torch.native.library import Missing, library
 from braggscope_torch.native.rendering import processors
+from braggscope_torch.recent import Recent
 from braggscope_torch.tables import (
     Precision,
     StructureFactorTable,
@@ -51,9 +52,10 @@ class TorchEngine:
         # Threads that share a block's short operations wait for each other: on a busy machine
         # twenty times longer than they work.
         torch.set_num_threads(1)
-        self._tables: tuple[tuple[object, ...], Tables] | None = None
-        self._ordered: tuple[tuple[object, ...], Tables] | None = None
-        self._factors: tuple[tuple[object, ...], StructureFactorTable] | None = None
+        self._tables: Recent[Tables] = Recent()
+        self._ordered: Recent[Tables] = Recent()
+        self._reflections: Recent[Reflections | None] = Recent()
+        self._factors: Recent[StructureFactorTable] = Recent()
 
     def availability(self) -> Availability:
         """The device's name, or why there is none."""
@@ -114,36 +116,44 @@ class TorchEngine:
             )
 
     def _prepared(self, run: Run) -> Tables:
-        precision = cast(Precision, run.option("precision", "float64"))
-        setup = run.setup
-        key = (setup.digest(), run.semantics, precision)
-        if self._tables is None or self._tables[0] != key:
-            factors = self._structure_factors(run, precision)
-            said_mask = run.effective_experiment.detector.mask
-            mask = None if said_mask is None else load_mask(said_mask, setup.detector.shape)
-            tables = make_tables(setup, run.semantics, factors, self._device, precision, mask)
-            self._tables = (key, tables)
+        tables = self._tables.get(_key(run), lambda: self._make_tables(run))
         # Equal numbers may have been said in another way: names and origins are this run's own.
-        return replace(self._tables[1], setup=setup)
+        return replace(tables, setup=run.setup)
+
+    def _make_tables(self, run: Run) -> Tables:
+        setup, precision = run.setup, _precision(run)
+        said_mask = run.effective_experiment.detector.mask
+        mask = None if said_mask is None else load_mask(said_mask, setup.detector.shape)
+        factors = self._structure_factors(run, precision)
+        return make_tables(setup, run.semantics, factors, self._device, precision, mask)
 
     def _in_order(self, run: Run, context: RunContext) -> Tables:
         """The tables with what depends on the order of the run; looking for it takes a while."""
         tables = self._prepared(run)
-        assert self._tables is not None
-        key = self._tables[0]
-        if self._ordered is None or self._ordered[0] != key:
-            self._ordered = (key, ordered(tables, _kernel(run), context))
-        return replace(self._ordered[1], setup=run.setup)
+        kernel = _kernel(run)
+        found = self._ordered.get((*_key(run), kernel), lambda: ordered(tables, kernel, context))
+        return replace(found, setup=run.setup)
 
     def _structure_factors(self, run: Run, precision: Precision) -> StructureFactorTable:
         reference = run.effective_experiment.crystal.structure_factors
         default_f = run.setup.crystal.default_f
-        key = (reference, default_f, precision)
-        if self._factors is None or self._factors[0] != key:
-            reflections = None if reference is None else load_reflections(reference)
-            table = structure_factor_table(reflections, default_f, self._device, precision)
-            self._factors = (key, table)
-        return self._factors[1]
+
+        def make() -> StructureFactorTable:
+            reflections = self._reflections.get(
+                reference, lambda: None if reference is None else load_reflections(reference)
+            )
+            return structure_factor_table(reflections, default_f, self._device, precision)
+
+        return self._factors.get((reference, default_f, precision), make)
+
+
+def _key(run: Run) -> tuple[Hashable, ...]:
+    """What tables depend on."""
+    return (run.setup.digest(), run.semantics, _precision(run))
+
+
+def _precision(run: Run) -> Precision:
+    return cast(Precision, run.option("precision", "float64"))
 
 
 def _kernel(run: Run) -> KernelName:

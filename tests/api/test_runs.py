@@ -43,10 +43,11 @@ def test_the_cache_key_follows_what_the_image_depends_on() -> None:
 def test_differences_name_fields_and_engines() -> None:
     a = Run(experiment=EXPERIMENT, engine="torch-cpu")
     b = Run(experiment=EXPERIMENT, engine="nanobragg-c", overrides=(("beam.wavelength_A", 1.0001),))
-    assert differences(a, b) == [
-        ("beam.wavelength_A", 1.0, 1.0001),
-        ("engine", "torch-cpu", "nanobragg-c"),
-    ]
+    expected = [("beam.wavelength_A", 1.0, 1.0001), ("engine", "torch-cpu", "nanobragg-c")]
+    assert differences(a, b) == expected
+    mixed = a.model_copy(update={"options": (("precision", "mixed"),)})
+    assert differences(mixed, b) == expected
+    assert differences(a, mixed) == [("option precision", "", "mixed")]
 
 
 @pytest.mark.parametrize(

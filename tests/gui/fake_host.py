@@ -30,8 +30,9 @@ from braggscope.host.host import CACHED_NOTE, Analysis
 from braggscope.host.jobs import Job
 
 PRECISION = EngineOption("precision", "Precision", ("float64", "mixed"))
+KERNEL = EngineOption("kernel", "Kernel", ("automatic", "eager"))
 ENGINES = {
-    "torch-cpu": EngineContribution("torch-cpu", "torch CPU", "x:y", (PRECISION,)),
+    "torch-cpu": EngineContribution("torch-cpu", "torch CPU", "x:y", (PRECISION, KERNEL)),
     "nanobragg-c": EngineContribution("nanobragg-c", "nanoBragg (C)", "x:y"),
 }
 METRICS = {

@@ -144,5 +144,11 @@ def test_rows_come_and_go_and_options_follow_the_engine(window: MainWindow) -> N
     window.session.edit(3, engine="torch-cpu", options={"precision": "mixed"})
     assert card._options["precision"].currentText() == "mixed"
     assert window.session.label(window.session.by_id(3)) == "torch CPU · mixed"
+    kernel = card._options["kernel"]
+    kernel.setCurrentText("eager")
+    kernel.textActivated.emit("eager")
+    assert window.session.label(window.session.by_id(3)) == "torch CPU · mixed · eager"
+    window.session.edit(3, engine="nanobragg-c")
+    assert card._options == {}
     card.remove_asked.emit()
     assert 3 not in window.runs.cards

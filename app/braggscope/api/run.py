@@ -77,7 +77,10 @@ class Run(BaseModel):
 
 
 def differences(a: Run, b: Run) -> list[tuple[str, Any, Any]]:
-    """What differs between two runs: (name, value in A, value in B), experiment fields by path."""
+    """What differs between two runs: (name, value in A, value in B), experiment fields by path.
+
+    What only one of two engines can be told is no difference beside that of the engines.
+    """
     parts = zip(a.effective_experiment, b.effective_experiment, strict=True)
     rows: list[tuple[str, Any, Any]] = [
         (f"{group}.{name}", in_a, getattr(part_b, name))
@@ -85,7 +88,8 @@ def differences(a: Run, b: Run) -> list[tuple[str, Any, Any]]:
         for name, in_a in part_a
     ]
     rows.append(("engine", a.engine, b.engine))
-    names = sorted({name for name, _ in (*a.options, *b.options)})
+    names_a, names_b = ({name for name, _ in run.options} for run in (a, b))
+    names = sorted(names_a | names_b if a.engine == b.engine else names_a & names_b)
     rows += [(f"option {name}", a.option(name), b.option(name)) for name in names]
     rows += [
         (f"semantics.{name}", getattr(a.semantics, name), getattr(b.semantics, name))

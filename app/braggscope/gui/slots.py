@@ -136,7 +136,19 @@ def options_of(slot: Slot, engines: Mapping[str, EngineContribution]) -> dict[st
 
 
 def label_of(slot: Slot, engines: Mapping[str, EngineContribution]) -> str:
-    """What the window calls the slot's run, such as "torch CPU · float64"."""
+    """What the window calls the slot's run, such as "torch CPU · float64".
+
+    The engine's first option is always named, the others where they are not left at their default.
+    """
     contribution = engines.get(slot.engine)
-    title = contribution.title if contribution else slot.engine
-    return " · ".join([title, *options_of(slot, engines).values()])
+    chosen = options_of(slot, engines)
+    if contribution is None:
+        return " · ".join([slot.engine, *chosen.values()])
+    first, *others = contribution.options or (None,)
+    named = [chosen.get(first.name, "")] if first else []
+    named += [
+        chosen[option.name]
+        for option in others
+        if option and chosen.get(option.name, "") not in ("", *option.choices[:1])
+    ]
+    return " · ".join(filter(None, [contribution.title, *named]))

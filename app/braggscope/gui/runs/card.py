@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
+    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from braggscope.api import EngineOption
 from braggscope.gui.runs.overrides import OverridesEditor
 from braggscope.gui.runs.presenter import Card, StateLine
 from braggscope.gui.runs.suggestions import Suggestions
@@ -93,6 +95,9 @@ class CardView(QFrame):
         self._option_row = QHBoxLayout()
         self._option_row.setSpacing(4)
         head.addLayout(self._option_row, 2)
+        self._more_options = QFormLayout()
+        self._more_options.setContentsMargins(0, 0, 0, 0)
+        self._more_options.setVerticalSpacing(4)
         head.addWidget(self._remove)
         foot = QHBoxLayout()
         foot.setSpacing(6)
@@ -103,6 +108,7 @@ class CardView(QFrame):
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(6)
         layout.addLayout(head)
+        layout.addLayout(self._more_options)
         layout.addWidget(self.overrides)
         layout.addLayout(foot)
         layout.addWidget(self.bar)
@@ -130,22 +136,36 @@ class CardView(QFrame):
 
     def _show_options(self, card: Card) -> None:
         if self._card is None or [o for o, _ in self._card.options] != [o for o, _ in card.options]:
-            for box in self._options.values():
-                self._option_row.removeWidget(box)
-                box.hide()
-                box.deleteLater()
-            self._options = {}
-            for option, _ in card.options:
-                box = QComboBox(self)
-                box.setAccessibleName(option.title)
-                box.setToolTip(f"{option.title}: {option.description}")
-                box.addItems(option.choices)
-                box.setEditable(not option.choices)
-                box.textActivated.connect(self._option_chosen)
-                self._option_row.addWidget(box)
-                self._options[option.name] = box
+            self._make_options([option for option, _ in card.options])
         for option, value in card.options:
             self._options[option.name].setCurrentText(value)
+
+    def _make_options(self, options: Sequence[EngineOption]) -> None:
+        """The first option stands beside the engine, the others have a line each."""
+        for box in self._options.values():
+            if self._more_options.indexOf(box) >= 0:
+                self._more_options.removeRow(box)
+                continue
+            self._option_row.removeWidget(box)
+            box.hide()
+            box.deleteLater()
+        self._options = {}
+        for number, option in enumerate(options):
+            box = self._option_box(option)
+            if number == 0:
+                self._option_row.addWidget(box)
+            else:
+                self._more_options.addRow(option.title, box)
+            self._options[option.name] = box
+
+    def _option_box(self, option: EngineOption) -> QComboBox:
+        box = QComboBox(self)
+        box.setAccessibleName(option.title)
+        box.setToolTip(f"{option.title}: {option.description}")
+        box.addItems(option.choices)
+        box.setEditable(not option.choices)
+        box.textActivated.connect(self._option_chosen)
+        return box
 
     def _show_state(self, line: StateLine) -> None:
         self._sign.setText(line.sign)

@@ -100,6 +100,7 @@ def test_random_runs_agree(seed: int, tmp_path: Path) -> None:
     found = agreement(seed, TORCH, EXTERNAL, tmp_path)
     assert found.same_specials
     assert found.error <= TOLERANCE
+    assert found.native_error <= TOLERANCE
     assert found.delicate <= 1e-4 * found.pixels
 
 

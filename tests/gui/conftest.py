@@ -39,8 +39,13 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def plain_style() -> Iterator[None]:
-    """Neither windows nor their style sheet, the application's, reach the tests that follow."""
+    """Neither windows nor their style sheet, the application's, reach the tests that follow.
+
+    Garbage is collected here and not in the threads of a test, as in the window itself.
+    """
+    gc.disable()
     yield
+    gc.enable()
     application = QApplication.instance()
     if isinstance(application, QApplication):
         gc.collect()

@@ -11,6 +11,7 @@ from types import TracebackType
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from braggscope.gui.garbage import GarbageCollection
 from braggscope.gui.window import MainWindow
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
@@ -82,6 +83,7 @@ def run_window(experiment: Path | None = None) -> int:
         The exit status.
     """
     application = make_application()
+    garbage = GarbageCollection()
     settings, trouble = load_settings()
     registry = PluginRegistry(disabled=settings.plugins.disabled)
     registry.discover()
@@ -104,3 +106,4 @@ def run_window(experiment: Path | None = None) -> int:
         window.close_at_once()
         window.deleteLater()
         application.processEvents()
+        garbage.stop()

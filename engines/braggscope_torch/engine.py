@@ -77,7 +77,7 @@ class TorchEngine:
         )
 
     def render(self, run: Run, image: NDArray[np.generic], context: RunContext) -> None:
-        """Render block by block into the image."""
+        """Render into the image with the chosen kernel."""
         tables = self._in_order(run, context)
         try:
             render_into(image, tables, context, _kernel(run))

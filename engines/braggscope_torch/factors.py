@@ -15,7 +15,7 @@ Entry = Literal["pixel", "term", "running"]
 
 
 class PixelFactor:
-    """One factor under one rule, for a block of pixels.
+    """One factor under one rule, for a block of pixels: a solid angle in sr, or a plain ratio.
 
     Attributes:
         rule: an option's value.

@@ -40,8 +40,8 @@ class Evaluation:
 
     Attributes:
         serial: its number in the pixel, in serial order.
-        hkl, hkl0: (3, pixels) fractional and nearest indices.
-        lattice: F_latt.
+        hkl, hkl0: (3, pixels) fractional and nearest indices, no unit.
+        lattice: (pixels,) F_latt, no unit.
         live: (pixels,) neither rejected nor skipped.
     """
 

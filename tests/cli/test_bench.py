@@ -71,3 +71,21 @@ def test_every_workload_can_be_set_up(name: str) -> None:
     steps = {"W1": 1, "W2": 1, "W4": 50, "W5": 1000, "W6n": 1, "W6t": 1, "W7": 16, "W8": 3}
     assert setup.steps == steps[name]
     assert setup.crystal.interpolates == (name == "W6t")
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+    status, said = bench("W1", "-e", "torch-cpu", "-o", str(tmp_path / "nowhere" / "b.json"))
+    assert status == 2
+    assert "cold" not in said
+
+
+def test_what_was_measured_is_not_lost_where_nothing_can_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("BRAGGSCOPE_BENCHMARK_DIR", str(tmp_path / "file" / "folder"))
+    path = tmp_path / "b.json"
+    status, said = bench("W1", "--repeats", "1", "-e", "torch-cpu", "-o", str(path))
+    assert status == 0
+    assert path.is_file()
+    assert "not kept for the next time" in " ".join(said.split())

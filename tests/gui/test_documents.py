@@ -231,10 +231,23 @@ def test_a_run_waits_for_the_file_that_is_being_opened(
 ) -> None:
     window.session.edit(window.session.slot("B").id, overrides=())
     window.files.load(mine)
-    window.actions_["run"].trigger()
+    for _ in range(3):
+        window.actions_["run"].trigger()
     assert not host.runs
     qtbot.waitUntil(lambda: bool(host.runs))
-    assert host.runs[0][0].experiment == load_experiment(mine)
+    assert [run.experiment for run, _, _ in host.runs] == [load_experiment(mine)] * 2
+
+
+def test_a_run_that_waits_for_a_file_is_off_when_the_file_is_refused(
+    window: MainWindow, host: FakeHost, tmp_path: Path, qtbot: QtBot
+) -> None:
+    empty = tmp_path / "empty.toml"
+    empty.touch()
+    window.files.load(empty)
+    window.actions_["run"].trigger()
+    qtbot.waitUntil(window.message.isVisible)
+    assert not window.files.is_opening
+    assert not host.runs
 
 
 def test_what_an_import_means_and_loses_is_said(

@@ -15,6 +15,7 @@ import platformdirs
 
 from braggscope import __version__
 from braggscope.benchmark.measuring import Measurement
+from braggscope.errors import InvalidInput
 from braggscope.whole_files import write_text
 
 _FOLDER_VARIABLE: Final = "BRAGGSCOPE_BENCHMARK_DIR"
@@ -73,5 +74,8 @@ def write_record(record: dict[str, Any], path: Path) -> None:
     Raises:
         InvalidInput: the file cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"cannot make the folder {path.parent}", why=str(error)) from error
     write_text(path, json.dumps(record, indent=2, allow_nan=False) + "\n")

@@ -18,6 +18,7 @@ from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
 from braggscope.host.host import Host
 from braggscope.host.resources import resource_path
+from braggscope.whole_files import check_writable
 
 #: The reference first: ratios and errors are against it.
 ENGINES: Final = ("nanobragg-c", "torch-cpu", "torch-cpu,precision=mixed")
@@ -29,6 +30,8 @@ def run_bench(
     """Measure, print, keep; the exit status says whether every engine could run."""
     if repeats < 1:
         raise InvalidInput("there is nothing to measure", why=f"--repeats is {repeats}")
+    if output is not None:
+        check_writable(output)
     workloads = [WORKLOADS["W2"]] if full_frame else named_workloads(names)
     before = read_times(latest_path())
     console, errors = Console(), Console(stderr=True)
@@ -47,10 +50,13 @@ def run_bench(
         measurements += found
         _print(workload, found, before, console)
     record = record_of(measurements)
-    write_record(record, latest_path())
     if output is not None:
         write_record(record, output)
         console.print(f"{output}: written")
+    try:
+        write_record(record, latest_path())
+    except InvalidInput as error:
+        errors.print(f"It is not kept for the next time: {error}", highlight=False)
     return max(status, ENGINE_FAILED if any(one.problem for one in measurements) else AGREES)
 
 

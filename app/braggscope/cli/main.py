@@ -11,6 +11,7 @@ import typer
 
 from braggscope import __version__
 from braggscope.cli.exit_codes import BAD_INPUT, guarded
+from braggscope.openable import OPENABLE
 
 app = typer.Typer(
     name="braggscope",
@@ -25,8 +26,6 @@ _COMMANDS = (
     "window", "simulate", "compare", "trace", "engines", "plugins", "convert", "nanobragg",
     "bench", "self-test",
 )  # fmt: skip
-#: A file with such a name, given instead of a command, opens in the window.
-_OPENABLE = (".toml", ".expt", ".mtz", ".cif", ".mmcif", ".pdb", ".pdb.gz")
 
 ExperimentFile = Annotated[
     Optional[Path],  # noqa: UP045 - typer needs it spelled out
@@ -324,12 +323,12 @@ def main(arguments: list[str] | None = None) -> int:
         raise SystemExit(run_nanobragg(given[1:]))
     if given and given[0] == "trace":
         _refuse_negative_index(given[1:])
-    if given and given[0].lower().endswith(_OPENABLE):
+    if given and given[0].lower().endswith(OPENABLE):
         given = ["window", *given]
     elif given and not given[0].startswith("-") and given[0] not in _COMMANDS:
         typer.echo(
             f"braggscope: there is no command {given[0]!r}. Commands: {', '.join(_COMMANDS)};"
-            f" a file that ends in {', '.join(_OPENABLE)} opens in the window.",
+            f" a file that ends in {', '.join(OPENABLE)} opens in the window.",
             err=True,
         )
         raise SystemExit(BAD_INPUT)

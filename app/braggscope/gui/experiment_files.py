@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from braggscope.api import Semantics
 from braggscope.experiment import Experiment
 from braggscope.experiment.toml import load_experiment_file, save_experiment
-
-TOML: Final = ".toml"
-#: Names of files that can be opened as experiments: all that say enough to run.
-OPENABLE: Final = (TOML, ".expt", ".mtz", ".cif", ".mmcif", ".pdb", ".pdb.gz")
+from braggscope.openable import TOML
 
 
 @dataclass(frozen=True)

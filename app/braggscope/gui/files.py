@@ -10,11 +10,12 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog
 
 from braggscope.api import BraggscopeError
-from braggscope.gui.experiment_files import OPENABLE, TOML, Opened, open_file, save_file
+from braggscope.gui.experiment_files import Opened, open_file, save_file
 from braggscope.gui.images.pictures import TileId
 from braggscope.gui.saving import save_picture
 from braggscope.gui.tasks import TaskRunner
 from braggscope.host.resources import resource_path
+from braggscope.openable import OPENABLE, TOML
 
 if TYPE_CHECKING:
     from braggscope.gui.session import Session
@@ -33,6 +34,7 @@ class FileCommands:
         self._window = window
         self._folder = Path.cwd()
         self._tasks = TaskRunner(window)
+        self._next: Callable[[], None] | None = None
 
     def handlers(self) -> dict[str, Callable[[], Any]]:
         """Action name -> what to do."""
@@ -57,6 +59,10 @@ class FileCommands:
         """Whether a file is being read."""
         return self._tasks.is_busy
 
+    def once_opened(self, call: Callable[[], None]) -> None:
+        """Call something when the file that is being read shows; never if it is refused."""
+        self._next = call
+
     def may_go_on(self) -> bool:
         """Whether the form may be emptied: nothing is lost, or it was saved or given up."""
         window = self._window
@@ -69,6 +75,7 @@ class FileCommands:
     def _start(self, path: Path, target: Path | None) -> None:
         if not self.may_go_on():
             return
+        self._next = None
         before = self._window.edits()
         if self._window.isVisible():
             self._window.status.showMessage(f"Opening {path.name} …")
@@ -94,6 +101,8 @@ class FileCommands:
         kept = overrides_text(window.session)
         if kept:
             window.status.showMessage(f"Opened {path.name}; {kept}", _LONG_MS)
+        if self._next is not None:
+            self._next()
 
     def _refuse(self, error: Exception) -> None:
         self._window.status.clearMessage()

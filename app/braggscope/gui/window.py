@@ -40,7 +40,6 @@ from braggscope.gui.workspace import Workspace
 from braggscope.ui.theme import ThemeChoice, chosen_theme, current_theme
 
 _TRACE = "trace"
-_SOON_MS = 20
 _SHORT_MS = 5_000
 #: Room for the verdict and the usual metrics.
 _AGREEMENT_HEIGHT = 310
@@ -292,7 +291,7 @@ class MainWindow(QMainWindow):
     def _run(self, afresh: bool = False) -> None:
         """Run A and B as the form stands, with what was typed just before."""
         if self.files.is_opening:
-            QTimer.singleShot(_SOON_MS, self, lambda: self._run(afresh))
+            self.files.once_opened(lambda: self._run(afresh))
             return
         self.experiment.settle()
         self.session.run(afresh)

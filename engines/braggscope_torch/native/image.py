@@ -31,7 +31,9 @@ def render_native(
 
     Raises:
         Cancelled: the user asked to stop.
+        ValueError: the image has another shape, type or order in memory than the kernel writes.
     """
+    _check_memory(image, tables)
     total = region_size(tables)
     not_finite = done = 0
     for start, stop, lookup in _stretches(tables, total):
@@ -43,6 +45,16 @@ def render_native(
         done += stop - start
     for raster in _left_to_eager(image, tables, not_finite):
         _render_eagerly(image, tables, raster, context)
+
+
+def _check_memory(image: NDArray[Any], tables: Tables) -> None:
+    """The kernel writes to plain memory: nothing else would stop it there."""
+    expected = np.float64 if tables.precision == "float64" else np.float32
+    shape = tables.setup.detector.shape
+    if image.shape != shape or image.dtype != expected or not image.flags.c_contiguous:
+        raise ValueError(
+            f"the image is {image.shape} {image.dtype}, not {shape} {np.dtype(expected)} row by row"
+        )
 
 
 def _checkpoint(context: RunContext, before: int, total: int) -> Callable[[int], None]:

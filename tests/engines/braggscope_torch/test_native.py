@@ -173,3 +173,14 @@ def test_threads_do_not_change_the_image() -> None:
         images_of_threads.append(image)
     assert np.array_equal(images_of_threads[0], images_of_threads[1])
     assert np.array_equal(images_of_threads[0], images_of_threads[2])
+
+
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((99, 100)), np.zeros((100, 100), np.float32), np.zeros((100, 200))[:, ::2]],
+    ids=["shape", "type", "order"],
+)
+def test_memory_that_does_not_fit_is_refused(image: np.ndarray) -> None:
+    tables = tables_of(run_of(f"{CUBIC} -detpixels 100"))
+    with pytest.raises(ValueError, match="row by row"):
+        render_native(image, tables, Library(LIBRARY), 1, RunContext())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -39,6 +38,7 @@ class Tile(QFrame):
         set_role(self, "tile")
         self._view_state = view_state
         self._background = ""
+        self._canvas: ImageCanvas | None = None
         self._cursor: Pixel | None = None
         self.color_bar = ColorBar(_NAMES[tile], self)
         self._letter = QLabel(self)
@@ -78,12 +78,14 @@ class Tile(QFrame):
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.color_bar)
 
-    @cached_property
+    @property
     def canvas(self) -> ImageCanvas:
         """Where the image is painted; made when first wanted: pyqtgraph is slow to import."""
+        if self._canvas is not None:
+            return self._canvas
         from braggscope.gui.images.canvas import ImageCanvas
 
-        canvas = ImageCanvas(self._view_state, _NAMES[self.tile], self)
+        canvas = self._canvas = ImageCanvas(self._view_state, _NAMES[self.tile], self)
         canvas.pixel_clicked.connect(self.pixel_clicked)
         canvas.pixel_hovered.connect(self.pixel_hovered)
         canvas.cursor_asked.connect(self.cursor_asked)
@@ -93,21 +95,17 @@ class Tile(QFrame):
         self._pages.addWidget(canvas)
         return canvas
 
-    @property
-    def _has_canvas(self) -> bool:
-        return "canvas" in self.__dict__
-
     def set_cursor(self, pixel: Pixel | None) -> None:
         """Put the crosshair on a pixel."""
         self._cursor = pixel
-        if self._has_canvas:
-            self.canvas.set_cursor(pixel)
+        if self._canvas is not None:
+            self._canvas.set_cursor(pixel)
 
     def set_background(self, color: str) -> None:
         """The colour around the image."""
         self._background = color
-        if self._has_canvas:
-            self.canvas.set_background(color)
+        if self._canvas is not None:
+            self._canvas.set_background(color)
 
     def show_state(self, state: TileState) -> None:
         """Show what the presenter decided."""

@@ -28,7 +28,8 @@ from tests.plugins_under_test.plugin_fixtures import PLUGINS_UNDER_TEST, write_d
 
 LIMIT_MS = 120_000
 SMALL = f"{CUBIC} -detpixels 64 -oversample 2"
-LONG = f"{CUBIC} -detpixels 2000 -oversample 12"
+#: Minutes on the native kernel and two processors: nothing here waits for its end.
+LONG = f"{CUBIC} -detpixels 2000 -oversample 200"
 ISSUE_VARIABLES = (
     "pos_m", "R_m", "omega_now", "d", "k", "q", "hkl", "hkl0", "F_latt_a", "F_latt_b", "F_latt_c",
     "F_cell", "I_total", "steps", "polar", "omega", "val",

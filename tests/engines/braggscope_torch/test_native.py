@@ -129,8 +129,8 @@ def test_without_a_library_the_eager_kernel_works(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     "long",
     [
-        "-detpixels 4000 -oversample 12",
-        "-detpixels 4 -oversample 1 -mosaic 1 -mosaic_domains 20000 -hdivrange 5 -hdivsteps 30"
+        "-detpixels 4000 -oversample 200",
+        "-detpixels 4 -oversample 200 -mosaic 1 -mosaic_domains 20000 -hdivrange 5 -hdivsteps 30"
         " -vdivrange 5 -vdivsteps 30",
     ],
 )

@@ -69,4 +69,6 @@ def cos(angle_rad: Array) -> Array:
 
 def stack(*components: Array) -> Array:
     """Numbers to a vector, vectors to a matrix: joined along a new first axis."""
-    return namespace(*components).stack([like(each, *components) for each in components])
+    # One tensor stands for all: looking through all of them for each would be quadratic.
+    tensor = [next((each for each in components if is_torch_array(each)), components[0])]
+    return namespace(*tensor).stack([like(each, *tensor) for each in components])

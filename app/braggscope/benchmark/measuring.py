@@ -21,7 +21,7 @@ class Measurement:
         workload, engine: which; the engine with its options.
         device: what it ran on.
         steps: evaluations in all, pixels times steps of each.
-        cold_s: the first run, worker and all.
+        cold_s: the first run, worker and all; None where another row had started the worker.
         warm_s: the runs after it.
         peak_bytes: largest resident memory of the engine's process.
         error: largest difference to the reference's image over its maximum; None for itself.
@@ -33,7 +33,7 @@ class Measurement:
     engine: str
     device: str = ""
     steps: int = 0
-    cold_s: float = 0.0
+    cold_s: float | None = None
     warm_s: tuple[float, ...] = ()
     peak_bytes: int = 0
     error: float | None = None
@@ -56,7 +56,7 @@ class _Course:
     """What is known of one engine so far."""
 
     run: Run
-    cold_s: float = 0.0
+    cold_s: float | None = None
     warm_s: list[float] = field(default_factory=list)
     image: DetectorImage | None = None
     problem: str = ""
@@ -77,17 +77,22 @@ def measure(
         tell: told what is being run.
     """
     courses = [(name, _Course(run)) for name, run in runs]
+    started: set[str] = set()
     for turn in range(repeats + 1):
         for name, course in courses:
             if not course.problem:
-                tell(f"{workload} on {name}, {'cold' if turn == 0 else f'{turn} of {repeats}'}")
-                _take_turn(host, course, is_cold=turn == 0)
+                tell(f"{workload} on {name}, {f'{turn} of {repeats}' if turn else 'first'}")
+                in_all_s = _take_turn(host, course, counts=turn > 0)
+                if turn == 0 and course.run.engine not in started:
+                    course.cold_s = in_all_s
+                started.add(course.run.engine)
     images = [course.image for _, course in courses if course.image is not None]
     reference = images[0] if images else None
     return [_measured(workload, name, course, reference) for name, course in courses]
 
 
-def _take_turn(host: Host, course: _Course, *, is_cold: bool) -> None:
+def _take_turn(host: Host, course: _Course, *, counts: bool) -> float | None:
+    """Run once; seconds from the request to the result, None if it failed."""
     try:
         # The image of the turn before is given back first: two of 16384² need not fit.
         course.image = None
@@ -96,11 +101,10 @@ def _take_turn(host: Host, course: _Course, *, is_cold: bool) -> None:
         in_all_s = time.perf_counter() - started
     except BraggscopeError as error:
         course.problem = str(error)
-        return
-    if is_cold:
-        course.cold_s = in_all_s
-    else:
+        return None
+    if counts:
         course.warm_s.append(course.image.provenance.wall_time_s)
+    return in_all_s
 
 
 def _measured(

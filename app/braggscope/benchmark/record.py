@@ -57,14 +57,26 @@ def latest_path() -> Path:
 
 def read_times(path: Path) -> dict[tuple[str, str], float]:
     """(workload, engine) -> ns per step of a benchmark that was kept; nothing if it is not read."""
+    return {name: float(row["ns_per_step"]) for name, row in _rows(path).items()}
+
+
+def with_earlier(record: dict[str, Any], path: Path) -> dict[str, Any]:
+    """A benchmark, and of the one kept in a file what it did not measure itself."""
+    again = {(row["workload"], row["engine"]) for row in record["measurements"]}
+    earlier = [row for name, row in _rows(path).items() if name not in again]
+    return record | {"measurements": [*record["measurements"], *earlier]}
+
+
+def _rows(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """The measurements in a file by workload and engine; those that failed are left out."""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
         return {
-            (row["workload"], row["engine"]): float(row["ns_per_step"])
+            (str(row["workload"]), str(row["engine"])): row
             for row in said["measurements"]
-            if "ns_per_step" in row
+            if float(row.get("ns_per_step", 0.0)) > 0.0
         }
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 

@@ -10,7 +10,13 @@ from rich.console import Console
 
 from braggscope.api import Run
 from braggscope.benchmark.measuring import Measurement, measure
-from braggscope.benchmark.record import latest_path, read_times, record_of, write_record
+from braggscope.benchmark.record import (
+    latest_path,
+    read_times,
+    record_of,
+    with_earlier,
+    write_record,
+)
 from braggscope.benchmark.workloads import WORKLOADS, Workload, named_workloads
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
 from braggscope.cli.inputs import Side, make_run, open_host
@@ -54,7 +60,7 @@ def run_bench(
         write_record(record, output)
         console.print(f"{output}: written")
     try:
-        write_record(record, latest_path())
+        write_record(with_earlier(record, latest_path()), latest_path())
     except InvalidInput as error:
         errors.print(f"It is not kept for the next time: {error}", highlight=False)
     return max(status, ENGINE_FAILED if any(one.problem for one in measurements) else AGREES)
@@ -84,15 +90,16 @@ def _print(
             f"{one.ns_per_step:.2f}",
             f"{ratio:.1f}×",
             f"{one.median_s:.3f}",
-            f"{one.cold_s:.2f}",
+            "" if one.cold_s is None else f"{one.cold_s:.2f}",
             f"{one.peak_bytes / 1e6:.0f}",
             "" if one.error is None else f"{one.error:.1e}",
             "" if last is None else f"{one.ns_per_step / last:.2f}×",
         )
-    sheet.show(console)
+    if reference is not None:
+        sheet.show(console)
     for one in found:
         if one.problem:
-            console.print(f"{one.engine}: {one.problem}", highlight=False)
+            console.print(f"{one.engine} was not measured. {one.problem}", highlight=False)
 
 
 def _print_verdicts(host: Host, runs: Sequence[tuple[str, Run]], console: Console) -> int:

@@ -24,7 +24,9 @@ from braggscope.gui.window import MainWindow
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
 from tests.experiment.test_nanobragg_dialect import CUBIC
-from tests.plugins_under_test.plugin_fixtures import PLUGINS_UNDER_TEST, write_dist_info
+from tests.plugins_under_test.plugin_fixtures import example_plugin, fault, site
+
+__all__ = ["example_plugin", "fault", "site"]
 
 LIMIT_MS = 120_000
 SMALL = f"{CUBIC} -detpixels 64 -oversample 2"
@@ -294,36 +296,31 @@ def _alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 
 
 @pytest.mark.parametrize(
-    "fault", ["import", "manifest", "engines", "metrics", "difference_maps", "views",
+    "point", ["import", "manifest", "engines", "metrics", "difference_maps", "views",
               "view-import", "view-factory", "view-widget", "metric", "difference-map"],
 )  # fmt: skip
 def test_a_hostile_plugin_leaves_the_window_working(
     qtbot: QtBot,
     make_window: Callable[[], MainWindow],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    fault: str,
+    example_plugin: Path,
+    fault: Callable[[str], None],
+    point: str,
 ) -> None:
-    site = tmp_path / "site"
-    site.mkdir()
-    write_dist_info(site, "braggscope-example-plugin", {"example": "braggscope_example.plugin"})
-    for folder in (str(site), str(PLUGINS_UNDER_TEST)):
-        monkeypatch.syspath_prepend(folder)
-    monkeypatch.setenv("PYTHONPATH", f"{site}{os.pathsep}{PLUGINS_UNDER_TEST}")
-    monkeypatch.setenv("BRAGGSCOPE_EXAMPLE_FAULT", fault)
-    for name in [name for name in sys.modules if name.startswith("braggscope_example")]:
-        monkeypatch.delitem(sys.modules, name)
+    fault(point)
     window = make_window()
     install_hooks(window)
     show(window, SMALL)
     run_and_wait(qtbot, window)
-    assert window.session.analyser.findings.metrics["correlation"].value == pytest.approx(1.0)
-    record = next(r for r in window.registry.records if r.name == "example")
-    if fault in ("metric", "difference-map"):
-        assert fault == "difference-map" or "example-mean-difference" in str(
-            window.session.analyser.findings.faults
-        )
+    analyser = window.session.analyser
+    assert analyser.findings.metrics["correlation"].value == pytest.approx(1.0)
+    if point == "metric":
+        assert "example-mean-difference" in analyser.findings.faults
         return
+    if point == "difference-map":
+        analyser.choose_map("example-squared")
+        qtbot.waitUntil(lambda: "example-squared" in analyser.findings.faults, timeout=LIMIT_MS)
+        return
+    record = next(r for r in window.registry.records if r.name == "example")
     qtbot.waitUntil(lambda: bool(record.problems), timeout=LIMIT_MS)
     text = "".join(problem.message + problem.traceback for problem in record.problems)
-    assert "deliberate fault" in text or fault == "manifest"
+    assert "deliberate fault" in text or point == "manifest"

@@ -19,15 +19,18 @@ from braggscope.api.engine import (
 )
 from braggscope.api.image import DetectorImage, Provenance
 from braggscope.api.metric import Bounds, ImagePair, MetricResult
+from braggscope.api.overlay import Line, Marks, OverlayItem, OverlayScene
 from braggscope.api.plugin import (
     API_VERSION,
     DifferenceMapContribution,
     EngineContribution,
     Manifest,
     MetricContribution,
+    OverlayContribution,
     ViewContribution,
     hookimpl,
 )
+from braggscope.api.region import Ellipse, ImageRegion, Masked, Rectangle, RegionShape, Shell
 from braggscope.api.run import Pixel, Run
 from braggscope.api.semantics import PRESETS, Semantics, allowed_values, parse_semantics
 from braggscope.api.trace import PixelTrace, Variable, variable
@@ -51,23 +54,34 @@ __all__ = [
     "DetectorImage",
     "DifferenceMapContribution",
     "Dim",
+    "Ellipse",
     "Engine",
     "EngineContribution",
     "EngineFailed",
     "EngineOption",
     "ImagePair",
+    "ImageRegion",
     "InvalidInput",
+    "Line",
     "Manifest",
+    "Marks",
+    "Masked",
     "MetricContribution",
     "MetricResult",
     "NotSimulatedYet",
+    "OverlayContribution",
+    "OverlayItem",
+    "OverlayScene",
     "Pixel",
     "PixelTrace",
     "Preparation",
     "Provenance",
+    "Rectangle",
+    "RegionShape",
     "Run",
     "RunContext",
     "Semantics",
+    "Shell",
     "TraceComparison",
     "Variable",
     "VariableComparison",

@@ -18,7 +18,7 @@ from braggscope.api.metric import Bounds
 
 ENTRY_POINT_GROUP: Final = "braggscope.plugins"
 #: (major, minor): a plugin made for (M, m) runs where the major is M and the minor at least m.
-API_VERSION: Final = (1, 0)
+API_VERSION: Final = (1, 1)
 
 hookspec = pluggy.HookspecMarker("braggscope")
 hookimpl = pluggy.HookimplMarker("braggscope")
@@ -123,6 +123,28 @@ class ViewContribution:
     area: Literal["left", "right", "bottom"] = "bottom"
 
 
+@dataclass(frozen=True)
+class OverlayContribution:
+    """Lines and marks over the images.
+
+    Attributes:
+        id: unique name.
+        title: name for people, such as "Resolution rings".
+        factory: "module:attribute" of a function (OverlayScene) -> iterable of `OverlayItem`. It is
+            called outside the window's thread.
+        follows: what it depends on beside the images: "view" (the part on screen), "cursor".
+        shown: whether it is on at first.
+        description: one sentence.
+    """
+
+    id: str
+    title: str
+    factory: str
+    follows: tuple[Literal["view", "cursor"], ...] = ()
+    shown: bool = False
+    description: str = ""
+
+
 class Hooks:
     """The hooks that a plugin may implement. All return contributions; none does work."""
 
@@ -142,10 +164,15 @@ class Hooks:
     def braggscope_views(self) -> Iterable[ViewContribution]:  # type: ignore[empty-body]
         """Docks of this plugin."""
 
+    @hookspec
+    def braggscope_overlays(self) -> Iterable[OverlayContribution]:  # type: ignore[empty-body]
+        """What this plugin draws over images."""
+
 
 HOOK_NAMES: Final = (
     "braggscope_engines",
     "braggscope_metrics",
     "braggscope_difference_maps",
     "braggscope_views",
+    "braggscope_overlays",
 )

@@ -23,11 +23,14 @@ from braggscope.api import (
 from braggscope.api.run import differences
 from braggscope.experiment import Experiment
 from braggscope.gui.analysing import Analyser
+from braggscope.gui.markings import MarkingNews, Markings
 from braggscope.gui.slots import Phase, Progress, Slot, label_of, override_problems, run_of
 from braggscope.gui.tracing import Tracer
 
 Side = Literal["A", "B"]
-News = Literal["experiment", "engines", "slots", "images", "analysis", "trace", "cursor"]
+News = (
+    Literal["experiment", "engines", "slots", "images", "analysis", "trace", "cursor"] | MarkingNews
+)
 SIDES: Final[tuple[Side, Side]] = ("A", "B")
 _FIRST_ENGINES: Final = ("torch-cpu", "nanobragg-c")
 Post = Callable[[Callable[[], None]], None]
@@ -69,6 +72,7 @@ class Session:
         self.experiment_problem = ""
         self.availability: dict[str, Availability | None] = {}
         self.cursor: Pixel | None = None
+        self.markings = Markings(tell)
         self.analyser = Analyser(self)
         self.tracer = Tracer(self)
         self._jobs: dict[int, Any] = {}

@@ -12,13 +12,18 @@ from braggscope.api import (
     EngineContribution,
     EngineOption,
     MetricContribution,
+    OverlayContribution,
     Semantics,
     ViewContribution,
 )
 from braggscope.host.guarded import attempt, describe
 
 Contribution = (
-    EngineContribution | MetricContribution | DifferenceMapContribution | ViewContribution
+    EngineContribution
+    | MetricContribution
+    | DifferenceMapContribution
+    | ViewContribution
+    | OverlayContribution
 )
 
 #: hook name -> type of what it returns.
@@ -27,6 +32,7 @@ HOOK_TYPES: Final[Mapping[str, type[Contribution]]] = {
     "braggscope_metrics": MetricContribution,
     "braggscope_difference_maps": DifferenceMapContribution,
     "braggscope_views": ViewContribution,
+    "braggscope_overlays": OverlayContribution,
 }
 #: Name of the worker that is no engine's.
 RESERVED_ID: Final = "analysis"

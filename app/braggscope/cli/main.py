@@ -23,8 +23,8 @@ app = typer.Typer(
 )
 
 _COMMANDS = (
-    "window", "simulate", "compare", "trace", "engines", "plugins", "convert", "nanobragg",
-    "bench", "self-test",
+    "window", "simulate", "compare", "trace", "explain", "engines", "plugins", "convert",
+    "nanobragg", "bench", "self-test",
 )  # fmt: skip
 
 ExperimentFile = Annotated[
@@ -177,6 +177,45 @@ def trace(
             Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)) if b else None,
             as_json=as_json,
             every_row=every_row,
+        )
+    )
+
+
+@app.command()
+@guarded
+def explain(
+    experiment: ExperimentFile = None,
+    a: Annotated[
+        str, typer.Option("--a", "-a", help="Engine that is trusted, and whose run is changed.")
+    ] = "torch-cpu",
+    b: Annotated[str, typer.Option("--b", "-b", help="Engine to be explained.")] = "nanobragg-c",
+    flags: FlagsText = None,
+    overrides: SetBoth = NONE,
+    overrides_a: SetA = NONE,
+    overrides_b: SetB = NONE,
+    semantics: SemanticsBoth = NONE,
+    semantics_a: SemanticsA = NONE,
+    semantics_b: SemanticsB = NONE,
+    samples: Annotated[
+        int, typer.Option("--samples", min=0, max=100_000, help="Pixels to trace; 0: none.")
+    ] = 40,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole result as JSON.")] = False,
+) -> None:
+    """Say where two runs begin to differ, and which one change of A gives the image of B.
+
+    Exit status: 0 they differ by rounding alone, 3 by more, 2 bad input, 4 an engine failed.
+    """
+    from braggscope.cli.explain import explain_runs
+    from braggscope.cli.inputs import Side
+
+    raise typer.Exit(
+        explain_runs(
+            experiment,
+            flags,
+            Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
+            Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)),
+            samples=samples,
+            as_json=as_json,
         )
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from braggscope.api import InvalidInput, Pixel, Run, RunContext, compare_traces
+from braggscope.api import InvalidInput, Pixel, PixelTrace, Run, RunContext, compare_traces
 from braggscope.experiment.nanobragg import parse_command_line
 from braggscope.trace_files.lines import trace_line, whole_lines
 from braggscope.trace_files.reading import read_trace_file, read_trace_text
+from braggscope.trace_files.writing import complete_lines, original_lines
 from braggscope_torch.engine import create
 from tests.conftest import SHARED
 
@@ -194,3 +196,24 @@ def test_a_million_lines_are_read_for_the_few_that_count() -> None:
     noise = "".join(f"progress {n} of a million and some more words\n" for n in range(1_000_000))
     trace = read_trace_text(noise + LOG + noise[:1000], "other").trace
     assert trace.value == 0.25
+
+
+@pytest.mark.parametrize("lines", [complete_lines, original_lines])
+def test_what_is_written_is_read_again(lines: Callable[[PixelTrace], Iterable[str]]) -> None:
+    flags = (
+        "-cell 90 80 70 80 95 100 -misset 3 4 5 -default_F 10 -lambda 1.1 -distance 90 -N 4"
+        " -pixel 0.5 -detpixels 32 -oversample 2 -mosaic 1 -mosaic_domains 2 -phisteps 2 -osc 1"
+        " -detector_thick 400 -detector_abs 300 -detector_thicksteps 2"
+    )
+    run = Run(experiment=parse_command_line(flags.split()).experiment, engine="torch-cpu")
+    ours = create("torch-cpu", {}).trace(run, [Pixel(9, 20)], RunContext())[0]
+    again = read_trace_text("\n".join(lines(ours)), "torch-cpu").trace
+    assert again.pixel == (9, 20)
+    found = compare_traces(ours, again)
+    differing = [row.name for row in found.rows if row.verdict == "differs"]
+    assert differing == []
+    if lines is complete_lines:
+        assert not again.partial
+        assert {row.verdict for row in found.rows} == {"equal"}
+    else:
+        assert {"q", "hkl", "cell_mosaic", "F_latt"} <= {v.name for v in again.variables}

@@ -145,9 +145,9 @@ def trace(
     slow: Annotated[int, typer.Argument(help="Slow index of the pixel.")],
     fast: Annotated[int, typer.Argument(help="Fast index of the pixel.")],
     experiment: ExperimentFile = None,
-    a: Annotated[str, typer.Option("--a", "-a", help="Reference engine.")] = "torch-cpu",
+    a: Annotated[str, typer.Option("--a", "-a", help="Reference engine, or a log.")] = "torch-cpu",
     b: Annotated[
-        str, typer.Option("--b", "-b", help="Candidate engine; empty traces A alone.")
+        str, typer.Option("--b", "-b", help="Candidate engine, or a log; empty traces A alone.")
     ] = "nanobragg-c",
     flags: FlagsText = None,
     overrides: SetBoth = NONE,
@@ -159,9 +159,15 @@ def trace(
     every_row: Annotated[
         bool, typer.Option("--all", help="Every variable, not only those that tell the story.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Complete traces as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As --format json.")] = False,
+    form: Annotated[
+        str,
+        typer.Option("--format", help="table, json, complete (TRACE2 lines), trace_c (original)."),
+    ] = "table",
 ) -> None:
     """Walk a pixel through its physics on two engines, to the first variable that differs.
+
+    Instead of an engine, -a and -b take the log of a program that was run elsewhere.
 
     Exit status: 0 nothing differs, 3 something does, 2 bad input, 4 an engine failed.
     """
@@ -175,7 +181,7 @@ def trace(
             (slow, fast),
             Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
             Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)) if b else None,
-            as_json=as_json,
+            form="json" if as_json else form,
             every_row=every_row,
         )
     )

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from braggscope.cli.compare import status_of, verdict_text
+from braggscope.cli.main import app
 from braggscope.host.host import Analysis
 from braggscope.host.resources import resource_path
 from tests.experiment.test_nanobragg_dialect import CUBIC

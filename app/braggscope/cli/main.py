@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 _COMMANDS = (
-    "window", "simulate", "compare", "trace", "explain", "engines", "plugins", "convert",
+    "window", "simulate", "compare", "verify", "trace", "explain", "engines", "plugins", "convert",
     "nanobragg", "bench", "self-test",
 )  # fmt: skip
 
@@ -118,6 +118,10 @@ def compare(
         Optional[Path],  # noqa: UP045
         typer.Option("--output", "-o", help="Folder for metrics.json, pictures and a summary."),
     ] = None,
+    bundle: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--bundle", help="Folder or .zip for the whole evidence, to be verified."),
+    ] = None,
 ) -> None:
     """Run an experiment twice and say whether the images agree.
 
@@ -135,8 +139,24 @@ def compare(
             Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)),
             bounds,
             output,
+            bundle,
         )
     )
+
+
+@app.command()
+@guarded
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="Folder or .zip of compare --bundle.")],
+    as_json: Annotated[bool, typer.Option("--json", help="All checks as JSON.")] = False,
+) -> None:
+    """Run a bundle's comparison again and say whether what it says still holds.
+
+    Exit status: 0 it holds, 3 it does not, 2 bad input, 4 an engine failed.
+    """
+    from braggscope.cli.evidence import verify_bundle
+
+    raise typer.Exit(verify_bundle(bundle, as_json=as_json))
 
 
 @app.command()

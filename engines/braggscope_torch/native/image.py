@@ -8,16 +8,20 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from braggscope.api import RunContext
 from braggscope_torch.blocks import block_size
-from braggscope_torch.kernel import render_pixels
+from braggscope_torch.eager import render_blocks
 from braggscope_torch.native.job import Job, Lookup
 from braggscope_torch.native.library import Library
 from braggscope_torch.native.rendering import render_region
 from braggscope_torch.tables import Tables
 
 _NEIGHBOURS = 4
+#: What of the progress is the native kernel's: the rest is for pixels that are left to the eager
+#: one, which nobody knows before.
+_NATIVE_SHARE = 0.99
 
 
 def render_native(
@@ -43,8 +47,14 @@ def render_native(
         )
         not_finite += bad
         done += stop - start
-    for raster in _left_to_eager(image, tables, not_finite):
-        _render_eagerly(image, tables, raster, context)
+    left = _left_to_eager(image, tables, not_finite)
+    if len(left):
+        render_blocks(
+            image,
+            tables,
+            _in_blocks(tables, left),
+            lambda done: context.progress(_NATIVE_SHARE + (1.0 - _NATIVE_SHARE) * done / len(left)),
+        )
 
 
 def _check_memory(image: NDArray[Any], tables: Tables) -> None:
@@ -58,7 +68,7 @@ def _check_memory(image: NDArray[Any], tables: Tables) -> None:
 
 
 def _checkpoint(context: RunContext, before: int, total: int) -> Callable[[int], None]:
-    return lambda pixels: context.progress((before + pixels) / total)
+    return lambda pixels: context.progress(_NATIVE_SHARE * (before + pixels) / total)
 
 
 def first_failing(
@@ -112,27 +122,18 @@ def _stretches(tables: Tables, total: int) -> Iterator[tuple[int, int, Lookup]]:
         yield switch, total, "nearest"
 
 
-def _left_to_eager(
-    image: NDArray[Any], tables: Tables, not_finite: int
-) -> Iterator[NDArray[np.int64]]:
-    """Numbers in the image of pixels that follow rules of their own, block by block."""
+def _left_to_eager(image: NDArray[Any], tables: Tables, not_finite: int) -> NDArray[np.int64]:
+    """Numbers in the image of pixels that follow rules of their own."""
     switch = tables.serial.switch_pixel
     raster = np.array([] if switch is None else [switch], dtype=np.int64)
     if not_finite:
         raster = np.union1d(raster, np.flatnonzero(~np.isfinite(image)))
-    size = block_size(torch.device("cpu"))
+    return raster
+
+
+def _in_blocks(tables: Tables, raster: NDArray[np.int64]) -> Iterator[tuple[Tensor, Tensor]]:
+    """(slow, fast) of pixels by their numbers, block by block."""
+    size = block_size(tables)
     for start in range(0, len(raster), size):
-        yield raster[start : start + size]
-
-
-def _render_eagerly(
-    image: NDArray[Any], tables: Tables, raster: NDArray[np.int64], context: RunContext
-) -> None:
-    slow, fast = np.divmod(raster, tables.setup.detector.fast_pixels)
-    values = render_pixels(
-        tables,
-        torch.from_numpy(slow),
-        torch.from_numpy(fast),
-        checkpoint=lambda: context.progress(1.0),
-    )
-    image[slow, fast] = values.numpy()
+        slow, fast = np.divmod(raster[start : start + size], tables.setup.detector.fast_pixels)
+        yield torch.from_numpy(slow), torch.from_numpy(fast)

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from braggscope_torch.physics import dot
 from braggscope_torch.scratch import Scratch
+from braggscope_torch.sine import sine_ratio
 from braggscope_torch.tables import Precision, StructureFactorTable, Tables
 
 #: Sphere's volume relative to the cube's, as nanoBragg scales ROUND crystals (spec 9.2).
@@ -23,8 +24,6 @@ _ROUND_STRENGTH = 0.723601254558268
 #: exp(−ρ/0.63) of GAUSS, and the radius² of TOPHAT (spec 9.2).
 _GAUSS_RADIUS = 0.63
 _TOPHAT_RADIUS = 0.3969
-#: Added to π h, it changes nothing but 0, of which sin(Nx)/sin(x) then is N.
-_TINY = {torch.float64: 1e-300, torch.float32: 1e-30}
 
 
 class Indices:
@@ -59,7 +58,7 @@ def miller_indices(cells_m: Tensor, q: Tensor, scratch: Scratch) -> Indices:
     hkl = torch.mul(cells_m[..., 0, None], q[0], out=scratch("indices", shape, q))
     # Summed x, y, z and rounded each time, as nanoBragg does: the sines show every digit.
     for axis in (1, 2):
-        part = torch.mul(cells_m[..., axis, None], q[axis], out=scratch("part", shape, q))
+        part = torch.mul(cells_m[..., axis, None], q[axis], out=scratch("ratio", shape, q))
         hkl = torch.add(hkl, part, out=scratch("indices", shape, q))
     return Indices(hkl)
 
@@ -146,10 +145,11 @@ def square_factors(
             for axis, cells in enumerate(n_cells)
         )
     hkl = indices.hkl
-    if min(n_cells) > 1.0:
-        return _sine_ratios(hkl, hkl.new_tensor(n_cells)[:, None, None], scratch).unbind()
+    ratios = scratch("ratio", tuple(hkl.shape), hkl)
     return tuple(
-        _sine_ratios(hkl[axis], cells, scratch).clone() if cells > 1.0 else torch.ones_like(hkl[axis])
+        sine_ratio(hkl[axis], cells, None if ratios is None else ratios[axis], scratch)
+        if cells > 1.0
+        else torch.ones_like(hkl[axis])
         for axis, cells in enumerate(n_cells)
     )
 
@@ -166,21 +166,6 @@ def _reduced_ratio(fraction: Tensor, nearest: Tensor, n_cells: float) -> Tensor:
         odd = torch.remainder(nearest, 2.0) != 0.0
         ratio = torch.where(odd, -ratio, ratio)
     return ratio
-
-
-def _sine_ratios(h: Tensor, n_cells: Tensor | float, scratch: Scratch) -> Tensor:
-    """sin(N π h)/sin(π h) of any shape, N at h = 0, where its derivative is 0."""
-    if torch.is_grad_enabled():
-        at_zero = h == 0.0
-        x = torch.where(at_zero, 0.5, h) * math.pi
-        return torch.where(at_zero, n_cells, torch.sin(x * n_cells) / torch.sin(x))
-    shape = h.shape
-    tiny = h.new_tensor(_TINY[h.dtype])
-    x = torch.add(tiny, h, alpha=math.pi, out=scratch("phase", shape, h))
-    over = torch.mul(x, n_cells, out=scratch("ratio", shape, h))
-    over = torch.sin(over, out=scratch("ratio", shape, h))
-    under = torch.sin(x, out=scratch("phase", shape, h))
-    return torch.div(over, under, out=scratch("ratio", shape, h))
 
 
 def structure_factor(table: StructureFactorTable, indices: Indices, dtype: torch.dtype) -> Tensor:

@@ -18,7 +18,7 @@ _PROCESSOR_EVALUATIONS: Final = 2**16
 #: On a graphics card, which wants all it can get at once.
 _CARD_EVALUATIONS: Final = 2**22
 #: Of the evaluations at once, so many are orientations, where there are as many.
-_ORIENTATIONS: Final = 8
+_ORIENTATIONS: Final = 4
 #: Small regions are shared among threads down to so many evaluations at once.
 _FEWEST_EVALUATIONS: Final = 2**14
 #: What one evaluation takes while it is done: indices, phases, factors; and the neighbourhood of an
@@ -84,7 +84,8 @@ def blocks(tables: Tables) -> Iterator[tuple[Tensor, Tensor]]:
     count, size = width * (roi.slow_max - roi.slow_min + 1), block_size(tables)
     for start in range(0, count, size):
         index = torch.arange(start, min(start + size, count), device=tables.device)
-        slow, fast = roi.slow_min + index // width, roi.fast_min + index % width
+        row = index // width
+        slow, fast = roi.slow_min + row, roi.fast_min + (index - row * width)
         if tables.mask is not None:
             seen = tables.mask[slow * tables.setup.detector.fast_pixels + fast]
             slow, fast = slow[seen], fast[seen]

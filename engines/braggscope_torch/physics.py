@@ -131,17 +131,15 @@ def polarization(tables: Tables, direction: Tensor, incident: Tensor) -> Polariz
     """Polarisation factor of Kahn et al. (spec 9.3)."""
     kahn = tables.setup.beam.kahn_factor
     cosine = dot(direction, incident)
-    psi = torch.zeros_like(cosine)
-    if kahn != 0.0:
-        axis = torch.tensor(
-            tables.setup.beam.polarization_axis,
-            dtype=tables.geometry_dtype,
-            device=tables.device,
-        )
-        magnetic = _unit(torch.linalg.cross(axis, incident))
-        electric = _unit(torch.linalg.cross(incident, magnetic))
-        psi = -torch.atan2(dot(direction, magnetic), dot(direction, electric))
     square = cosine * cosine
+    if kahn == 0.0:
+        return Polarization(cosine, torch.zeros_like(cosine), 0.5 * (1.0 + square))
+    axis = torch.tensor(
+        tables.setup.beam.polarization_axis, dtype=tables.geometry_dtype, device=tables.device
+    )
+    magnetic = _unit(torch.linalg.cross(axis, incident))
+    electric = _unit(torch.linalg.cross(incident, magnetic))
+    psi = -torch.atan2(dot(direction, magnetic), dot(direction, electric))
     factor = 0.5 * (1.0 + square - kahn * torch.cos(2.0 * psi) * (1.0 - square))
     return Polarization(cosine, psi, factor)
 

@@ -130,7 +130,7 @@ class PixelBlock:
     def render(self, checkpoint: Callable[[int], None] | None = None) -> Tensor:
         """(pixels,) photons, float64 (else float32)."""
         # The sum is added to in place: it is this block's own.
-        self.total = self.total + self._background()
+        self.total = self.total + self._background(checkpoint)
         for place, q, accepted in self.sweeps():
             for evaluations in self.evaluations(place, q, accepted):
                 self._add(evaluations)
@@ -308,7 +308,7 @@ class PixelBlock:
         at_switch = self.raster == serial.switch_pixel
         return usable & (before | (at_switch & (evaluations.serials < serial.switch_evaluation)))
 
-    def _background(self) -> Tensor | float:
+    def _background(self, checkpoint: Callable[[int], None] | None) -> Tensor | float:
         """I_bg·B of docs/semantics.md, water_scale."""
         tables = self.tables
         if tables.background == 0.0:
@@ -318,6 +318,8 @@ class PixelBlock:
         probe = PixelBlock(tables, self.slow, self.fast)
         weight = torch.zeros_like(self.total)
         for place, _, _ in probe.sweeps():
+            if checkpoint is not None:
+                checkpoint(0)
             product, _ = probe.products()
             assert product is not None
             weight = weight + tables.weight[place.source] * product

@@ -19,9 +19,10 @@ from braggscope_torch.native.rendering import render_region
 from braggscope_torch.tables import Tables
 
 _NEIGHBOURS = 4
-#: What of the progress is the native kernel's: the rest is for pixels that are left to the eager
-#: one, which nobody knows before.
-_NATIVE_SHARE = 0.99
+#: A pixel takes the eager kernel as long as so many take the native one.
+_EAGER_WEIGHT = 20
+#: Pixels among which those that are not finite are looked for at once.
+_BAND = 2**22
 
 
 def render_native(
@@ -39,22 +40,38 @@ def render_native(
     """
     _check_memory(image, tables)
     total = region_size(tables)
+    progress = _Progress(context, total)
     not_finite = done = 0
     for start, stop, lookup in _stretches(tables, total):
         job = Job(tables, image, lookup)
-        bad, _ = render_region(
-            library, job, start, stop, threads, _checkpoint(context, done, total)
-        )
+        bad, _ = render_region(library, job, start, stop, threads, progress.after(done, not_finite))
         not_finite += bad
         done += stop - start
-    left = _left_to_eager(image, tables, not_finite)
-    if len(left):
-        render_blocks(
-            image,
-            tables,
-            _in_blocks(tables, left),
-            lambda done: context.progress(_NATIVE_SHARE + (1.0 - _NATIVE_SHARE) * done / len(left)),
-        )
+    switches = tables.serial.switch_pixel is not None
+    if not_finite or switches:
+        left = _left_to_eager(image, tables, not_finite)
+        render_blocks(image, tables, left, progress.of_eager(not_finite + switches))
+
+
+class _Progress:
+    """The share of a run that is done, which never falls; pixels left to eager count as many."""
+
+    def __init__(self, context: RunContext, total: int) -> None:
+        self._context, self._total = context, total
+        self._shown = 0.0
+
+    def after(self, before: int, not_finite: int) -> Callable[[int, int], None]:
+        """Shows how far the native kernel is, after some pixels and what was left of them."""
+        return lambda done, bad: self._show(before + done, not_finite + bad)
+
+    def of_eager(self, left: int) -> Callable[[float], None]:
+        """Shows how many of the pixels that were left are done."""
+        return lambda done: self._show(self._total + _EAGER_WEIGHT * done, left)
+
+    def _show(self, done: float, left: int) -> None:
+        share = done / max(1.0, self._total + _EAGER_WEIGHT * left)
+        self._shown = max(self._shown, min(share, 1.0))
+        self._context.progress(self._shown)
 
 
 def _check_memory(image: NDArray[Any], tables: Tables) -> None:
@@ -65,10 +82,6 @@ def _check_memory(image: NDArray[Any], tables: Tables) -> None:
         raise ValueError(
             f"the image is {image.shape} {image.dtype}, not {shape} {np.dtype(expected)} row by row"
         )
-
-
-def _checkpoint(context: RunContext, before: int, total: int) -> Callable[[int], None]:
-    return lambda pixels: context.progress(_NATIVE_SHARE * (before + pixels) / total)
 
 
 def first_failing(
@@ -85,7 +98,9 @@ def first_failing(
     stop = region_size(tables)
     if start >= stop:
         return None
-    _, found = render_region(library, job, start, stop, threads, lambda _done: checkpoint())
+    _, found = render_region(
+        library, job, start, stop, threads, lambda _done, _not_finite: checkpoint()
+    )
     return None if found < 0 else found
 
 
@@ -122,18 +137,25 @@ def _stretches(tables: Tables, total: int) -> Iterator[tuple[int, int, Lookup]]:
         yield switch, total, "nearest"
 
 
-def _left_to_eager(image: NDArray[Any], tables: Tables, not_finite: int) -> NDArray[np.int64]:
-    """Numbers in the image of pixels that follow rules of their own."""
+def _left_to_eager(
+    image: NDArray[Any], tables: Tables, not_finite: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """(slow, fast) of pixels that follow rules of their own, block by block."""
+    width, size = tables.setup.detector.fast_pixels, block_size(tables)
     switch = tables.serial.switch_pixel
-    raster = np.array([] if switch is None else [switch], dtype=np.int64)
-    if not_finite:
-        raster = np.union1d(raster, np.flatnonzero(~np.isfinite(image)))
-    return raster
+    if switch is not None:
+        yield _indices(np.array([switch]), width)
+    if not not_finite:
+        return
+    roi, rows = tables.setup.detector.roi, max(1, _BAND // width)
+    for start in range(roi.slow_min, roi.slow_max + 1, rows):
+        band = image[start : min(start + rows, roi.slow_max + 1)]
+        found = start * width + np.flatnonzero(~np.isfinite(band))
+        found = found[found != switch]
+        for first in range(0, len(found), size):
+            yield _indices(found[first : first + size], width)
 
 
-def _in_blocks(tables: Tables, raster: NDArray[np.int64]) -> Iterator[tuple[Tensor, Tensor]]:
-    """(slow, fast) of pixels by their numbers, block by block."""
-    size = block_size(tables)
-    for start in range(0, len(raster), size):
-        slow, fast = np.divmod(raster[start : start + size], tables.setup.detector.fast_pixels)
-        yield torch.from_numpy(slow), torch.from_numpy(fast)
+def _indices(raster: NDArray[np.int64], width: int) -> tuple[Tensor, Tensor]:
+    slow, fast = np.divmod(raster, width)
+    return torch.from_numpy(slow), torch.from_numpy(fast)

@@ -161,14 +161,18 @@ def _beam(run: Run) -> Iterator[Hypothesis]:
 
 def _crystal(run: Run) -> Iterator[Hypothesis]:
     said, setup = run.effective_experiment.crystal, run.setup.crystal
+    # Who takes the wrong number in the lattice factor has chosen the sub-pixels by the right one.
+    same_sampling = (("sampling.oversample", run.setup.oversample),)
     for axis, cells in zip("abc", setup.n_cells, strict=True):
         for more in (-1, 1):
             if cells + more >= 1:
                 title = f"N{axis} were {cells + more:g} instead of {cells:g}"
-                yield Hypothesis(f"N{axis}{more:+d}", title, _cells(axis, cells + more))
+                changed = (*_cells(axis, cells + more), *same_sampling)
+                yield Hypothesis(f"N{axis}{more:+d}", title, changed)
     if all(cells > 1 for cells in setup.n_cells):
         fewer = [_cells(axis, n - 1) for axis, n in zip("abc", setup.n_cells, strict=True)]
-        yield Hypothesis("N-1", "N − 1 cells were taken along every axis", sum(fewer, ()))
+        changed = (*sum(fewer, ()), *same_sampling)
+        yield Hypothesis("N-1", "N − 1 cells were taken along every axis", changed)
     for shape in ("square", "round", "gauss", "tophat"):
         title = f"the shape were {shape.upper()}"
         yield Hypothesis(f"shape={shape}", title, (("crystal.shape", shape),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,6 +13,7 @@ from braggscope.api import CATALOGUE, CatalogueEntry, Dim, Pixel, PixelTrace, Va
 from braggscope.api.trace import in_order
 
 PREFIX: Final = "TRACE2 "
+_NEXT: Final = "TRACE2 level=P pixel "
 _INDEX_NAMES: Final = "Tvujkm"
 #: Index letter -> the run's variable that counts it; v and u together are one loop.
 _COUNTED_BY: Final[Mapping[str, str]] = {
@@ -65,6 +66,36 @@ def read_complete(
     for line in lines:
         if line.startswith(PREFIX):
             _take(line, found)
+    return _trace_of(found, pixel, engine)
+
+
+def read_pixels(
+    lines: Iterable[str], engine: str
+) -> Iterator[tuple[Pixel, PixelTrace | None, tuple[str, ...]]]:
+    """The traces of several pixels: what belongs to the run comes once, then each pixel after a
+    line `TRACE2 level=P pixel SLOW FAST`.
+
+    Returns:
+        Of each pixel what `read_complete` would give.
+    """
+    run, found, pixel = _Found(), None, None
+    for line in lines:
+        if not line.startswith(PREFIX):
+            continue
+        if line.startswith(_NEXT):
+            if found is not None and pixel is not None:
+                yield (pixel, *_trace_of(found, pixel, engine))
+            slow, fast = line.split()[-2:]
+            pixel, found = Pixel(int(slow), int(fast)), _Found(dict(run.variables), run.broken)
+        else:
+            _take(line, run if found is None else found)
+    if found is not None and pixel is not None:
+        yield (pixel, *_trace_of(found, pixel, engine))
+
+
+def _trace_of(
+    found: _Found, pixel: Pixel | None, engine: str
+) -> tuple[PixelTrace | None, tuple[str, ...]]:
     counts = _counts(found)
     variables: list[Variable] = []
     for name, item in found.variables.items():

@@ -240,14 +240,14 @@ def test_progress_lines_become_progress(tmp_path: Path) -> None:
 
 
 def test_a_plain_nanobragg_cannot_trace_and_says_so(tmp_path: Path) -> None:
-    engine = create("nanobragg-c", {"program": str(make_program(tmp_path, PLAIN + WRITE_FLOATS))})
-    with pytest.raises(EngineFailed, match="printed no trace.*instrumented"):
+    engine = create("nanobragg-c", {"program": str(make_program(tmp_path, PLAIN))})
+    with pytest.raises(EngineFailed, match=r"printed no trace.*instrumented"):
         engine.trace(RUN, [Pixel(1, 2)], RunContext())
 
 
 def test_what_an_instrumented_nanobragg_prints_is_a_trace(tmp_path: Path) -> None:
     body = (
-        PLAIN + WRITE_FLOATS + "at = sys.argv.index('-trace_pixel')\n"
+        PLAIN + "at = sys.argv.index('-trace_pixel')\n"
         "print('TRACE_CONFIG: tracing pixel (spixel=%s, fpixel=%s)' % tuple(sys.argv[at+1:at+3]))\n"
         "print('TRACE_C: R_distance_meters 0.125')\n"
         "print('TRACE_C: I_pixel_final 7.5')\n"

@@ -16,6 +16,7 @@ from braggscope.api import Bounds, DetectorImage, MetricContribution, Run
 from braggscope.api.run import differences
 from braggscope.api.semantics import semantics_text, unlike_nanobragg
 from braggscope.cli import pictures
+from braggscope.cli.evidence import keep_evidence
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
 from braggscope.cli.inputs import Side, make_run, open_host, parse_bounds, read_said
 from braggscope.cli.progress import wait_for
@@ -39,6 +40,7 @@ def compare_runs(
     b: Side,
     bound_texts: Sequence[str],
     output: Path | None,
+    bundle: Path | None = None,
 ) -> int:
     """Run A and B, print the verdict, write the evidence; gives the exit status."""
     experiment, semantics = read_said(experiment_file, flags)
@@ -46,6 +48,9 @@ def compare_runs(
     given_bounds = parse_bounds(bound_texts)
     if output is not None:
         _prepare_folder(output)
+    if bundle is not None and bundle.suffix.lower() == ".zip":
+        bundle.parent.mkdir(parents=True, exist_ok=True)
+        check_writable(bundle)
     with open_host() as host:
         metrics = host.registry.metrics()
         bounds = {**{m.id: m.bounds for m in metrics.values() if m.bounds}, **given_bounds}
@@ -60,6 +65,8 @@ def compare_runs(
         _print_report(runs, images, found, metrics, bounds)
         if output is not None:
             _write_evidence(output, runs, images, found, bounds)
+        if bundle is not None:
+            keep_evidence(host, runs, images, found, metrics, bounds, bundle)
     return status_of(found)
 
 

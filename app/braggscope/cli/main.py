@@ -23,8 +23,8 @@ app = typer.Typer(
 )
 
 _COMMANDS = (
-    "window", "simulate", "compare", "trace", "engines", "plugins", "convert", "nanobragg",
-    "bench", "self-test",
+    "window", "simulate", "compare", "verify", "trace", "explain", "engines", "plugins", "convert",
+    "nanobragg", "bench", "self-test",
 )  # fmt: skip
 
 ExperimentFile = Annotated[
@@ -118,6 +118,10 @@ def compare(
         Optional[Path],  # noqa: UP045
         typer.Option("--output", "-o", help="Folder for metrics.json, pictures and a summary."),
     ] = None,
+    bundle: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--bundle", help="Folder or .zip for the whole evidence, to be verified."),
+    ] = None,
 ) -> None:
     """Run an experiment twice and say whether the images agree.
 
@@ -135,8 +139,24 @@ def compare(
             Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)),
             bounds,
             output,
+            bundle,
         )
     )
+
+
+@app.command()
+@guarded
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="Folder or .zip of compare --bundle.")],
+    as_json: Annotated[bool, typer.Option("--json", help="All checks as JSON.")] = False,
+) -> None:
+    """Run a bundle's comparison again and say whether what it says still holds.
+
+    Exit status: 0 it holds, 3 it does not, 2 bad input, 4 an engine failed.
+    """
+    from braggscope.cli.evidence import verify_bundle
+
+    raise typer.Exit(verify_bundle(bundle, as_json=as_json))
 
 
 @app.command()
@@ -145,9 +165,9 @@ def trace(
     slow: Annotated[int, typer.Argument(help="Slow index of the pixel.")],
     fast: Annotated[int, typer.Argument(help="Fast index of the pixel.")],
     experiment: ExperimentFile = None,
-    a: Annotated[str, typer.Option("--a", "-a", help="Reference engine.")] = "torch-cpu",
+    a: Annotated[str, typer.Option("--a", "-a", help="Reference engine, or a log.")] = "torch-cpu",
     b: Annotated[
-        str, typer.Option("--b", "-b", help="Candidate engine; empty traces A alone.")
+        str, typer.Option("--b", "-b", help="Candidate engine, or a log; empty traces A alone.")
     ] = "nanobragg-c",
     flags: FlagsText = None,
     overrides: SetBoth = NONE,
@@ -159,9 +179,15 @@ def trace(
     every_row: Annotated[
         bool, typer.Option("--all", help="Every variable, not only those that tell the story.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Complete traces as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As --format json.")] = False,
+    form: Annotated[
+        str,
+        typer.Option("--format", help="table, json, complete (TRACE2 lines), trace_c (original)."),
+    ] = "table",
 ) -> None:
     """Walk a pixel through its physics on two engines, to the first variable that differs.
+
+    Instead of an engine, -a and -b take the log of a program that was run elsewhere.
 
     Exit status: 0 nothing differs, 3 something does, 2 bad input, 4 an engine failed.
     """
@@ -175,8 +201,47 @@ def trace(
             (slow, fast),
             Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
             Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)) if b else None,
-            as_json=as_json,
+            form="json" if as_json else form,
             every_row=every_row,
+        )
+    )
+
+
+@app.command()
+@guarded
+def explain(
+    experiment: ExperimentFile = None,
+    a: Annotated[
+        str, typer.Option("--a", "-a", help="Engine that is trusted, and whose run is changed.")
+    ] = "torch-cpu",
+    b: Annotated[str, typer.Option("--b", "-b", help="Engine to be explained.")] = "nanobragg-c",
+    flags: FlagsText = None,
+    overrides: SetBoth = NONE,
+    overrides_a: SetA = NONE,
+    overrides_b: SetB = NONE,
+    semantics: SemanticsBoth = NONE,
+    semantics_a: SemanticsA = NONE,
+    semantics_b: SemanticsB = NONE,
+    samples: Annotated[
+        int, typer.Option("--samples", min=0, max=100_000, help="Pixels to trace; 0: none.")
+    ] = 40,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole result as JSON.")] = False,
+) -> None:
+    """Say where two runs begin to differ, and which one change of A gives the image of B.
+
+    Exit status: 0 they differ by rounding alone, 3 by more, 2 bad input, 4 an engine failed.
+    """
+    from braggscope.cli.explain import explain_runs
+    from braggscope.cli.inputs import Side
+
+    raise typer.Exit(
+        explain_runs(
+            experiment,
+            flags,
+            Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
+            Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)),
+            samples=samples,
+            as_json=as_json,
         )
     )
 

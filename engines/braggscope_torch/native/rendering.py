@@ -44,13 +44,13 @@ def render_region(
     start: int,
     stop: int,
     threads: int,
-    checkpoint: Callable[[int], None],
+    checkpoint: Callable[[int, int], None],
 ) -> tuple[int, int]:
     """Render the pixels start to stop of the region of interest, in raster order.
 
     Args:
-        checkpoint: called now and then with the number of pixels that are done; what it raises
-            ends the work and is raised here.
+        checkpoint: called now and then with the number of pixels that are done and how many of
+            them are not finite; what it raises ends the work and is raised here.
 
     Returns:
         How many pixels are not finite, and of a scan the first pixel found, or -1.
@@ -67,7 +67,7 @@ def render_region(
         for worker in workers:
             while worker.is_alive():
                 worker.join(_POLL_S)
-                checkpoint(progress.done)
+                checkpoint(progress.done, progress.not_finite)
     finally:
         # After the last pixel it changes nothing; before, the threads leave soon.
         job.cancelled[0] = 1

@@ -36,6 +36,13 @@ class Hypothesis:
     overrides: tuple[tuple[str, Any], ...] = ()
     semantics: tuple[tuple[str, str], ...] = ()
 
+    def lines(self) -> tuple[str, ...]:
+        """The change as overrides of a run, one a line: `path=value`, `semantics.option=value`."""
+        # What is left to the program comes first: beside the rest it may mean nothing.
+        ordered = sorted(self.overrides, key=lambda pair: pair[1] is not None)
+        fields = [f"{path}={_literal(value)}" for path, value in ordered]
+        return (*fields, *(f"semantics.{name}={value}" for name, value in self.semantics))
+
     def applied(self, run: Run) -> Run:
         """The run with the change.
 
@@ -251,6 +258,19 @@ def _name(path: str) -> str:
     if words[-1] in ("deg", "mm", "um", "A", "px"):
         words = words[:-1]
     return f"the {group}’s {' '.join(words)}"
+
+
+def _literal(value: Any) -> str:
+    """A value as it is written in an override."""
+    if value is None:
+        return "automatic"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name} = {_literal(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_literal(part) for part in value) + "]"
+    return repr(value)
 
 
 def _number(value: Any) -> float:

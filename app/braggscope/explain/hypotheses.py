@@ -75,7 +75,7 @@ def _semantics(run: Run, engine: EngineContribution) -> Iterator[Hypothesis]:
     for name, field in Semantics.model_fields.items():
         for value in allowed_values(name):
             if value in engine.semantics.get(name, ()) and value != getattr(run.semantics, name):
-                title = f"{(field.title or name).lower()} were “{value}”"
+                title = f"{_lowered(field.title or name)} were “{value}”"
                 yield Hypothesis(f"semantics.{name}={value}", title, semantics=((name, value),))
 
 
@@ -258,6 +258,11 @@ def _name(path: str) -> str:
     if words[-1] in ("deg", "mm", "um", "A", "px"):
         words = words[:-1]
     return f"the {group}’s {' '.join(words)}"
+
+
+def _lowered(title: str) -> str:
+    """A title within a sentence; what is all capitals stays so."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _literal(value: Any) -> str:

@@ -36,7 +36,7 @@ class ExplainDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Explain the difference")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(760, 560)
+        self.resize(900, 600)
         self._session = session
         self.explainer = Explainer(session.host, session.post, self._show)
         self.intro = QLabel(
@@ -87,6 +87,7 @@ class ExplainDialog(QDialog):
         for widget in (label, self.samples, self.start_button):
             ask.addWidget(widget)
         ask.addWidget(self.progress, 1)
+        ask.addStretch()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.addButton(self.apply_button, QDialogButtonBox.ButtonRole.ActionRole)
         copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
@@ -119,7 +120,8 @@ class ExplainDialog(QDialog):
         state = self.explainer.state
         self.start_button.setText("Cancel" if state.running else "Explain")
         self.samples.setEnabled(not state.running)
-        self.progress.setValue(round(1000 * state.fraction) if state.running else 0)
+        self.progress.setValue(round(1000 * state.fraction))
+        self.progress.setVisible(state.running)
         self.doing.setText(state.doing if state.running else state.problem)
         self._show_begins(state)
         self._show_changes(state)

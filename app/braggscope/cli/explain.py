@@ -16,6 +16,7 @@ from braggscope.cli.progress import Teller
 from braggscope.cli.tables import Sheet
 from braggscope.explain.explaining import Explanation, Trial, explain
 from braggscope.explain.start import Beginnings, beginnings, sample_pixels
+from braggscope.explain.wording import share_text, verdict_of
 from braggscope.host.checks import find_engine
 from braggscope.host.host import Host
 
@@ -66,7 +67,7 @@ def _print(start: Beginnings | None, found: Explanation) -> None:
     if start is not None:
         _print_beginnings(start, console)
     if found.before.is_rounding:
-        console.print("A and B differ by rounding alone: there is nothing to explain.")
+        console.print(verdict_of(found))
         return
     region = found.region
     console.print(
@@ -77,7 +78,7 @@ def _print(start: Beginnings | None, found: Explanation) -> None:
     sheet = Sheet("removes", "as if …", "change", keys=2)
     tried = [trial for trial in found.trials if not trial.problem]
     for trial in tried[:_SHOWN]:
-        sheet.add(_share(trial), trial.hypothesis.title, trial.hypothesis.id)
+        sheet.add(share_text(trial), trial.hypothesis.title, trial.hypothesis.id)
     sheet.show(console)
     not_tried = len(found.trials) - len(tried)
     rest = f" {not_tried} could not be tried." if not_tried else ""
@@ -93,34 +94,10 @@ def _print_beginnings(start: Beginnings, console: Console) -> None:
     sheet.show(console)
 
 
-def _share(trial: Trial) -> str:
-    if trial.explains:
-        return "all"
-    # Never a round 100 % for what leaves something behind.
-    return f"{math.floor(max(trial.removed, -9.99) * 1e4) / 1e2:.2f} %"
-
-
-def verdict_of(found: Explanation) -> str:
-    """The best guess in one sentence."""
-    best = found.best
-    if best is None:
-        return "No single change explains the difference."
-    rivals = [
-        trial.hypothesis.title
-        for trial in found.trials[1:]
-        if not trial.problem
-        and trial.explains == best.explains
-        and (best.explains or trial.removed >= best.removed)
-    ]
-    also = f" {len(rivals)} other changes do as well." if rivals else ""
-    how = "exactly" if best.explains else f"but for {1.0 - best.removed:.2g} of the difference"
-    return f"B is {how} as if, in A, {best.hypothesis.title}.{also}"
-
-
 def _print_json(start: Beginnings | None, found: Explanation) -> None:
     report: dict[str, Any] = {
         "agrees": found.before.is_rounding,
-        "verdict": "" if found.before.is_rounding else verdict_of(found),
+        "verdict": verdict_of(found),
         "region": found.region.model_dump(),
         "trials": [_trial_report(trial) for trial in found.trials],
     }

@@ -95,7 +95,7 @@ def explain(
     known = {a.setup.digest()}
     candidates = hypotheses_for(a, engine)
     for number, hypothesis in enumerate(candidates):
-        tell(number / len(candidates), hypothesis.title)
+        tell(number / len(candidates), f"as if {hypothesis.title}")
         trial = _tried(host, a, hypothesis, image_b, counts, before, known)
         if trial is not None:
             trials.append(trial)

@@ -36,6 +36,13 @@ class Hypothesis:
     overrides: tuple[tuple[str, Any], ...] = ()
     semantics: tuple[tuple[str, str], ...] = ()
 
+    def lines(self) -> tuple[str, ...]:
+        """The change as overrides of a run, one a line: `path=value`, `semantics.option=value`."""
+        # What is left to the program comes first: beside the rest it may mean nothing.
+        ordered = sorted(self.overrides, key=lambda pair: pair[1] is not None)
+        fields = [f"{path}={_literal(value)}" for path, value in ordered]
+        return (*fields, *(f"semantics.{name}={value}" for name, value in self.semantics))
+
     def applied(self, run: Run) -> Run:
         """The run with the change.
 
@@ -68,7 +75,7 @@ def _semantics(run: Run, engine: EngineContribution) -> Iterator[Hypothesis]:
     for name, field in Semantics.model_fields.items():
         for value in allowed_values(name):
             if value in engine.semantics.get(name, ()) and value != getattr(run.semantics, name):
-                title = f"{(field.title or name).lower()} were “{value}”"
+                title = f"{_lowered(field.title or name)} were “{value}”"
                 yield Hypothesis(f"semantics.{name}={value}", title, semantics=((name, value),))
 
 
@@ -251,6 +258,24 @@ def _name(path: str) -> str:
     if words[-1] in ("deg", "mm", "um", "A", "px"):
         words = words[:-1]
     return f"the {group}’s {' '.join(words)}"
+
+
+def _lowered(title: str) -> str:
+    """A title within a sentence; what is all capitals stays so."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
+
+
+def _literal(value: Any) -> str:
+    """A value as it is written in an override."""
+    if value is None:
+        return "automatic"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name} = {_literal(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_literal(part) for part in value) + "]"
+    return repr(value)
 
 
 def _number(value: Any) -> float:

@@ -104,6 +104,12 @@ _TRACE: Final = (
         "Walk both engines through this pixel",
         "mdi6.target",
     ),
+    Entry(
+        "explain",
+        "&Explain the difference…",
+        "E",
+        "Which one change of A gives the image of B",
+    ),
 )
 _HELP: Final = (
     Entry("plugins", "&Plugins and engines…", "", "What is loaded, and what went wrong"),

@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
             "swap": session.swap,
             "fit": self.images.fit,
             "trace": self._trace_here,
+            "explain": self._explain,
             "next_map": self._next_map,
             "quit": self.close,
             "paste": self.experiment.paste_command_line,
@@ -315,6 +316,11 @@ class MainWindow(QMainWindow):
             BraggscopeError("there is no image to trace a pixel of", remedy="Press F5 first"),
             _TRACE,
         )
+
+    def _explain(self) -> None:
+        from braggscope.gui.explaining.dialog import ExplainDialog
+
+        ExplainDialog(self.session, self).show()
 
     def _next_map(self) -> None:
         names = list(self.images.presenter.maps)

@@ -12,7 +12,7 @@ from braggscope_plots.ticks import log_texts, resolution_ticks
 from braggscope_plots.wording import number
 
 #: Screen pixels that a resolution needs beside the next one.
-_APART: Final = 46
+_APART: Final = 38
 
 
 class PlotAxis(pg.AxisItem):

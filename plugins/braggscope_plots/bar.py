@@ -139,6 +139,7 @@ class PlotBar(QWidget):
         self.fit_button.clicked.connect(self.fit_wanted)
         self.copy_button.clicked.connect(self.copy_wanted)
         for button in (self.fit_button, self.copy_button, self.save_button):
+            make_compact(button)
             button.setAccessibleName(f"{title}: {button.text().lower()}")
             self._layout.addWidget(button)
         self.enable(False)
@@ -159,6 +160,12 @@ def _check(checked: bool | None, text: str, tip: str) -> QCheckBox | None:
     box.setChecked(checked)
     box.setToolTip(tip)
     return box
+
+
+def make_compact(button: QPushButton) -> None:
+    """No wider than its text needs: plots have little room."""
+    arrow = 18 if button.menu() is not None else 0
+    button.setFixedWidth(button.fontMetrics().horizontalAdvance(button.text()) + 22 + arrow)
 
 
 def _labelled(text: str, box: QComboBox) -> QWidget:

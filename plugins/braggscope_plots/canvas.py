@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
 from typing import Any, Final
 
 import numpy as np
@@ -14,14 +16,16 @@ from braggscope.ui.theme import Theme, current_theme
 from braggscope_plots.axes import PlotAxis
 from braggscope_plots.figure import Curve, Figure, Panel
 from braggscope_plots.figures import finite_range
-from braggscope_plots.pens import pen_of
+from braggscope_plots.pens import legend_text, pen_of
 from braggscope_plots.pixels import Floats
+from braggscope_plots.title import give_title
 
 #: Panels stand side by side where there is at least this much width for a height.
 _WIDE: Final = 2.0
 _PAN: Final = 0.1
 _ZOOM: Final = 0.8
 _PADDING: Final = 0.03
+AXIS_HEIGHT: Final = 36
 
 
 class Canvas(pg.GraphicsLayoutWidget):
@@ -74,12 +78,19 @@ class Canvas(pg.GraphicsLayoutWidget):
         axes = {side: PlotAxis(side) for side in ("left", "bottom")}
         plot = self.addPlot(row=row, col=column, axisItems=axes, viewBox=view, enableMenu=False)
         plot.hideButtons()
+        give_title(plot)
         plot.showGrid(x=True, y=True, alpha=0.12)
         plot.vb.disableAutoRange()
         plot.vb.setMouseEnabled(True, True)
+        plot.getAxis("bottom").setHeight(AXIS_HEIGHT)
+        plot.getAxis("bottom").setStyle(tickTextOffset=1, hideOverlappingLabels=True)
         plot.vb.sigRangeChangedManually.connect(self._zoomed)
         self.plots.append(plot)
         return plot
+
+    def set_title(self, plot: pg.PlotItem, full: Sequence[str], short: Sequence[str] = ()) -> None:
+        """Write rich texts side by side above a plot; the short ones where there is no room."""
+        plot.titleLabel.set_parts(full, short or full, self.theme.text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows pan, + and − zoom, Home shows everything, Ctrl+C copies the numbers."""
@@ -155,7 +166,6 @@ class FigureCanvas(Canvas):
         super().__init__(name, parent)
         self.figure: Figure | None = None
         self._lines: list[pg.InfiniteLine] = []
-        self._legends: list[pg.LegendItem] = []
         self._items: list[list[pg.PlotDataItem]] = []
         self._ranges: list[tuple[float, float] | None] = []
         self._is_wide = True
@@ -201,43 +211,50 @@ class FigureCanvas(Canvas):
                 line.setValue(place[0])
         super().point_at(place)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Panels side by side where the dock is wide, else one below the other."""
         super().resizeEvent(event)
+        if event is None:
+            # From the constructor of pyqtgraph's class.
+            return
         wide = self.width() >= _WIDE * self.height()
         if wide != self._is_wide:
             self._is_wide = wide
+            self._share_width()
             if len(self.plots) > 1:
                 for plot in self.plots:
                     self.ci.removeItem(plot)
                 for number, plot in enumerate(self.plots):
                     self.ci.addItem(plot, *self._cell(number))
 
+    def _share_width(self) -> None:
+        for column in range(2):
+            used = not column or (self._is_wide and len(self.plots) > 1)
+            self.ci.layout.setColumnStretchFactor(column, int(used))
+
     def _cell(self, number: int) -> tuple[int, int]:
         return (0, number) if self._is_wide else (number, 0)
 
     def _make_plots(self, count: int) -> None:
         self.clear()
-        self.plots, self._lines, self._legends, self._items = [], [], [], []
+        self.figure = None
+        self.plots, self._lines, self._items = [], [], []
         for number in range(count):
             plot = self.add_plot(*self._cell(number))
             if number:
                 plot.vb.setXLink(self.plots[0].vb)
-            legend = pg.LegendItem(offset=(-8, 2), verSpacing=-4, horSpacing=16)
-            legend.setParentItem(plot.vb)
             line = pg.InfiniteLine(angle=90)
             line.setVisible(False)
             plot.addItem(line, ignoreBounds=True)
-            self._legends.append(legend)
             self._lines.append(line)
             self._items.append([])
+        self._share_width()
         self.apply_theme(self.theme)
 
     def _label(self, panel: Panel, plot: pg.PlotItem) -> None:
         for side, text in (("bottom", panel.x), ("left", panel.y)):
-            axis = plot.getAxis(side)
-            axis.set_scale(text.scale)
-            axis.setLabel(text.label)
+            plot.getAxis(side).set_scale(text.scale)
+        plot.getAxis("bottom").setLabel(panel.x.label)
         self.paint_axes(plot)
 
     def _draw(self) -> None:
@@ -264,16 +281,20 @@ class FigureCanvas(Canvas):
         placed: list[Floats],
         floor: float,
     ) -> None:
-        items, legend = self._items[number], self._legends[number]
+        items = self._items[number]
         while len(items) > len(drawn):
             plot.removeItem(items.pop())
         while len(items) < len(drawn):
             item = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False)
             plot.addItem(item)
             items.append(item)
-        legend.clear()
-        legend.setColumnCount(max(len(drawn), 1))
-        legend.setLabelTextColor(self.theme.text)
+        names, initials = (
+            [legend_text(curve.role, text(curve), self.theme) for curve in drawn]
+            for text in (lambda curve: curve.name, lambda curve: curve.short_name)
+        )
+        # What the axis measures stands above it: along a low plot there is no room for it.
+        label = escape(panel.y.label)
+        self.set_title(plot, [label, *names], [label, *initials])
         for item, curve, y in zip(items, drawn, placed, strict=True):
             x = _x_places(panel, curve)
             if curve.is_stepped:
@@ -282,7 +303,6 @@ class FigureCanvas(Canvas):
                 x, y = np.repeat(x, 2)[1:-1], np.repeat(y, 2)
             item.setData(x, y, connect="finite")
             item.setPen(pen_of(curve.role, self.theme))
-            legend.addItem(item, curve.name)
 
 
 def _x_places(panel: Panel, curve: Curve) -> Floats:

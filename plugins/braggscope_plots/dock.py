@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from braggscope.api import BraggscopeError
 from braggscope.ui import ViewContext
+from braggscope_plots.elided import ElidedLabel
 from braggscope_plots.pixels import Check
 from braggscope_plots.state import State, problem_text
 
@@ -113,9 +114,7 @@ class Dock(QWidget):
         if not self._built:
             return
         text = text or self.status_text()
-        if self.status.text() != text:
-            self.status.setText(text)
-            self.status.setToolTip(text)
+        self.status.show_text(text)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Make the content the first time; catch up every time."""
@@ -152,10 +151,7 @@ class Dock(QWidget):
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.message.setMinimumWidth(1)
-        self.status = QLabel()
-        self.status.setTextFormat(Qt.TextFormat.PlainText)
-        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.status.setMinimumWidth(1)
+        self.status = ElidedLabel()
         controls, content = self.build()
         self.controls, self.content = controls, content
         self.stack = QStackedWidget()
@@ -199,7 +195,7 @@ class Dock(QWidget):
     def _show_message(self, text: str) -> None:
         self.message.setText(text)
         self.stack.setCurrentIndex(0)
-        self.status.setText("")
+        self.status.show_text("")
         self.controls_enabled(False)
 
     def controls_enabled(self, there: bool) -> None:

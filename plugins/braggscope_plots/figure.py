@@ -28,6 +28,8 @@ class AxisText:
     @property
     def label(self) -> str:
         """Name and unit."""
+        if not self.name:
+            return self.unit
         return f"{self.name} ({self.unit})" if self.unit else self.name
 
     def placed(self, values: Floats) -> Floats:
@@ -62,6 +64,11 @@ class Curve:
     x: Floats
     y: Floats
     drawn: bool = True
+
+    @property
+    def short_name(self) -> str:
+        """The name without the label of the run."""
+        return self.name.split("  ")[0]
 
     @property
     def is_stepped(self) -> bool:
@@ -115,5 +122,5 @@ class Figure:
                 found = curve.at(position)
                 if found is not None:
                     unit = f" {panel.y.unit}" if panel.y.unit and curve.drawn else ""
-                    parts.append(f"{curve.name.split('  ')[0]} {number(found, 6)}{unit}")
+                    parts.append(f"{curve.short_name} {number(found, 6)}{unit}")
         return "   ·   ".join(parts)

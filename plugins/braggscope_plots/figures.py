@@ -37,7 +37,9 @@ def histogram_figure(
     columns += [
         Column(f"pixels {side}", counts) for side, counts in zip(sides, found.counts, strict=True)
     ]
-    texts = (_census_text(s, c, log_x) for s, c in zip(sides, found.census, strict=True))
+    texts = [f"{s}: {_census_text(c, log_x)}" for s, c in zip(sides, found.census, strict=True)]
+    if len({_census_text(census, log_x) for census in found.census}) < len(texts):
+        texts = [f"A and B: {_census_text(found.census[0], log_x)}"]
     return Figure((panel,), "   ·   ".join(texts), tuple(columns))
 
 
@@ -50,7 +52,7 @@ def profile_figure(
         Curve(name, _ROLES[side], found.place, values)
         for side, name, values in zip(sides, names, found.values, strict=True)
     )
-    panels = [Panel(curves, x, AxisText("Value", PHOTONS, "log" if log_y else "linear"))]
+    panels = [Panel(curves, x, AxisText("", PHOTONS, "log" if log_y else "linear"))]
     columns = [
         Column(f"{where.lower()} (pixels)", found.place),
         Column("slow", found.slow),
@@ -110,11 +112,11 @@ def relative_figure(found: Distribution, *, log_x: bool, log_y: bool) -> Figure:
     whole = max(found.counted, 1)
     below = found.below / whole
     share = 1.0 - below if log_y else below
-    text = "Pixels that differ by x or more" if log_y else "Pixels that differ by less than x"
+    text = "Share that differs by x or more" if log_y else "Share that differs by less than x"
     panel = Panel(
-        (Curve("share", "difference", found.value, share),),
+        (Curve("share of pixels", "difference", found.value, share),),
         AxisText("|B−A| / max(|A|, ε)", "", "log" if log_x else "linear"),
-        AxisText(text, "share", "log" if log_y else "linear"),
+        AxisText(text, "", "log" if log_y else "linear"),
     )
     columns = (
         Column("|B-A|/max(|A|,eps)", found.value),
@@ -124,11 +126,11 @@ def relative_figure(found: Distribution, *, log_x: bool, log_y: bool) -> Figure:
     return Figure((panel,), _relative_text(found), columns)
 
 
-def _census_text(side: str, census: Census, log_x: bool) -> str:
-    parts = [f"{side}: {count(census.counted)}"]
+def _census_text(census: Census, log_x: bool) -> str:
+    parts = [count(census.counted)]
     if census.lowest is not None and census.highest is not None:
         parts.append(f"{number(census.lowest)} to {number(census.highest)}")
-    aside = " (not on a log axis)" if log_x else ""
+    aside = " not on this axis" if log_x else ""
     if census.zero:
         parts.append(f"{count(census.zero, 'zero')}{aside}")
     if census.negative:

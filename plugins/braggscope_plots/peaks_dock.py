@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
@@ -23,7 +23,7 @@ from braggscope.ui import ViewContext
 from braggscope.whole_files import write_text
 from braggscope_plots.dock import Dock
 from braggscope_plots.peaks import Peaks, bragg_peaks
-from braggscope_plots.peaks_table import A_COLUMN, summary
+from braggscope_plots.peaks_table import A_COLUMN, TITLES, WIDEST, summary
 from braggscope_plots.pixels import Check
 from braggscope_plots.state import (
     WHOLE,
@@ -37,6 +37,8 @@ from braggscope_plots.state import (
 from braggscope_plots.tables import comma_separated, tsv
 
 TITLE = "Bragg peaks"
+#: Room beside the text of a cell, also for the arrow of the sorted column.
+_CELL_PADDING: Final = 18
 
 
 class PeaksDock(Dock):
@@ -68,10 +70,13 @@ class PeaksDock(Dock):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setWordWrap(False)
         self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.horizontalHeader().setMinimumSectionSize(38)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        for column, text in enumerate(WIDEST):
+            wide = max(self.fontMetrics().horizontalAdvance(t) for t in (text, TITLES[column]))
+            self.table.setColumnWidth(column, wide + _CELL_PADDING)
         self.table.selectionModel().currentRowChanged.connect(self._go_to)
         self.table.clicked.connect(self._go_to)
         action = QAction("Copy", self.table)

@@ -14,7 +14,20 @@ _SIDE: Final = 2 * BOX + 1
 TITLES: Final = ("h", "k", "l", "d (Å)", "A", "B", "B / A", "Off by", "slow", "fast", "|Δhkl|")
 A_COLUMN: Final = TITLES.index("A")
 _WHOLE: Final = frozenset({0, 1, 2, 8, 9})
+_RESOLUTION: Final = TITLES.index("d (Å)")
 _OFF: Final = TITLES.index("Off by")
+#: Digits of what needs more or fewer than the others.
+_DIGITS: Final = {4: 5, 5: 5, 6: 7, 10: 2}
+#: The widest texts, for the widths of the columns.
+WIDEST: Final = (
+    *("−88",) * 3,
+    "88.888",
+    *("8.8888e88",) * 2,
+    "8.888888",
+    "8.8e−88 %",
+    *("8888",) * 2,
+    "0.888",
+)
 HELP: Final = (
     *("Nearest whole Miller index at the brightest pixel",) * 3,
     "Resolution at the brightest pixel",
@@ -48,8 +61,10 @@ def peak_text(column: int, value: float) -> str:
     if column in _WHOLE:
         return f"{int(value)}".replace("-", "−")
     if column == _OFF and np.isfinite(value):
-        return f"{number(100.0 * value, 3)} %"
-    return number(value, 6 if column in (4, 5, 6) else 4)
+        return f"{number(100.0 * value, 2)} %"
+    if column == _RESOLUTION and 0.0 < value < 100.0:
+        return f"{value:.3f}"
+    return number(value, _DIGITS.get(column, 4))
 
 
 def summary(peaks: Peaks) -> str:

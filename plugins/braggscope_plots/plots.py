@@ -133,7 +133,6 @@ PROFILE: Final = PlotKind(
     kinds=((ROW, "Row of the crosshair"), (COLUMN, "Column of the crosshair"), (LINE, "Line")),
     kinds_name="Along",
     has_region=False,
-    log_y=False,
 )
 RADIAL: Final = PlotKind(
     "Radial mean",

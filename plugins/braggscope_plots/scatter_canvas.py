@@ -7,16 +7,16 @@ from typing import Any, Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtWidgets import QGraphicsRectItem, QWidget
 
 from braggscope.ui.theme import Theme
 from braggscope_plots.axes import PlotAxis
-from braggscope_plots.canvas import Canvas
+from braggscope_plots.canvas import AXIS_HEIGHT, Canvas
 from braggscope_plots.scatter import Cells
-from braggscope_plots.scatter_map import ScatterMap
+from braggscope_plots.scatter_map import ScatterMap, pooled_rows
+from braggscope_plots.title import give_title
 
-_BAR_WIDTH: Final = 12
 _PADDING: Final = 0.02
 
 
@@ -78,14 +78,17 @@ class ScatterCanvas(Canvas):
         for image in self._images:
             self.plot.addItem(image)
         self.identity = pg.PlotCurveItem()
+        # Below the counts: it must not hide those that lie on it.
+        self.identity.setZValue(-1)
         self.plot.addItem(self.identity)
         self._mark = QGraphicsRectItem()
         self._mark.setZValue(20)
         self._mark.hide()
         self.plot.addItem(self._mark, ignoreBounds=True)
-        self.legend = pg.LegendItem(offset=(8, 2), verSpacing=-4)
-        self.legend.setParentItem(self.view)
+        self._pooled = 1
         self._make_bar()
+        self.view.sigRangeChanged.connect(self._pool)
+        self.view.sigResized.connect(self._pool)
         self.view.dragged.connect(self._show_drag)
         self.view.picked.connect(self._pick)
         self.apply_theme(self.theme)
@@ -95,10 +98,10 @@ class ScatterCanvas(Canvas):
         other_axis = self.map is None or self.map.text != new.text
         self.map = new
         self.mark(None)
-        for side, name in (("bottom", "A"), ("left", "B")):
+        self.plot.getAxis("bottom").setLabel(f"A ({new.text.unit})")
+        for side in ("bottom", "left"):
             axis = self.plot.getAxis(side)
             axis.set_scale(new.text.scale)
-            axis.setLabel(f"{name} ({new.text.unit})")
             band = new.band
             axis.extra = () if band is None else ((sum(band) / 2, "≤ 0"),)
             axis.first = float(new.edges[0]) if band is not None else None
@@ -127,7 +130,9 @@ class ScatterCanvas(Canvas):
         for image, (part, x, y) in zip(self._images, parts, strict=False):
             if not part.size:
                 continue
-            image.setImage(self._colored(part, most), levels=None, autoLevels=False)
+            up = 1 if y is band else self._pooled
+            part, y = pooled_rows(part, up), _longer(y, len(part), up)
+            image.setImage(self._colored(part, most), autoLevels=False)
             image.setRect(QRectF(x[0], y[0], x[1] - x[0], y[1] - y[0]))
             image.setVisible(True)
         self.identity.setData([low, high], [low, high])
@@ -155,26 +160,27 @@ class ScatterCanvas(Canvas):
         self.identity.setPen(pg.mkPen(theme.text, width=1, style=Qt.PenStyle.DashLine))
         pen = pg.mkPen(theme.bad, width=2)
         self._mark.setPen(pen)
-        self.legend.clear()
-        self.legend.setLabelTextColor(theme.text)
-        self.legend.addItem(self.identity, "A = B")
-        for plot in (self.bar,):
-            self.paint_axes(plot)
+        self.set_title(self.plot, ["B (photons/pixel)", "╌╌╌ A = B"])
+        self.paint_axes(self.bar)
         self.draw()
 
     def _make_bar(self) -> None:
         axis = PlotAxis("right")
         self.bar = self.addPlot(row=0, col=1, axisItems={"right": axis}, enableMenu=False)
         self.bar.hideButtons()
+        give_title(self.bar)
         self.bar.showAxis("right")
         self.bar.hideAxis("left")
-        self.bar.hideAxis("bottom")
         self.bar.setMouseEnabled(False, False)
-        self.bar.setMaximumWidth(84)
+        self.bar.setFixedWidth(88)
         self.bar.vb.disableAutoRange()
         self._bar_image = pg.ImageItem(axisOrder="row-major")
         self.bar.addItem(self._bar_image)
-        axis.setLabel("Pixels per bin")
+        self.bar.showAxis("bottom")
+        self.bar.getAxis("bottom").setHeight(AXIS_HEIGHT)
+        self.bar.getAxis("bottom").setStyle(showValues=False, tickLength=0)
+        self.bar.getAxis("bottom").setPen(None)
+        self.set_title(self.bar, ["Pixels per bin"], ["Pixels"])
         self.ci.layout.setColumnStretchFactor(0, 20)
 
     def _draw_bar(self, most: int) -> None:
@@ -195,6 +201,19 @@ class ScatterCanvas(Canvas):
         pixels[..., 3] = np.where(counts > 0, 255, 0)
         return pixels
 
+    @Slot()
+    def _pool(self, *_: Any) -> None:
+        """Where several bins share a row of the screen, the fullest is seen: none may vanish."""
+        if self.map is None or self.map.found.axis is None:
+            return
+        low, high = self.view.viewRange()[1]
+        edges = self.map.edges
+        rows = (high - low) / max(edges[-1] - edges[0], 1e-300) * (len(edges) - 1)
+        pooled = max(int(np.ceil(rows / max(self.view.height(), 1.0))), 1)
+        if pooled != self._pooled:
+            self._pooled = pooled
+            self.draw()
+
     def _show_drag(self, rectangle: tuple[float, float, float, float]) -> None:
         cells = self._cells(rectangle)
         self.mark(cells)
@@ -208,3 +227,9 @@ class ScatterCanvas(Canvas):
         if self.map is None:
             return None
         return self.map.cells_between(rectangle[:2], rectangle[2:])
+
+
+def _longer(span: tuple[float, float], rows: int, pooled: int) -> tuple[float, float]:
+    """The span of rows when the last of the pooled ones reaches beyond them."""
+    low, high = span
+    return low, low + (high - low) * (-(-rows // pooled) * pooled) / max(rows, 1)

@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
 from braggscope.ui import ViewContext
-from braggscope_plots.bar import PlotBar
+from braggscope_plots.bar import PlotBar, make_compact
 from braggscope_plots.pixels import Check
 from braggscope_plots.plot_dock import PlotDock
 from braggscope_plots.scatter import Cells, pixels_in, scatter
@@ -59,10 +59,13 @@ class ScatterDock(PlotDock):
             "While pressed, dragging selects the pixels of all bins in a rectangle;"
             " with Shift it always does. A click selects those of one bin."
         )
-        self.clear_button = QPushButton("Clear selection")
+        self.clear_button = QPushButton("Clear")
+        self.clear_button.setToolTip("Select no pixels.")
         self.clear_button.setEnabled(False)
         self.clear_button.clicked.connect(self.clear_selection)
         for widget in (self.log_box, self.pick_button, self.clear_button):
+            if isinstance(widget, QPushButton):
+                make_compact(widget)
             widget.setAccessibleName(f"{TITLE}: {widget.text().replace('&', '').lower()}")
             self.bar.add(widget)
         self.picker = Channel(self)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from braggscope_plots.figure import AxisText
 from braggscope_plots.figures import PHOTONS
@@ -100,9 +101,8 @@ class ScatterMap:
         parts = [count(found.counted)]
         low = int(found.counts[0].sum() + found.counts[1:, 0].sum())
         if low:
-            parts.append(f"{count(low)} not above zero in A or B")
-        parts.append(f"{int(np.count_nonzero(found.counts)):,} bins in use".replace(",", " "))
-        parts.append("click a bin, or Shift and drag: its pixels are marked in the images")
+            parts.append(f"{count(low)} ≤ 0 in A or B")
+        parts.append("click a bin, or Shift+drag over several, to mark their pixels in the images")
         return "   ·   ".join(parts)
 
     def columns(self) -> tuple[Column, ...]:
@@ -145,3 +145,10 @@ class ScatterMap:
             return "≤ 0"
         low = "≤ 0" if first < 0 else number(float(axis.edges[first]), 5)
         return f"{low} to {number(float(axis.edges[last + 1]), 5)}"
+
+
+def pooled_rows(counts: NDArray[np.int64], factor: int) -> NDArray[np.int64]:
+    """The largest count of every `factor` rows; the last ones may be fewer."""
+    if factor < 2:
+        return counts
+    return np.maximum.reduceat(counts, np.arange(0, len(counts), factor), axis=0)

@@ -9,29 +9,8 @@ from typing import Final
 from braggscope_plots.wording import number
 
 _SUPERSCRIPTS: Final = str.maketrans("−-0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_ROUND_A: Final = tuple(
-    digit * 10.0**power
-    for power in range(4, -3, -1)
-    for digit in (
-        5.0,
-        4.0,
-        3.0,
-        2.5,
-        2.0,
-        1.8,
-        1.6,
-        1.5,
-        1.4,
-        1.3,
-        1.2,
-        1.1,
-        1.0,
-        0.9,
-        0.8,
-        0.7,
-        0.6,
-    )
-)
+#: Digits of round resolutions, the roundest first.
+_ROUND: Final = ((1.0, 2.0, 5.0), (3.0, 1.5, 2.5, 4.0), (1.2, 1.8, 6.0, 8.0), (1.1, 1.3, 1.4, 1.6))
 
 
 def resolution_ticks(low: float, high: float, most: int) -> list[float]:
@@ -44,11 +23,12 @@ def resolution_ticks(low: float, high: float, most: int) -> list[float]:
         return []
     apart = (high - low) / max(most, 1)
     found: list[float] = []
-    for d in sorted(set(_ROUND_A), reverse=True):
-        place = 1.0 / d
-        if max(low, 0.0) <= place <= high and (not found or place - found[-1] >= apart):
-            found.append(place)
-    return found if len(found) > 1 else []
+    for digits in _ROUND:
+        for place in sorted(10.0**power / digit for digit in digits for power in range(-4, 3)):
+            free = all(abs(place - other) >= apart for other in found)
+            if free and max(low, 0.0) <= place <= high:
+                found.append(place)
+    return sorted(found) if len(found) > 1 else []
 
 
 def log_texts(places: Sequence[float]) -> list[str]:
@@ -65,6 +45,6 @@ def log_texts(places: Sequence[float]) -> list[str]:
 
 
 def _power(exponent: int) -> str:
-    if -3 <= exponent <= 4:
+    if -2 <= exponent <= 3:
         return number(10.0**exponent)
     return "10" + str(exponent).translate(_SUPERSCRIPTS)

@@ -21,6 +21,8 @@ _MOST_CELLS: Final = 1 << 17
 _MANTISSA_BITS: Final = 52
 _LARGEST: Final = float(np.finfo(np.float64).max)
 _SMALLEST: Final = 5e-324
+#: Relative width of an axis at least.
+_NARROWEST: Final = 1e-3
 
 
 class Axis(Protocol):
@@ -101,6 +103,10 @@ class LogAxis:
     @classmethod
     def over(cls, low: float, high: float, bins: int) -> LogAxis:
         """At most `bins` bins over 0 < low ≤ high."""
+        if high <= low * (1.0 + _NARROWEST):
+            # One value alone would have a bin too narrow to be seen.
+            low = max(low * (1.0 - _NARROWEST), _SMALLEST)
+            high = min(high * (1.0 + _NARROWEST), _LARGEST)
         grid = LogGrid.over(low, high)
         edges = grid.edges()
         wanted = np.linspace(np.log(edges[0]), np.log(edges[-1]), bins + 1)[1:-1]

@@ -26,6 +26,8 @@ _PAN: Final = 0.1
 _ZOOM: Final = 0.8
 _PADDING: Final = 0.03
 AXIS_HEIGHT: Final = 36
+#: The same for all panels: below each other they show the same x at the same place.
+_AXIS_WIDTH: Final = 58
 
 
 class Canvas(pg.GraphicsLayoutWidget):
@@ -83,6 +85,7 @@ class Canvas(pg.GraphicsLayoutWidget):
         plot.vb.disableAutoRange()
         plot.vb.setMouseEnabled(True, True)
         plot.getAxis("bottom").setHeight(AXIS_HEIGHT)
+        plot.getAxis("left").setWidth(_AXIS_WIDTH)
         plot.getAxis("bottom").setStyle(tickTextOffset=1, hideOverlappingLabels=True)
         plot.vb.sigRangeChangedManually.connect(self._zoomed)
         self.plots.append(plot)

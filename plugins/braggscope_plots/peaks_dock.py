@@ -10,7 +10,6 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
@@ -35,6 +34,7 @@ from braggscope_plots.state import (
     problem_text,
 )
 from braggscope_plots.tables import comma_separated, tsv
+from braggscope_trace.flow_layout import FlowLayout
 
 TITLE = "Bragg peaks"
 #: Room beside the text of a cell, also for the arrow of the sorted column.
@@ -183,11 +183,9 @@ class PeaksDock(Dock):
         self.save_button = QPushButton("Save CSV …")
         self.save_button.clicked.connect(self.save)
         bar = QWidget()
-        line = QHBoxLayout(bar)
-        line.setContentsMargins(0, 0, 0, 0)
+        line = FlowLayout(bar)
         for widget in (label, self.region_box, self.copy_button, self.save_button):
             line.addWidget(widget)
-        line.addStretch(1)
         return bar
 
     @Slot(QModelIndex)

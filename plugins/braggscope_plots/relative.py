@@ -64,7 +64,8 @@ def distribution(pair: Pixels, *, points: int = POINTS, check: Check = go_on) ->
     for a, b in pair.finite(check):
         different = _relative(a, b, floor)
         counted += a.size
-        different = different[different > 0.0]
+        # A difference may vanish beside ε, and is one all the same.
+        different = different[a != b]
         equal += a.size - different.size
         if different.size:
             np.clip(different, _LEAST, _MOST, out=different)

@@ -1,4 +1,4 @@
-"""Pictures of a plot as bytes, by pyqtgraph's exporters."""
+"""Pictures of a plot as files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyqtgraph as pg
-from pyqtgraph.exporters import ImageExporter, SVGExporter
-from PySide6.QtCore import QBuffer
+from pyqtgraph.exporters import ImageExporter
+from PySide6.QtCore import QBuffer, QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from braggscope.whole_files import write_whole
@@ -49,5 +51,19 @@ def save_svg(canvas: pg.GraphicsLayoutWidget, path: Path) -> None:
     Raises:
         InvalidInput: the file cannot be written.
     """
-    text = SVGExporter(canvas.scene()).export(toBytes=True)
-    write_whole(path, lambda sink: sink.write(bytes(text)))
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    # pyqtgraph's own exporter cannot read closed paths, which Qt writes since 6.10.
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
+    generator.setOutputDevice(buffer)
+    generator.setTitle(canvas.accessibleName())
+    generator.setDescription(canvas.accessibleDescription())
+    generator.setSize(canvas.size())
+    generator.setViewBox(canvas.rect())
+    painter = QPainter(generator)
+    try:
+        painter.fillRect(canvas.rect(), canvas.backgroundBrush())
+        canvas.scene().render(painter, QRectF(canvas.rect()), QRectF(canvas.viewRect()))
+    finally:
+        painter.end()
+    write_whole(path, lambda sink: sink.write(bytes(buffer.data().data())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -32,7 +33,7 @@ class PickingViewBox(pg.ViewBox):
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False)
-        self.picks = False
+        self.picks = self._picking = False
 
     def mouseClickEvent(self, event: Any) -> None:
         """Pick a place."""
@@ -45,8 +46,11 @@ class PickingViewBox(pg.ViewBox):
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         """Pick a rectangle, or pan."""
-        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        if event.button() != Qt.MouseButton.LeftButton or not (self.picks or shift):
+        if event.isStart():
+            # What a drag does is settled when it begins, whenever Shift is let go.
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._picking = event.button() == Qt.MouseButton.LeftButton and (self.picks or shift)
+        if not self._picking:
             super().mouseDragEvent(event, axis)
             return
         event.accept()
@@ -209,7 +213,7 @@ class ScatterCanvas(Canvas):
         low, high = self.view.viewRange()[1]
         edges = self.map.edges
         rows = (high - low) / max(edges[-1] - edges[0], 1e-300) * (len(edges) - 1)
-        pooled = max(int(np.ceil(rows / max(self.view.height(), 1.0))), 1)
+        pooled = int(np.clip(np.ceil(rows / max(self.view.height(), 1.0)), 1, len(edges)))
         if pooled != self._pooled:
             self._pooled = pooled
             self.draw()
@@ -221,7 +225,20 @@ class ScatterCanvas(Canvas):
         self.pointed.emit((at.x(), at.y()))
 
     def _pick(self, rectangle: tuple[float, float, float, float]) -> None:
-        self.cells_picked.emit(self._cells(rectangle))
+        x_from, x_to, y_from, y_to = rectangle
+        if (x_from, y_from) == (x_to, y_to):
+            self.cells_picked.emit(self.cells_at(x_from, y_from))
+        else:
+            self.cells_picked.emit(self._cells(rectangle))
+
+    def cells_at(self, x: float, y: float) -> Cells | None:
+        """The bins that are seen as one at a place; None where there are none."""
+        cells = self._cells((x, x, y, y))
+        if cells is None or cells.b_first < 0 or self.map is None:
+            return cells
+        first = cells.b_first // self._pooled * self._pooled
+        last = min(first + self._pooled, len(self.map.edges) - 1) - 1
+        return replace(cells, b_first=first, b_last=last)
 
     def _cells(self, rectangle: tuple[float, float, float, float]) -> Cells | None:
         if self.map is None:

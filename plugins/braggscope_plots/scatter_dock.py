@@ -183,9 +183,7 @@ class ScatterDock(PlotDock):
         scatter_map = self.canvas.map
         if scatter_map is None or not self.is_content_shown:
             return
-        cells = None
-        if place is not None:
-            cells = scatter_map.cells_between((place[0],) * 2, (place[1],) * 2)
+        cells = self.canvas.cells_at(*place) if place is not None else None
         if cells is None:
             self.say()
         else:

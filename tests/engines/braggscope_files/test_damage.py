@@ -41,7 +41,7 @@ def assert_clear(error: InvalidInput, path: Path) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_an_empty_file_is_called_empty(name: str, tmp_path: Path) -> None:
     (tmp_path / name).touch()
-    with pytest.raises(InvalidInput, match="is empty") as caught:
+    with pytest.raises(InvalidInput, match=r"is empty") as caught:
         loaded(tmp_path / name)
     assert_clear(caught.value, tmp_path / name)
 
@@ -102,11 +102,11 @@ def test_anything_under_any_name_gives_a_clear_message(
 
 
 def test_a_folder_a_missing_file_and_a_device_are_said_to_be_that(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="it is a folder|It is a folder"):
+    with pytest.raises(InvalidInput, match=r"is no file. It is a folder"):
         loaded(tmp_path)
-    with pytest.raises(InvalidInput, match="No such file"):
+    with pytest.raises(InvalidInput, match=r"No such file"):
         loaded(tmp_path / "x.cbf")
-    with pytest.raises(InvalidInput, match="a device"):
+    with pytest.raises(InvalidInput, match=r"a device"):
         loaded(Path("/dev/zero"))
 
 
@@ -126,14 +126,14 @@ def test_a_header_that_tells_of_too_many_pixels_takes_no_memory(
     content = path.read_bytes()
     assert old in content
     path.write_bytes(content.replace(old, new))
-    with pytest.raises(InvalidInput, match="pixels, more than|shorter than its header"):
+    with pytest.raises(InvalidInput, match=r"pixels, more than|shorter than its header"):
         loaded(path)
 
 
 def test_a_dataset_of_no_bytes_and_many_pixels_is_refused(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "x.h5", "w") as file:
         file.create_dataset("entry/data/data", (10**6, 10**6), "f4", chunks=(1000, 1000))
-    with pytest.raises(InvalidInput, match="pixels, more than"):
+    with pytest.raises(InvalidInput, match=r"pixels, more than"):
         loaded(tmp_path / "x.h5")
 
 
@@ -147,7 +147,7 @@ def test_an_archive_that_unpacks_to_much_is_refused(tmp_path: Path) -> None:
             member, {"descr": "<f8", "fortran_order": False, "shape": (60_000, 60_000)}
         )
         member.write(bytes(2**20))
-    with pytest.raises(InvalidInput, match="shorter than its header says|GiB"):
+    with pytest.raises(InvalidInput, match=r"shorter than its header says|GiB"):
         loaded(path)
 
 
@@ -156,7 +156,7 @@ def test_a_checksum_that_does_not_fit_is_said(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[content.index(b"\x0c\x1a\x04\xd5") + 20] ^= 1
     path.write_bytes(content)
-    with pytest.raises(InvalidInput, match="checksum"):
+    with pytest.raises(InvalidInput, match=r"checksum"):
         loaded(path)
 
 
@@ -172,13 +172,13 @@ def test_colours_are_no_image(tmp_path: Path) -> None:
     from PIL import Image
 
     Image.fromarray(np.zeros((4, 5, 3), np.uint8)).save(tmp_path / "x.tif")
-    with pytest.raises(InvalidInput, match="picture in colours"):
+    with pytest.raises(InvalidInput, match=r"picture in colours"):
         loaded(tmp_path / "x.tif")
 
 
 def test_raw_pixels_of_another_shape_say_both(tmp_path: Path) -> None:
     (tmp_path / "x.bin").write_bytes(bytes(4 * 12 * 12))
-    with pytest.raises(InvalidInput, match="576 bytes.*7 × 11.*never resampled"):
+    with pytest.raises(InvalidInput, match=r"576 bytes.*7 × 11.*never resampled"):
         loaded(tmp_path / "x.bin")
 
 
@@ -186,5 +186,5 @@ def test_a_cbf_of_another_coding_says_which(tmp_path: Path) -> None:
     cbf(tmp_path / "x.cbf", counts())
     content = (tmp_path / "x.cbf").read_bytes()
     (tmp_path / "x.cbf").write_bytes(content.replace(b"x-CBF_BYTE_OFFSET", b"x-CBF_PACKED_____"))
-    with pytest.raises(InvalidInput, match="x-cbf_packed"):
+    with pytest.raises(InvalidInput, match=r"x-cbf_packed"):
         loaded(tmp_path / "x.cbf")

@@ -111,7 +111,7 @@ def test_relative_paths_count_from_here(
         ({"frame": "1.5"}, "no number of a frame"),
         ({"frame": "0"}, "no number of a frame"),
         ({"scale": "inf"}, "'inf' is no number"),
-        ({"gaps": "some"}, "its choices are masked, kept"),
+        ({"gaps": "some"}, "Its choices are masked, kept"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(

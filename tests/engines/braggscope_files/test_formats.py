@@ -69,7 +69,7 @@ def test_an_eiger_master_has_its_frames_in_order_and_its_mask(tmp_path: Path) ->
         assert f"frame {frame} of 4" in found.notes
         assert found.mask is not None
         assert found.mask.sum() == 3
-    with pytest.raises(InvalidInput, match=r"has no frame 5: ?|no frame 5"):
+    with pytest.raises(InvalidInput, match=r"has no frame 5"):
         loaded(path, 5)
 
 
@@ -119,7 +119,7 @@ def test_a_named_dataset_is_taken_and_an_unknown_one_answered_with_those_there(
         file["one"] = counts("float32")
         file["deep/two"] = counts("float32") * 2  # type: ignore[operator]
     assert loaded(tmp_path / "x.h5", dataset="/deep/two").pixels[3, 4] == 2 * 65_534
-    with pytest.raises(InvalidInput, match="/one, /deep/two|/deep/two, /one"):
+    with pytest.raises(InvalidInput, match=r"/one, /deep/two|/deep/two, /one"):
         loaded(tmp_path / "x.h5", dataset="three")
     np.savez(tmp_path / "x.npz", one=counts(), two=-counts())
     assert loaded(tmp_path / "x.npz", dataset="two").pixels.min() == -65_534

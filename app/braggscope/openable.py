@@ -1,10 +1,11 @@
 """Names of files that open as experiments; the command line and the window agree on them.
 
-It imports nothing: the command line looks at it before anything else.
+It imports next to nothing: the command line looks at it before anything else.
 """
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Final
 
 TOML: Final = ".toml"
@@ -15,3 +16,17 @@ IMAGES: Final = (
     ".cbf", ".cbf.gz", ".img", ".img.gz", ".smv", ".tif", ".tiff", ".edf", ".edf.gz", ".mccd",
     ".h5", ".hdf5", ".nxs", ".npy", ".npz", ".bin",
 )  # fmt: skip
+#: Images whose header tells beam and detector.
+_WITH_GEOMETRY: Final = (".cbf", ".cbf.gz", ".img", ".img.gz", ".smv")
+#: Images to open at a time.
+SEVERAL_MOST: Final = 8
+
+
+def is_image(path: PurePath) -> bool:
+    """Whether a name is a detector image's."""
+    return path.name.lower().endswith(IMAGES)
+
+
+def with_geometry(path: PurePath) -> bool:
+    """Whether an image's header is likely to tell beam and detector."""
+    return path.name.lower().endswith(_WITH_GEOMETRY)

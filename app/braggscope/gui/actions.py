@@ -34,6 +34,13 @@ _FILE: Final = (
         "Open an experiment (TOML)",
         "mdi6.folder-open-outline",
     ),
+    Entry(
+        "open_images",
+        "Open &images…",
+        "Ctrl+Shift+O",
+        "Compare images from disk: CBF, SMV, TIFF, EDF, HDF5, NumPy, raw",
+        "mdi6.image-plus-outline",
+    ),
     Entry("example", "Open the &example", "", "Open the lysozyme experiment that comes along"),
     Entry(
         "save",

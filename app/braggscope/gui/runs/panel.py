@@ -29,9 +29,11 @@ class RunsPanel(QWidget):
 
     Signals:
         details_asked: an error to show in full.
+        shape_asked: (slow, fast) that the detector should have, as an image has them.
     """
 
     details_asked = Signal(object)
+    shape_asked = Signal(object)
 
     def __init__(
         self, workspace: Workspace, run: QAction, cancel: QAction, parent: QWidget | None = None
@@ -92,6 +94,7 @@ class RunsPanel(QWidget):
         card.edited.connect(lambda changes: session.edit(slot_id, **changes))
         card.remove_asked.connect(lambda: session.remove_slot(slot_id))
         card.details_asked.connect(self.details_asked)
+        card.shape_asked.connect(self.shape_asked)
         self._rows.addWidget(card)
         self.cards[slot_id] = card
         return card

@@ -71,7 +71,7 @@ def _unpacked(path: Path, packed: bytes, shape: tuple[int, int], kind: str) -> N
     count = shape[0] * shape[1]
     # The decoder looks up to 14 bytes past the last escape: zeros lie there, each a pixel more.
     whole = packed + bytes(_BEYOND)
-    values = np.asarray(decByteOffset(whole, dtype="int32" if kind == "int32" else "int64"))
+    values = np.asarray(decByteOffset(whole, dtype="int64"))
     if values.size - _BEYOND < count:
         raise unreadable(path, _CBF, f"its pixels end before there are {count} of them")
     return values[:count].reshape(shape).astype(kind, copy=False)

@@ -84,7 +84,12 @@ def simulate(
         str, typer.Option("--engine", "-e", help="Engine, such as torch-cpu,precision=mixed.")
     ] = "torch-cpu",
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Image to write: .npy or .bin (float32).")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Image to write, by its suffix: .npy .npz .h5 .cbf .img .tif .bin.",
+        ),
     ] = Path("image.npy"),
     flags: FlagsText = None,
     overrides: SetBoth = NONE,

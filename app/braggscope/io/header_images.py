@@ -1,0 +1,94 @@
+"""Images whose header tells the geometry: miniCBF and SMV."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import numpy as np
+
+from braggscope.api import DetectorImage
+from braggscope.experiment.dialects.cbf import cbf_header
+from braggscope.experiment.dialects.smv import smv_header
+from braggscope.experiment.smv import bare_header
+from braggscope.io.whole_numbers import whole_numbers
+
+_SECTION = "--CIF-BINARY-FORMAT-SECTION--"
+_STARTER = b"\x0c\x1a\x04\xd5"
+_PADDING = 4095
+#: What PILATUS detectors write where there is no sensor.
+_GAP = -1
+
+
+def cbf_file(image: DetectorImage) -> tuple[bytes, tuple[str, ...]]:
+    """A miniCBF with int32 pixels, byte-offset compressed, and what it does not hold."""
+    from fabio.compression import compByteOffset
+
+    pixels, lost = whole_numbers(image.data, "CBF", "int32", image.mask, _GAP)
+    below = (pixels < 0) & ~np.isnan(np.asarray(image.data, np.float64))
+    negative = int((below if image.mask is None else below & ~image.mask).sum())
+    if negative:
+        lost = (
+            *lost,
+            f"values below 0 mean gaps in a CBF: {negative} pixels will be taken for such",
+        )
+    lines, more = _lines(image)
+    # Wider than the pixels: steps between them may be as large as two of their type.
+    packed = bytes(compByteOffset(pixels.astype(np.int64)))
+    slow, fast = pixels.shape
+    head = [
+        "###CBF: VERSION 1.5, written by Braggscope",
+        "",
+        "data_braggscope",
+        "",
+        '_array_data.header_convention "PILATUS_1.2"',
+        "_array_data.header_contents",
+        ";",
+        "# Detector: a Braggscope experiment",
+        *(f"# {line}" for line in lines),
+        ";",
+        "",
+        "_array_data.data",
+        ";",
+        _SECTION,
+        "Content-Type: application/octet-stream;",
+        '     conversions="x-CBF_BYTE_OFFSET"',
+        "Content-Transfer-Encoding: BINARY",
+        f"X-Binary-Size: {len(packed)}",
+        "X-Binary-ID: 1",
+        'X-Binary-Element-Type: "signed 32-bit integer"',
+        "X-Binary-Element-Byte-Order: LITTLE_ENDIAN",
+        f"Content-MD5: {_md5(packed)}",
+        f"X-Binary-Number-of-Elements: {slow * fast}",
+        f"X-Binary-Size-Fastest-Dimension: {fast}",
+        f"X-Binary-Size-Second-Dimension: {slow}",
+        f"X-Binary-Size-Padding: {_PADDING}",
+        "",
+        "",
+    ]
+    tail = f"\r\n{_SECTION}--\r\n;\r\n".encode("ascii")
+    content = "\r\n".join(head).encode("ascii") + _STARTER + packed + bytes(_PADDING) + tail
+    return content, (*lost, *more)
+
+
+def smv_file(image: DetectorImage) -> tuple[bytes, tuple[str, ...]]:
+    """An SMV image with uint16 pixels, and what it does not hold."""
+    pixels, lost = whole_numbers(image.data, "SMV", "uint16")
+    if image.mask is not None:
+        lost = (*lost, "the mask: SMV has none")
+    run = image.provenance.run
+    slow, fast = pixels.shape
+    more: tuple[str, ...] = ()
+    header = bare_header(fast, slow)
+    if run is not None:
+        header, more = smv_header(run.effective_experiment)
+    return header + pixels.astype(np.dtype("<u2")).tobytes(), (*lost, *more)
+
+
+def _lines(image: DetectorImage) -> tuple[list[str], tuple[str, ...]]:
+    run = image.provenance.run
+    return ([], ()) if run is None else cbf_header(run.effective_experiment)
+
+
+def _md5(content: bytes) -> str:
+    return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode("ascii")

@@ -11,7 +11,7 @@ import typer
 
 from braggscope import __version__
 from braggscope.cli.exit_codes import BAD_INPUT, guarded
-from braggscope.openable import OPENABLE
+from braggscope.openable import OPENABLE, is_image
 
 app = typer.Typer(
     name="braggscope",
@@ -212,11 +212,17 @@ def convert(
         typer.Option("--resolution", min=0.1, help="For a model's structure factors, Å."),
     ] = None,
 ) -> None:
-    """Turn an experiment into another format and say what is lost on the way."""
+    """Turn an experiment, or an image, into another format and say what is lost on the way."""
     from braggscope.cli.convert import convert_file
     from braggscope.experiment.dialects import Choice
 
-    convert_file(source, target, base, Choice(image, panel, column, resolution))
+    choice = Choice(image, panel, column, resolution)
+    if is_image(source) and not target.name.lower().endswith(OPENABLE):
+        from braggscope.cli.convert_image import convert_image, converts_image
+
+        if converts_image(source, target) and convert_image(source, target, base, choice):
+            return
+    convert_file(source, target, base, choice)
 
 
 @app.command()

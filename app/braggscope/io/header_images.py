@@ -30,7 +30,7 @@ def cbf_file(image: DetectorImage) -> tuple[bytes, tuple[str, ...]]:
     if negative:
         lost = (
             *lost,
-            f"values below 0 mean gaps in a CBF: {negative} pixels will be taken for such",
+            f"{negative} values below 0, which mean gaps in a CBF",
         )
     lines, more = _lines(image)
     # Wider than the pixels: steps between them may be as large as two of their type.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +40,9 @@ def check_files(host: Host, run: Run) -> str:
 
 def _write_as_an_eiger(path: Path, pixels: NDArray[Any]) -> None:
     import h5py
+
+    # It complains of filters that the app leaves out.
+    logging.getLogger("hdf5plugin").setLevel(logging.CRITICAL)
     import hdf5plugin
 
     with h5py.File(path, "w") as file:

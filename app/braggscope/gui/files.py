@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from braggscope.api import BraggscopeError
 from braggscope.gui.experiment_files import Opened, open_file, save_file
+from braggscope.gui.exporting import ExportCommands
 from braggscope.gui.image_files import ImageCommands
 from braggscope.gui.images.pictures import TileId
 from braggscope.gui.saving import save_picture
@@ -49,12 +50,14 @@ class FileCommands:
         self._tasks = TaskRunner(window)
         self._next: Callable[[], None] | None = None
         self.images = ImageCommands(window)
+        self.exports = ExportCommands(window)
 
     def handlers(self) -> dict[str, Callable[[], Any]]:
         """Action name -> what to do."""
         return {
             "open": self.open,
             "open_images": self.images.ask,
+            "export_image": self.exports.ask,
             "example": self.open_example,
             "save": self.save,
             "save_as": self.save_as,

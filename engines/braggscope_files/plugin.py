@@ -11,7 +11,7 @@ from braggscope.api import (
     hookimpl,
 )
 from braggscope.api.semantics import allowed_values
-from braggscope.openable import IMAGES
+from braggscope.openable import IMAGE_PATTERNS
 
 MANIFEST = Manifest(
     id="files",
@@ -28,7 +28,7 @@ OPTIONS = (
         " in the detector's shape (.bin); .gz too. It is read again when it changes.",
         kind="path",
         required=True,
-        patterns=tuple(f"*{suffix}" for suffix in IMAGES),
+        patterns=IMAGE_PATTERNS,
     ),
     EngineOption(
         "frame",

@@ -13,12 +13,13 @@ from PySide6.QtWidgets import QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import EngineContribution, EngineOption, ShapeMismatch
+from braggscope.experiment.toml import save_experiment
 from braggscope.gui.image_files import place_file
 from braggscope.gui.images_dialog import ImagesDialog, Placing, first_places
 from braggscope.gui.runs.watching import Changes
 from braggscope.gui.slots import Phase
 from braggscope.gui.window import MainWindow
-from tests.gui.fake_host import ENGINES, FakeHost, FakeRegistry
+from tests.gui.fake_host import ENGINES, FakeHost, FakeRegistry, small_experiment
 
 pytestmark = [
     pytest.mark.gui,
@@ -257,3 +258,14 @@ def test_a_change_is_told_once_and_only_when_it_has_come_to_rest() -> None:
     # What is no longer shown is forgotten.
     assert changes.seen({}) == ()
     assert changes.seen({path: (3, 1, 6)}) == ()
+
+
+def test_an_experiment_and_images_are_dropped_together(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    save_experiment(small_experiment(), tmp_path / "x.toml")
+    (image,) = files(tmp_path, "y.edf.gz")
+    drop(window, [image, tmp_path / "x.toml", *files(tmp_path, "notes.txt")])
+    qtbot.waitUntil(lambda: window.findChild(ImagesDialog) is not None)
+    assert window.document.name == "x.toml"
+    assert dialog_of(window).windowTitle() == "Open image"

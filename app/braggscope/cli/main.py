@@ -11,7 +11,7 @@ import typer
 
 from braggscope import __version__
 from braggscope.cli.exit_codes import BAD_INPUT, guarded
-from braggscope.openable import OPENABLE, is_image
+from braggscope.openable import IMAGES, OPENABLE, is_image
 
 app = typer.Typer(
     name="braggscope",
@@ -334,12 +334,12 @@ def main(arguments: list[str] | None = None) -> int:
         raise SystemExit(run_nanobragg(given[1:]))
     if given and given[0] == "trace":
         _refuse_negative_index(given[1:])
-    if given and given[0].lower().endswith(OPENABLE):
+    if given and (given[0].lower().endswith(OPENABLE) or is_image(Path(given[0]))):
         given = ["window", *given]
     elif given and not given[0].startswith("-") and given[0] not in _COMMANDS:
         typer.echo(
             f"braggscope: there is no command {given[0]!r}. Commands: {', '.join(_COMMANDS)};"
-            f" a file that ends in {', '.join(OPENABLE)} opens in the window.",
+            f" a file that ends in {', '.join((*OPENABLE, *IMAGES))} opens in the window.",
             err=True,
         )
         raise SystemExit(BAD_INPUT)

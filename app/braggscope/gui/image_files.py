@@ -16,13 +16,13 @@ from braggscope.gui.runs.watching import FileWatch
 from braggscope.gui.session import Session
 from braggscope.gui.slots import Slot, paths_of
 from braggscope.gui.tasks import TaskRunner
-from braggscope.openable import IMAGES, SEVERAL_MOST
+from braggscope.openable import IMAGE_PATTERNS, SEVERAL_MOST
 
 if TYPE_CHECKING:
     from braggscope.gui.window import MainWindow
 
 _SHORT_MS: Final = 5_000
-_KINDS: Final = f"Detector images ({' '.join(f'*{suffix}' for suffix in IMAGES)});;All files (*)"
+_KINDS: Final = f"Detector images ({' '.join(IMAGE_PATTERNS)});;All files (*)"
 
 
 class ImageCommands:
@@ -83,11 +83,13 @@ class ImageCommands:
         except BraggscopeError as error:
             self._window.show_problem(error)
             return
+        last = placed[-1]
         if run_both:
             session.run()
             placed = [slot_id for slot_id in placed if not session.sides_of(session.by_id(slot_id))]
         for slot_id in dict.fromkeys(placed):
             session.run_slot(slot_id)
+        self._window.runs.reveal(last)
         names = ", ".join(path.name for path, _ in images)
         self._window.status.showMessage(f"Opening {names} …", _SHORT_MS)
 

@@ -126,6 +126,11 @@ class CardView(QFrame):
         layout.addLayout(foot)
         layout.addWidget(self.bar)
 
+    @property
+    def offers_shape(self) -> bool:
+        """Whether the detector can be given the image's size here."""
+        return self._card is not None and self._card.state.shape is not None
+
     def show_card(self, card: Card) -> None:
         """Show what the presenter decided."""
         self._sides["A"].setChecked(card.is_a)

@@ -86,7 +86,7 @@ def test_whole_numbers_come_back_and_all_else_is_said(suffix: str, tmp_path: Pat
     assert lost[1].startswith("1 pixel is clipped")
     assert lost[2].startswith("1 pixel is NaN")
     found = back(tmp_path / f"x{suffix}").pixels
-    assert found[2, 2] == (65535 if suffix != ".cbf" else 2**31 - 1)
+    assert found[2, 2] == (65535 if suffix != ".cbf" else 2**30 - 1)
     same = np.ones(SHAPE, np.bool_)
     same[[1, 2, 3], [1, 2, 3]] = False
     assert np.array_equal(found[same], whole[same])
@@ -108,13 +108,26 @@ def test_the_mask_comes_back_or_is_said_to_be_lost(suffix: str, tmp_path: Path) 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=st.lists(
-        st.integers(-(2**31), 2**31 - 1), min_size=SHAPE[0] * SHAPE[1], max_size=SHAPE[0] * SHAPE[1]
+        st.integers(-(2**30), 2**30 - 1), min_size=SHAPE[0] * SHAPE[1], max_size=SHAPE[0] * SHAPE[1]
     )
 )
 def test_any_integers_survive_a_cbf(values: list[int], tmp_path: Path) -> None:
     data = np.array(values, np.float64).reshape(SHAPE)
     write_image(image_of(data), tmp_path / "x.cbf")
     assert np.array_equal(load(Choice(tmp_path / "x.cbf", Wanted(), gaps=False)).pixels, data)
+
+
+def test_a_large_cbf_comes_back_across_its_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("braggscope.io.header_images._PIECE", 7)
+    values = np.array([0, 127, -127, 128, -128, 32767, -32768, 32768, 2**30 - 1, -(2**30)])
+    data = np.random.default_rng(5).choice(values, (50, 41)).astype(np.float64)
+    image = DetectorImage(data, None, Provenance(None))
+    write_image(image, tmp_path / "x.cbf")
+    assert np.array_equal(load(Choice(tmp_path / "x.cbf", Wanted(), gaps=False)).pixels, data)
+    with fabio.open(str(tmp_path / "x.cbf")) as opened:
+        assert np.array_equal(opened.data, data)
 
 
 def test_others_read_what_is_written(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 
 import numpy as np
+from numpy.typing import NDArray
 
 from braggscope.api import DetectorImage
 from braggscope.experiment.dialects.cbf import cbf_header
@@ -16,15 +17,16 @@ from braggscope.io.whole_numbers import whole_numbers
 _SECTION = "--CIF-BINARY-FORMAT-SECTION--"
 _STARTER = b"\x0c\x1a\x04\xd5"
 _PADDING = 4095
+_PIECE = 2**20
 #: What PILATUS detectors write where there is no sensor.
 _GAP = -1
+#: Steps between pixels within these fit 32 bits, beyond which readers differ.
+_LIMITS = (-(2**30), 2**30 - 1)
 
 
 def cbf_file(image: DetectorImage) -> tuple[bytes, tuple[str, ...]]:
     """A miniCBF with int32 pixels, byte-offset compressed, and what it does not hold."""
-    from fabio.compression import compByteOffset
-
-    pixels, lost = whole_numbers(image.data, "CBF", "int32", image.mask, _GAP)
+    pixels, lost = whole_numbers(image.data, "CBF", "int32", image.mask, _GAP, _LIMITS)
     below = (pixels < 0) & ~np.isnan(np.asarray(image.data, np.float64))
     negative = int((below if image.mask is None else below & ~image.mask).sum())
     if negative:
@@ -33,8 +35,7 @@ def cbf_file(image: DetectorImage) -> tuple[bytes, tuple[str, ...]]:
             f"{negative} values below 0, which mean gaps in a CBF",
         )
     lines, more = _lines(image)
-    # Wider than the pixels: steps between them may be as large as two of their type.
-    packed = bytes(compByteOffset(pixels.astype(np.int64)))
+    packed = _byte_offsets(pixels)
     slow, fast = pixels.shape
     head = [
         "###CBF: VERSION 1.5, written by Braggscope",
@@ -69,6 +70,26 @@ def cbf_file(image: DetectorImage) -> tuple[bytes, tuple[str, ...]]:
     tail = f"\r\n{_SECTION}--\r\n;\r\n".encode("ascii")
     content = "\r\n".join(head).encode("ascii") + _STARTER + packed + bytes(_PADDING) + tail
     return content, (*lost, *more)
+
+
+def _byte_offsets(pixels: NDArray[np.int32]) -> bytes:
+    """Steps from pixel to pixel, in pieces: fabio holds Python's lock, and with it the window."""
+    from fabio.compression import compByteOffset
+
+    line = pixels.ravel()
+    packed = [bytes(compByteOffset(line[:_PIECE]))]
+    for start in range(_PIECE, line.size, _PIECE):
+        # With the pixel before, whose own step from 0 is cut off again.
+        piece = bytes(compByteOffset(line[start - 1 : start + _PIECE]))
+        packed.append(piece[_step_bytes(int(line[start - 1])) :])
+    return b"".join(packed)
+
+
+def _step_bytes(step: int) -> int:
+    """Bytes of a step: one, or two or four behind an escape."""
+    if abs(step) < 2**7:
+        return 1
+    return 3 if abs(step) < 2**15 else 7
 
 
 def smv_file(image: DetectorImage) -> tuple[bytes, tuple[str, ...]]:

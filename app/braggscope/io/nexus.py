@@ -19,7 +19,7 @@ from braggscope.physics.rotation import Vector
 from braggscope.physics.setup import Setup
 
 _CHUNK_BYTES: Final = 2**20
-_LEVEL: Final = 4
+_LEVEL: Final = 2
 
 
 def nexus_file(image: DetectorImage) -> bytes:

@@ -14,6 +14,7 @@ def whole_numbers(
     dtype: str,
     mask: NDArray[np.bool_] | None = None,
     masked: int | None = None,
+    limits: tuple[int, int] | None = None,
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Rounded and clipped pixels, and a statement about each thing that was lost.
 
@@ -24,9 +25,9 @@ def whole_numbers(
         mask: [slow, fast] bool, True where a pixel does not count.
         masked: what is written where a pixel does not count, and where it is NaN; None: the format
             has no such value: the pixel stays, NaN becomes 0.
+        limits: smallest and largest number; None: those of the type.
     """
-    limits = np.iinfo(dtype)
-    low, high = int(limits.min), int(limits.max)
+    low, high = limits or (int(np.iinfo(dtype).min), int(np.iinfo(dtype).max))
     values = np.asarray(data, np.float64)
     left_out = np.zeros(values.shape, np.bool_) if mask is None or masked is None else mask
     counted = ~left_out

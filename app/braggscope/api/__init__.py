@@ -40,6 +40,7 @@ from braggscope.errors import (
     EngineFailed,
     InvalidInput,
     NotSimulatedYet,
+    ShapeMismatch,
 )
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "Run",
     "RunContext",
     "Semantics",
+    "ShapeMismatch",
     "Shell",
     "TraceComparison",
     "Variable",

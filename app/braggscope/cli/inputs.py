@@ -111,9 +111,13 @@ def make_run(experiment: Experiment, side: Side, semantics: Semantics | None = N
         InvalidInput: an option, an override or a semantic is wrong, or cannot be simulated.
     """
     name, *options = side.engine.split(",")
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for option in options:
         key, equals, value = option.partition("=")
+        if not equals and pairs:
+            # A comma in a path, or another value: no option is without "=".
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]},{option}")
+            continue
         if not equals:
             raise InvalidInput(
                 f"{option!r} is not an engine option", remedy="Write torch-cpu,precision=mixed"

@@ -11,7 +11,7 @@ import typer
 
 from braggscope import __version__
 from braggscope.cli.exit_codes import BAD_INPUT, guarded
-from braggscope.openable import OPENABLE
+from braggscope.openable import IMAGES, OPENABLE, is_image
 
 app = typer.Typer(
     name="braggscope",
@@ -84,7 +84,12 @@ def simulate(
         str, typer.Option("--engine", "-e", help="Engine, such as torch-cpu,precision=mixed.")
     ] = "torch-cpu",
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Image to write: .npy or .bin (float32).")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Image to write, by its suffix: .npy .npz .h5 .cbf .img .tif .bin.",
+        ),
     ] = Path("image.npy"),
     flags: FlagsText = None,
     overrides: SetBoth = NONE,
@@ -272,11 +277,17 @@ def convert(
         typer.Option("--resolution", min=0.1, help="For a model's structure factors, Å."),
     ] = None,
 ) -> None:
-    """Turn an experiment into another format and say what is lost on the way."""
+    """Turn an experiment, or an image, into another format and say what is lost on the way."""
     from braggscope.cli.convert import convert_file
     from braggscope.experiment.dialects import Choice
 
-    convert_file(source, target, base, Choice(image, panel, column, resolution))
+    choice = Choice(image, panel, column, resolution)
+    if is_image(source) and not target.name.lower().endswith(OPENABLE):
+        from braggscope.cli.convert_image import convert_image, converts_image
+
+        if converts_image(source, target) and convert_image(source, target, base, choice):
+            return
+    convert_file(source, target, base, choice)
 
 
 @app.command()
@@ -388,12 +399,12 @@ def main(arguments: list[str] | None = None) -> int:
         raise SystemExit(run_nanobragg(given[1:]))
     if given and given[0] == "trace":
         _refuse_negative_index(given[1:])
-    if given and given[0].lower().endswith(OPENABLE):
+    if given and (given[0].lower().endswith(OPENABLE) or is_image(Path(given[0]))):
         given = ["window", *given]
     elif given and not given[0].startswith("-") and given[0] not in _COMMANDS:
         typer.echo(
             f"braggscope: there is no command {given[0]!r}. Commands: {', '.join(_COMMANDS)};"
-            f" a file that ends in {', '.join(OPENABLE)} opens in the window.",
+            f" a file that ends in {', '.join((*OPENABLE, *IMAGES))} opens in the window.",
             err=True,
         )
         raise SystemExit(BAD_INPUT)

@@ -34,6 +34,13 @@ _FILE: Final = (
         "Open an experiment (TOML)",
         "mdi6.folder-open-outline",
     ),
+    Entry(
+        "open_images",
+        "Open &images…",
+        "Ctrl+Shift+O",
+        "Compare images from disk: CBF, SMV, TIFF, EDF, HDF5, NumPy, raw",
+        "mdi6.image-plus-outline",
+    ),
     Entry("example", "Open the &example", "", "Open the lysozyme experiment that comes along"),
     Entry(
         "save",
@@ -44,6 +51,13 @@ _FILE: Final = (
     ),
     Entry("save_as", "Save experiment &as…", "Ctrl+Shift+S", "Save the experiment to another file"),
     Entry("-", ""),
+    Entry(
+        "export_image",
+        "&Export image…",
+        "Ctrl+Shift+E",
+        "A, B or their difference as HDF5, CBF, SMV, TIFF, NumPy or raw pixels",
+        "mdi6.export-variant",
+    ),
     Entry("png_d", "Save &difference as PNG…", "", "The whole difference map, at full resolution"),
     Entry("png_a", "Save picture o&f A as PNG…", "", "The whole image A, at full resolution"),
     Entry("png_b", "Save picture of &B as PNG…", "", "The whole image B, at full resolution"),

@@ -185,6 +185,7 @@ class MainWindow(QMainWindow):
         self.images.hovered.connect(self.status.hover)
         self.message.details_asked.connect(self.show_details)
         self.runs.details_asked.connect(self.show_details)
+        self.runs.shape_asked.connect(self.files.images.fit_detector)
         self._refresh()
 
     # ── starting and ending ───────────────────────────────────────────────────────────────────
@@ -383,15 +384,15 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files that can be opened."""
-        if self.files.dropped(event.mimeData()) is not None:
+        if self.files.dropped(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open a file."""
-        path: Path | None = self.files.dropped(event.mimeData())
-        if path is not None:
+        """Open an experiment, images, or both."""
+        dropped = self.files.dropped(event.mimeData())
+        if dropped:
             event.acceptProposedAction()
-            QTimer.singleShot(0, lambda: self.files.load(path))
+            QTimer.singleShot(0, lambda: self.files.take(dropped))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the system's colours where they are followed."""

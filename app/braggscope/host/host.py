@@ -23,7 +23,7 @@ from braggscope.api import (
 )
 from braggscope.host.analyst import Analyst
 from braggscope.host.cache import ImageCache
-from braggscope.host.checks import check_pixels, check_run, find_engine
+from braggscope.host.checks import check_pixels, check_run, find_engine, with_absolute_paths
 from braggscope.host.engine_client import EngineClient
 from braggscope.host.gate import Gate, Turn
 from braggscope.host.jobs import Job, JobRunner, JobState, ProgressCallback
@@ -101,8 +101,9 @@ class Host:
             engine = self._engine(run.engine)
             check_run(run, engine)
             client = self._client(run.engine)
-            image = self._cached(client.lasting_version, run) if use_cache else None
-            return image or self._rendered(client, run, job, turn, use_cache)
+            meant = with_absolute_paths(run, engine)
+            image = self._cached(client.lasting_version, meant) if use_cache else None
+            return image or self._rendered(client, meant, job, turn, use_cache)
 
         turn = Turn(run.engine, is_run=True, loads_machine=True)
         self._gate.announce(turn)
@@ -131,7 +132,8 @@ class Host:
             with self._gate.turn(Turn(run.engine, loads_machine=True), job.token):
                 job.set_running()
                 client = self._client(run.engine)
-                return client.trace(run, pixels, image, job.token, job.report)
+                meant = with_absolute_paths(run, client.engine)
+                return client.trace(meant, pixels, image, job.token, job.report)
 
         return self._jobs.start(f"trace with {run.engine}", work, on_progress)
 

@@ -92,15 +92,18 @@ class Prepared(_Message):
     precision: str
     notes: tuple[str, ...] = ()
     version: str = ""
+    has_mask: bool = False
+    own_shape: bool = False
 
 
 class Render(_Message):
-    """Fill output with a run's image; answered by `Result` with a `RenderReport`."""
+    """Fill output, and mask if there is one; answered by `Result` with a `RenderReport`."""
 
     type: Literal["render"] = "render"
     id: int
     run: dict[str, Any]
     output: ArrayReference
+    mask: ArrayReference | None = None
 
 
 class Trace(_Message):

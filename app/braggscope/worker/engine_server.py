@@ -107,12 +107,16 @@ class EngineServer:
             precision=str(made.precision),
             notes=tuple(map(str, made.notes)),
             version=str(made.version),
+            has_mask=bool(made.has_mask),
+            own_shape=bool(made.own_shape),
         )
 
     def _render(self, request: Render) -> Result:
         run = run_from_wire(request.run)
         image = map_array(request.output, writable=True)
         context = self._context(request.id)
+        if request.mask is not None:
+            context.mask = map_array(request.mask, writable=True)
         forget_peak()
         self._engine.render(run, image, context)
         report = RenderReport(

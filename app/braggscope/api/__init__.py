@@ -18,7 +18,7 @@ from braggscope.api.engine import (
     RunContext,
 )
 from braggscope.api.image import DetectorImage, Provenance
-from braggscope.api.metric import Bounds, ImagePair, MetricResult
+from braggscope.api.metric import Bounds, ImagePair, MetricResult, Place
 from braggscope.api.overlay import Line, Marks, OverlayItem, OverlayScene
 from braggscope.api.plugin import (
     API_VERSION,
@@ -74,6 +74,7 @@ __all__ = [
     "OverlayScene",
     "Pixel",
     "PixelTrace",
+    "Place",
     "Preparation",
     "Provenance",
     "Rectangle",

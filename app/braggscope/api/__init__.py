@@ -30,7 +30,15 @@ from braggscope.api.plugin import (
     ViewContribution,
     hookimpl,
 )
-from braggscope.api.region import Ellipse, ImageRegion, Masked, Rectangle, RegionShape, Shell
+from braggscope.api.region import (
+    Ellipse,
+    ImageRegion,
+    Masked,
+    Rectangle,
+    RegionShape,
+    Shell,
+    pixels_of,
+)
 from braggscope.api.run import Pixel, Run
 from braggscope.api.semantics import PRESETS, Semantics, allowed_values, parse_semantics
 from braggscope.api.trace import PixelTrace, Variable, variable
@@ -93,5 +101,6 @@ __all__ = [
     "compare_traces",
     "hookimpl",
     "parse_semantics",
+    "pixels_of",
     "variable",
 ]

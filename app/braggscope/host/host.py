@@ -28,6 +28,7 @@ from braggscope.host.checks import check_pixels, check_run, find_engine
 from braggscope.host.engine_client import EngineClient
 from braggscope.host.gate import Gate, Turn
 from braggscope.host.jobs import Job, JobRunner, JobState, ProgressCallback
+from braggscope.host.noise_floor import NoiseFloor, measure_noise_floor
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.scratch import Scratch, sweep
 from braggscope.host.settings import Settings
@@ -36,7 +37,7 @@ from braggscope.host.worker_command import ANALYSIS, WorkerSpec
 from braggscope.host.worker_process import Timing, WorkerProcess
 from braggscope.physics.setup import Setup
 
-__all__ = ["CACHED_NOTE", "Analysis", "Host", "Job", "JobState"]
+__all__ = ["CACHED_NOTE", "Analysis", "Host", "Job", "JobState", "NoiseFloor"]
 
 CACHED_NOTE: Final = "from memory: this run was made before, the times are those of then"
 _CLOSE_STEP_S = 0.5
@@ -174,6 +175,22 @@ class Host:
                 return analyst.analyse(asked, job.token, Listener(job.report, on_found))
 
         return self._jobs.start("compare A and B", work, on_progress)
+
+    def noise_floor(
+        self, run: Run, image: DetectorImage, on_progress: ProgressCallback | None = None
+    ) -> Job[NoiseFloor]:
+        """By how much a run differs from itself: made again, and with other precision or threads.
+
+        Args:
+            image: the run's.
+        """
+
+        def work(job: Job[NoiseFloor]) -> NoiseFloor:
+            job.set_running()
+            engine = self._engine(run.engine)
+            return measure_noise_floor(self, engine, run, image, job.token, job.report)
+
+        return self._jobs.start(f"noise floor of {run.engine}", work, on_progress)
 
     def worker_pids(self) -> dict[str, int]:
         """Living workers: engine id (or "analysis") -> process id."""

@@ -16,10 +16,9 @@ import psutil
 import pytest
 
 from braggscope.api import Run
+from braggscope.host.analysis_messages import Analyse, Finding
 from braggscope.host.protocol import (
     PROTOCOL_VERSION,
-    Analyse,
-    ArrayReference,
     Cancel,
     Error,
     Gradient,
@@ -37,6 +36,7 @@ from braggscope.host.protocol import (
     write_message,
 )
 from braggscope.host.scratch import Scratch
+from braggscope.host.wire import ArrayReference
 from plugin_fixtures import until
 
 Fault = Callable[[str], None]
@@ -64,8 +64,8 @@ class ByHand:
         return read_message(self.stdout.fileno())
 
     def answer(self) -> Message | None:
-        """The next message that is no progress."""
-        while isinstance(message := self.hear(), Progress):
+        """The next message that is neither progress nor a part of an answer."""
+        while isinstance(message := self.hear(), Progress | Finding):
             pass
         return message
 

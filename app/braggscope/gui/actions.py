@@ -94,6 +94,15 @@ _RUN: Final = (
     Entry("cancel", "&Cancel", "Esc", "Stop what runs", "mdi6.stop"),
     Entry("-", ""),
     Entry("swap", "&Swap A and B", "X", "A becomes B, B becomes A", "mdi6.swap-horizontal"),
+    Entry("-", ""),
+    Entry("thresholds", "&Thresholds…", "", "The bounds that decide the verdict"),
+    Entry(
+        "noise",
+        "Measure &noise floor",
+        "",
+        "By how much each engine differs from itself: run again, other precision, other threads",
+    ),
+    Entry("matrix", "&Matrix of all runs…", "", "Every run against every other one"),
 )
 _VIEW: Final = (
     Entry("log", "&Log scale", "L", "Logarithmic or linear", check=True),
@@ -109,6 +118,8 @@ _VIEW: Final = (
     Entry("-", ""),
     Entry("fit", "&Fit", "F", "Show whole images", "mdi6.fit-to-page-outline"),
     Entry("next_map", "Next &difference map", "D", "Another kind of difference"),
+    Entry("next_worst", "Next &worst difference", "N", "Go to the next worst difference"),
+    Entry("previous_worst", "Pre&vious difference", "Shift+N", "Back to the one before"),
 )
 _TRACE: Final = (
     Entry(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braggscope.errors import BraggscopeError, EngineFailed
-from braggscope.host.protocol import ArrayReference
+from braggscope.host.wire import ArrayReference
 
 
 def map_array(reference: ArrayReference, writable: bool = False) -> NDArray[Any]:

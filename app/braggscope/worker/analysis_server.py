@@ -34,7 +34,7 @@ from braggscope.host.protocol import (
     WireMetric,
 )
 from braggscope.host.worker_command import ANALYSIS
-from braggscope.worker.arrays import map_array
+from braggscope.worker.arrays import map_array, map_writable
 from braggscope.worker.channel import Channel
 
 
@@ -103,7 +103,7 @@ class AnalysisServer:
         made = np.asarray(function(pair))
         if request.output is None or made.shape != pair.a.shape:
             raise ValueError(f"its array has the shape {made.shape}, not {pair.a.shape}")
-        map_array(request.output, writable=True)[...] = made
+        map_writable(request.output)[...] = made
 
     def _function(self, name: str, contribution: Contribution | None) -> Callable[[ImagePair], Any]:
         if contribution is None:

@@ -132,6 +132,32 @@ def test_the_whole_conversation(start: Start, scratch: Scratch, example_run: Run
     assert result.data["traces"][0]["pixel"] == [1, 2]
 
 
+def test_files_that_are_used_again_are_filled_again(
+    start: Start, scratch: Scratch, example_run: Run
+) -> None:
+    worker, run = start("example-flat"), run_to_wire(example_run)
+    assert isinstance(worker.hear(), Hello)
+    output = scratch.mapped_array((10, 20), np.float64)
+    path = Path(output.reference.path)
+    for number in range(1, 4):
+        output.array[...] = 0
+        worker.say(Render(id=number, run=run, output=output.reference))
+        assert isinstance(worker.answer(), Result)
+        assert output.array[9, 19] == pytest.approx(1.5)
+    # Another file in its place is no mapping that is known.
+    path.unlink()
+    path.write_bytes(bytes(1600))
+    worker.say(Render(id=4, run=run, output=output.reference))
+    assert isinstance(worker.answer(), Result)
+    assert np.fromfile(path)[199] == pytest.approx(1.5)
+    path.unlink()
+    path.write_bytes(b"")
+    worker.say(Render(id=5, run=run, output=output.reference))
+    answer = worker.answer()
+    assert isinstance(answer, Error)
+    assert "there is no array" in answer.what
+
+
 def test_gradients_are_not_there_yet(start: Start, example_run: Run) -> None:
     worker = start("example-flat")
     worker.hear()

@@ -203,10 +203,12 @@ def united_mask(a: DetectorImage, b: DetectorImage) -> NDArray[np.bool_] | None:
 def mask_outside_roi(setup: Setup) -> NDArray[np.bool_] | None:
     """True outside the region of interest; None when that is the whole detector."""
     roi, (slow, fast) = setup.detector.roi, setup.detector.shape
+    if (roi.slow_min, roi.fast_min, roi.slow_max, roi.fast_max) == (0, 0, slow - 1, fast - 1):
+        return None
     mask = np.ones((slow, fast), dtype=np.bool_)
     if not roi.is_empty:
         mask[roi.slow_min : roi.slow_max + 1, roi.fast_min : roi.fast_max + 1] = False
-    return mask if mask.any() else None
+    return mask
 
 
 def _shown(shape: tuple[int, ...]) -> str:

@@ -133,6 +133,8 @@ class EngineClient:
             on_progress,
         )
         report = self._parsed(RenderReport, answer)
+        output.allow_reuse()
+        self._scratch.expect_another(output)
         notes = tuple(dict.fromkeys((*prepared.notes, *report.notes)))
         provenance = Provenance(
             run=run,

@@ -41,7 +41,7 @@ from braggscope.host.protocol import (
     WireAvailability,
 )
 from braggscope.host.worker_command import ANALYSIS
-from braggscope.worker.arrays import map_array
+from braggscope.worker.arrays import map_array, map_writable
 from braggscope.worker.channel import Channel
 from braggscope.worker.region_pairs import moved, part_of
 
@@ -120,7 +120,7 @@ class AnalysisServer:
         function = self._function(name, self._registry.difference_maps().get(name))
         if request.output is None:
             raise ValueError("there is no room for it")
-        output = map_array(request.output, writable=True)
+        output = map_writable(request.output)
         made = np.asarray(function(replace(pair, output=output)))
         if made.shape != pair.a.shape:
             raise ValueError(f"its array has the shape {made.shape}, not {pair.a.shape}")

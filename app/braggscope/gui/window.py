@@ -201,7 +201,6 @@ class MainWindow(QMainWindow):
         if self._started or self._closed:
             return
         self._started = True
-        self.images.make_canvases()
         self.actions_.set_icons()
         self.views.fill()
         for slot in self.session.slots:

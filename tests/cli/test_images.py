@@ -9,7 +9,7 @@ import numpy as np
 
 from braggscope.experiment.dialects import read_file
 from tests.cli.test_commands import run
-from tests.engines.braggscope_files.writing import write
+from tests.engines.braggscope_files.writing import cbf, write
 
 SMALL = "-cell 100 -default_F 10 -N 3 -pixel 1 -detpixels_x 11 -detpixels_y 7"
 
@@ -43,6 +43,15 @@ def test_pixels_mask_and_geometry_are_converted(tmp_path: Path) -> None:
     assert (np.load(tmp_path / "z.npy")[6] == -1).all()
     said = read_file(tmp_path / "x.cbf").fields["detector"]
     assert (said["pixels_fast"], said["distance_mm"]) == (11, 100.0)
+
+
+def test_gaps_are_no_part_of_the_sum(tmp_path: Path) -> None:
+    image = np.full((7, 11), 3, np.int32)
+    image[2] = -1
+    cbf(tmp_path / "x.cbf", image)
+    done = run("compare", "--flags", SMALL, "-b", "file,path=x.cbf", cwd=tmp_path)
+    assert done.returncode == 3, done.stderr
+    assert f"sum {3 * 6 * 11}" in done.stdout
 
 
 def test_an_image_that_does_not_say_its_geometry_gets_none(tmp_path: Path) -> None:

@@ -82,6 +82,12 @@ def _render(host: Host, run: Run, letter: str) -> DetectorImage:
     return wait_for(lambda progress: host.render(run, on_progress=progress), title)
 
 
+def _sum(image: DetectorImage) -> float:
+    """Of the pixels that count: gaps of a detector hold numbers that are none."""
+    counted = image.data if image.mask is None else image.data[~image.mask]
+    return float(np.sum(counted, dtype=np.float64))
+
+
 def _prepare_folder(folder: Path) -> None:
     """Make it, and refuse before both runs what could not be written after them."""
     try:
@@ -104,7 +110,7 @@ def _print_report(
         origin = image.provenance
         console.print(
             f"{letter}  {run.engine}  {origin.precision}  {origin.device}"
-            f"  {origin.wall_time_s:.2f} s  sum {float(np.sum(image.data, dtype=np.float64)):.6g}",
+            f"  {origin.wall_time_s:.2f} s  sum {_sum(image):.6g}",
             highlight=False,
         )
         if named := semantics_text(run.semantics):
@@ -210,7 +216,7 @@ def _run_report(run: Run, image: DetectorImage) -> dict[str, Any]:
         "command": list(origin.command),
         "notes": list(origin.notes),
         "shape": list(image.shape),
-        "sum": plain(float(np.sum(image.data, dtype=np.float64))),
+        "sum": plain(_sum(image)),
     }
 
 

@@ -14,13 +14,14 @@ from braggscope.ui import ViewContext
 from braggscope_plots.elided import ElidedLabel
 from braggscope_plots.pixels import Check
 from braggscope_plots.state import State, problem_text
+from braggscope_plots.work import Channel
 
 #: Changes that come together are one.
 _SETTLE_MS = 15
 
 
 class Dock(QWidget):
-    """A dock that fills itself when it is first seen, and follows the window while it is seen.
+    """A dock that fills itself when it is seen, and follows the window while it is seen.
 
     Subclasses build their content, say why there is nothing to show, and give the work that makes
     what they show.
@@ -33,7 +34,8 @@ class Dock(QWidget):
         super().__init__()
         self.setAccessibleName(title)
         self.context = context
-        self.channel: Any = None
+        self.channel = Channel(self)
+        self.channel.done.connect(self._done)
         self.refreshes = 0
         self._built = False
         self._stale = True
@@ -96,7 +98,7 @@ class Dock(QWidget):
     @property
     def is_busy(self) -> bool:
         """Whether something is being computed, or about to be."""
-        return self._timer.isActive() or (self.channel is not None and self.channel.is_busy)
+        return self._timer.isActive() or self.channel.is_busy
 
     @property
     def is_content_shown(self) -> bool:
@@ -126,7 +128,7 @@ class Dock(QWidget):
         """Stop: who does not see it does not need it."""
         super().hideEvent(event)
         self._timer.stop()
-        if self.channel is not None and self.channel.is_busy:
+        if self.channel.is_busy:
             self.channel.forget()
             self._stale = True
 
@@ -140,11 +142,6 @@ class Dock(QWidget):
             self._refresh()
 
     def _fill(self) -> None:
-        # Threads and plots are for those who look.
-        from braggscope_plots.work import Channel
-
-        self.channel = Channel(self)
-        self.channel.done.connect(self._done)
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.message.setTextFormat(Qt.TextFormat.PlainText)
@@ -239,14 +236,3 @@ class Dock(QWidget):
     def _theme_changed(self) -> None:
         if self._built:
             self.apply_theme()
-
-
-class DockView:
-    """A dock as the host sees it."""
-
-    def __init__(self, dock: Dock) -> None:
-        self._dock = dock
-
-    def widget(self) -> QWidget:
-        """The widget to show."""
-        return self._dock

@@ -15,8 +15,8 @@ Image = NDArray[np.generic]
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Check = Callable[[], None]
-#: Pixels in a piece: 2 MiB of float64; between pieces a plot can be given up.
-PIECE = 1 << 18
+#: Pixels in a piece: 256 KiB of float64; between pieces a plot can be given up.
+PIECE = 1 << 15
 
 
 def go_on() -> None:

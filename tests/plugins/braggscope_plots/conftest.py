@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import Pixel
@@ -40,19 +41,22 @@ def context() -> Iterator[FakeContext]:
 
 @pytest.fixture
 def show(qtbot: QtBot, context: FakeContext) -> Iterator[Callable[[str], Any]]:
-    shown: list[Dock] = []
+    # Qt deletes a window that nobody in Python holds.
+    shown: list[tuple[QWidget, Dock]] = []
 
     def make(name: str) -> Any:
-        dock = ALL[name](context).widget()
+        place = ALL[name](context).widget()
+        qtbot.addWidget(place)
+        place.resize(720, 220)
+        place.show()
+        qtbot.waitUntil(lambda: place.dock is not None)
+        dock = place.dock
         assert isinstance(dock, Dock)
-        qtbot.addWidget(dock)
-        dock.resize(720, 220)
-        dock.show()
-        shown.append(dock)
+        shown.append((place, dock))
         settle(qtbot, dock)
         return dock
 
     yield make
-    for dock in shown:
-        dock.hide()
+    for place, dock in shown:
+        place.hide()
         qtbot.waitUntil(lambda d=dock: not d.is_busy)

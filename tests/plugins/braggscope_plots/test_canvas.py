@@ -142,7 +142,7 @@ def test_panels_stand_below_each_other_in_a_high_dock(
     dock: FigureDock = show("radial")
     first, second = dock.canvas.plots
     qtbot.waitUntil(lambda: second.pos().x() > first.pos().x())
-    dock.resize(330, 700)
+    dock.window().resize(330, 700)
     qtbot.waitUntil(lambda: second.pos().y() > first.pos().y())
     assert second.pos().x() == first.pos().x()
     assert first.vb.viewRange()[0] == second.vb.viewRange()[0]

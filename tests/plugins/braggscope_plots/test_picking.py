@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import DetectorImage, Pixel, Provenance
@@ -22,7 +22,7 @@ from braggscope_plots.peaks_dock import PeaksDock
 from braggscope_plots.peaks_table import TITLES
 from braggscope_plots.scatter import Cells
 from braggscope_plots.scatter_dock import ScatterDock
-from tests.plugins.braggscope_plots.plots_context import ALL, SHAPE, FakeContext, picture, settle
+from tests.plugins.braggscope_plots.plots_context import SHAPE, FakeContext, picture, settle
 
 pytestmark = [
     pytest.mark.gui,
@@ -183,10 +183,3 @@ def test_images_without_geometry_say_what_is_missing(
     dock = show(name)
     assert not dock.is_content_shown
     assert "No geometry is known" in dock.message.text()
-
-
-def test_a_dock_is_a_widget_that_shows_nothing_costly_at_first(context: FakeContext) -> None:
-    for make in ALL.values():
-        widget = make(context).widget()
-        assert isinstance(widget, QWidget)
-        assert widget.layout().count() == 0

@@ -73,7 +73,7 @@ def normalised_rmse(pair: ImagePair) -> MetricResult:
 def max_abs_difference(pair: ImagePair) -> MetricResult:
     """Largest |B−A|, photons, and its pixel."""
     found = moments(pair)
-    return NOTHING if found.n == 0 else MetricResult(found.largest_d, pixel=found.largest_at)
+    return NOTHING if found.n == 0 else MetricResult(found.largest_d, pixel=_worst(found))
 
 
 def max_rel_difference(pair: ImagePair) -> MetricResult:
@@ -82,9 +82,9 @@ def max_rel_difference(pair: ImagePair) -> MetricResult:
     if found.n == 0:
         return NOTHING
     if found.peak_a == 0.0:
-        return MetricResult(None, "undefined: A is 0 everywhere", found.largest_at)
+        return MetricResult(None, "undefined: A is 0 everywhere", _worst(found))
     ratio = float(np.float64(found.largest_d) / found.peak_a)
-    return MetricResult(ratio, pixel=found.largest_at)
+    return MetricResult(ratio, pixel=_worst(found))
 
 
 def max_pixel_relative(pair: ImagePair) -> MetricResult:
@@ -94,7 +94,7 @@ def max_pixel_relative(pair: ImagePair) -> MetricResult:
     found = outside(pair)
     if found.relative is None:
         return MetricResult(None, "undefined: A is 0 everywhere")
-    return MetricResult(found.relative, pixel=found.relative_at)
+    return MetricResult(found.relative, pixel=found.relative_at if found.relative else None)
 
 
 def within_tolerance(pair: ImagePair) -> MetricResult:
@@ -147,6 +147,11 @@ def _unscaled(value: float, exponent: int) -> float:
         return math.ldexp(value, exponent)
     except OverflowError:
         return math.copysign(math.inf, value)
+
+
+def _worst(found: Moments) -> Pixel | None:
+    """The pixel that differs most, if any does."""
+    return found.largest_at if found.largest_d else None
 
 
 def _sums_note(found: Moments) -> str:

@@ -1,8 +1,10 @@
 """How far the strongest peaks of one image lie from those of the other.
 
 A peak is a pixel that no other one in its 5 × 5 box exceeds, all of which count, at least 0.1 % as
-far above the mean as the image's highest one. Its place is the box's centroid above its lowest
-pixel. Two peaks match where each is the other's nearest, at most 5 pixels away.
+far above the mean as the image's highest one. Two peaks match where each is the other's nearest, at
+most 5 pixels away. How far they are apart is measured between the centroids, above the lowest
+pixel, of one and the same box in both images: where two pixels are the highest but for rounding,
+boxes of their own would differ.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ def _result(pair: ImagePair, largest: bool) -> MetricResult:
 def _note(found: Matches) -> str:
     if found.found == (0, 0):
         return "no peaks"
-    text = f"{found.displacements.size} pairs of the {STRONGEST} strongest peaks"
+    text = f"{found.displacements.size} pairs of the {STRONGEST} strongest peaks of either image"
     left = [
         f"{len(peaks)} of {letter} (first: {peaks[0].slow}, {peaks[0].fast})"
         for letter, peaks in (("A", found.only_a), ("B", found.only_b))
@@ -102,17 +104,42 @@ def _matches(pair: ImagePair) -> Matches:
         partner = np.where(mutual, to_b, -1)
     numbers = np.arange(len(places_a))
     strong = (partner >= 0) & ((numbers < STRONGEST) | (partner < STRONGEST))
-    farthest = None
-    if strong.any():
-        farthest = _pixel(pixels_a[int(np.where(strong, distance, -1.0).argmax())])
+    apart = np.array(
+        [_apart(pair, _pixel(pixels_a[i]), _pixel(pixels_b[partner[i]])) for i in numbers[strong]]
+    )
+    farthest = _pixel(pixels_a[numbers[strong][int(apart.argmax())]]) if apart.size else None
     with_partner = set(partner[partner >= 0].tolist())
     return Matches(
-        distance[strong],
+        apart,
         farthest,
         tuple(_pixel(pixels_a[i]) for i in numbers[:STRONGEST] if partner[i] < 0),
         tuple(_pixel(p) for i, p in enumerate(pixels_b[:STRONGEST]) if i not in with_partner),
         (min(len(pixels_a), STRONGEST), min(len(pixels_b), STRONGEST)),
     )
+
+
+def _apart(pair: ImagePair, in_a: Pixel, in_b: Pixel) -> float:
+    """Distance of the centroids of A and B in the box that holds both peaks' boxes."""
+    box = tuple(
+        slice(max(0, min(ends) - _REACH), min(size, max(ends) + _REACH + 1))
+        for ends, size in zip(zip(in_a, in_b, strict=True), pair.a.shape, strict=True)
+    )
+    a, b = pair.a[box].astype(np.float64), pair.b[box].astype(np.float64)
+    counted = np.isfinite(a) & np.isfinite(b)
+    if pair.mask is not None:
+        counted &= ~pair.mask[box]
+    one, other = _centroid(a, counted), _centroid(b, counted)
+    return float(np.hypot(one[0] - other[0], one[1] - other[1]))
+
+
+def _centroid(box: Places, counted: NDArray[np.bool_]) -> tuple[float, float]:
+    """Centroid of a box above its lowest pixel, from its first one."""
+    top = float(np.abs(box[counted]).max()) or 1.0
+    weights = np.where(counted, box, 0.0) / top
+    weights = np.where(counted, weights - weights[counted].min(), 0.0)
+    total = float(weights.sum()) or 1.0
+    slow, fast = np.arange(box.shape[0])[:, None], np.arange(box.shape[1])
+    return float((weights * slow).sum()) / total, float((weights * fast).sum()) / total
 
 
 def _pixel(place: NDArray[np.intp]) -> Pixel:

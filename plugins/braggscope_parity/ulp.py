@@ -41,7 +41,8 @@ def ulp_distance(pair: ImagePair) -> MetricResult:
     if moments(pair).n == 0:
         return NOTHING
     found = distances(pair)
-    return MetricResult(float(found.largest), _note(found), found.largest_at)
+    where = found.largest_at if found.largest else None
+    return MetricResult(float(found.largest), _note(found), where)
 
 
 def within_rounding(pair: ImagePair) -> MetricResult:

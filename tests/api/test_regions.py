@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from braggscope.api import Ellipse, InvalidInput, Masked, Pixel, Rectangle, Run, Shell, pixels_of
+from braggscope.api import (
+    Ellipse,
+    ImageRegion,
+    InvalidInput,
+    Masked,
+    Pixel,
+    Rectangle,
+    Run,
+    Shell,
+    pixels_of,
+)
 from braggscope.experiment import Experiment
 from braggscope.gui.geometry import resolution_at
 from braggscope.physics.resolution import geometry_of, resolution_A
@@ -82,6 +92,11 @@ def test_a_curved_detector_keeps_its_distance() -> None:
     there = [resolution_A(geometry_of(setup), *places)[0] for setup in (flat, bent)]
     # On a sphere the corner lies at a larger angle than on the plane that touches it.
     assert there[1] < there[0]
+
+
+def test_an_endless_shell_survives_json() -> None:
+    region = ImageRegion(name="inner", shape=Shell(d_min_A=3.0, d_max_A=math.inf))
+    assert ImageRegion.model_validate_json(region.model_dump_json()) == region
 
 
 def test_a_shell_without_geometry_is_refused() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from braggscope.errors import InvalidInput
 from braggscope.physics.resolution import ScatteringGeometry, resolution_A
@@ -42,11 +42,16 @@ class Ellipse(_Frozen):
 
 
 class Shell(_Frozen):
-    """Pixels whose middle diffracts at a resolution d_min_A ≤ d < d_max_A, Å."""
+    """Pixels whose middle diffracts at a resolution d_min_A ≤ d < d_max_A, Å; d_max_A may be ∞."""
 
     kind: Literal["shell"] = "shell"
     d_min_A: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
-    d_max_A: Annotated[float, Field(gt=0.0)]
+    # JSON has no infinity: it travels as text.
+    d_max_A: Annotated[
+        float,
+        Field(gt=0.0),
+        PlainSerializer(lambda x: x if math.isfinite(x) else str(x), when_used="json"),
+    ]
 
 
 class Masked(_Frozen):

@@ -119,6 +119,22 @@ def compare(
         list[str],
         typer.Option("--bound", help="Bounds of a metric: correlation=0.9999: or rmse=:0.1."),
     ] = NONE,
+    regions: Annotated[
+        list[str],
+        typer.Option(
+            "--region",
+            help="Metrics for a part too: NAME=rect:slow,fast,height,width, NAME=ellipse:slow,fast,"
+            "half height,half width, NAME=shell:dmin,dmax (Å) or NAME=masked. May be repeated.",
+        ),
+    ] = NONE,
+    noise_floor: Annotated[
+        bool,
+        typer.Option(
+            "--noise-floor",
+            help="Also by how much each engine differs from itself: run again, other precision,"
+            " other threads.",
+        ),
+    ] = False,
     output: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--output", "-o", help="Folder for metrics.json, pictures and a summary."),
@@ -133,7 +149,7 @@ def compare(
     Exit status: 0 they agree, 3 they do not, 2 bad input, 4 an engine or a metric that decides
     failed.
     """
-    from braggscope.cli.compare import compare_runs
+    from braggscope.cli.compare import Wishes, compare_runs
     from braggscope.cli.inputs import Side
 
     raise typer.Exit(
@@ -142,9 +158,7 @@ def compare(
             flags,
             Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
             Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)),
-            bounds,
-            output,
-            bundle,
+            Wishes(tuple(bounds), tuple(regions), noise_floor, output, bundle),
         )
     )
 

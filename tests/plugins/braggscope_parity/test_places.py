@@ -48,6 +48,15 @@ def test_peaks_without_partner_are_said_both_ways() -> None:
     assert peaks.mean_displacement(flat).note == "undefined: no peaks"
 
 
+def test_rounding_of_a_flat_top_moves_no_peak() -> None:
+    a = spots((10, 12.5), (30.5, 40))
+    b = a.copy()
+    b[10, 13] *= 1 + 1e-12
+    b[31, 40] *= 1 + 1e-12
+    a[10, 12] *= 1 + 1e-12
+    assert peaks.largest_displacement(ImagePair(a, b)).value == pytest.approx(0, abs=1e-9)
+
+
 def test_two_peaks_do_not_share_a_partner() -> None:
     pair = ImagePair(spots((30, 40)), spots((30, 37.5), (30, 44)))
     found = peaks.matches(pair)

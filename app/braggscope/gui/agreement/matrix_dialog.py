@@ -51,6 +51,7 @@ class MatrixDialog(QDialog):
         set_role(self.note, "muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         copy = buttons.addButton("&Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setAutoDefault(False)
         copy.clicked.connect(self.copy)
         buttons.rejected.connect(self.reject)
         line = QHBoxLayout()
@@ -83,7 +84,7 @@ class MatrixDialog(QDialog):
         self.table.setRowCount(count)
         self.table.setColumnCount(count)
         self.table.setHorizontalHeaderLabels(labels)
-        self.table.setVerticalHeaderLabels([f"A = {label}" for label in labels])
+        self.table.setVerticalHeaderLabels(labels)
         for row in range(count):
             for column in range(count):
                 text, remark = self.matrix.cell(row, column, self.chosen)
@@ -94,5 +95,5 @@ class MatrixDialog(QDialog):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         few = "Fewer than two runs have an image: press F5, or run more rows."
-        busy = "Comparing …" if self.matrix.is_busy else "Rows are A, the reference; columns are B."
+        busy = "Comparing …" if self.matrix.is_busy else "Each row is the reference of its columns."
         self.note.setText(few if count < 2 else busy)

@@ -52,6 +52,8 @@ class MetricTable(QTableWidget):
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        # Beside regions the values themselves lead to their pixels: there is no room to spare.
+        self.setColumnHidden(PIXEL, bool(regions))
         if not regions:
             # Takes what is left, so that nothing needs to be scrolled sideways.
             header.setSectionResizeMode(METRIC, QHeaderView.ResizeMode.Stretch)
@@ -97,19 +99,20 @@ class MetricTable(QTableWidget):
         self._set(number, SIGN, row.sign, row.hint)
         self._set(number, METRIC, title, "\n".join(filter(None, (title, row.hint))))
         tips = (row.hint, row.noise_hint)
-        self._set(number, VALUE, value, "\n\n".join(filter(None, tips))).setTextAlignment(right)
+        whole = self._set(number, VALUE, value, "\n\n".join(filter(None, tips)))
+        whole.setTextAlignment(right)
         link = self._set(number, PIXEL, _place(row.pixel), row.hint)
         if row.pixel is not None:
             link.setToolTip("Slow, fast: go to this pixel")
-        font = link.font()
-        font.setUnderline(row.pixel is not None)
-        link.setFont(font)
+        self._underline(link, row.pixel is not None)
         for index, cell in enumerate(row.regions):
             sign = f"{cell.sign} " if cell.sign else ""
             place = f"Slow, fast: {_place(cell.pixel)}; click to go there" if cell.pixel else ""
             hint = "\n".join(filter(None, (row.title, cell.hint, place)))
             item = self._set(number, len(_COLUMNS) + index, sign + cell.value, hint)
             item.setTextAlignment(right)
+            self._underline(item, cell.pixel is not None)
+        self._underline(whole, self.is_link(number, VALUE))
         lines = 2 if row.bounds or row.noise else 1
         height = self.fontMetrics().height() * lines + 6
         if self.rowHeight(number) != height:
@@ -124,6 +127,18 @@ class MetricTable(QTableWidget):
             item.setText(text)
         item.setToolTip(hint)
         return item
+
+    @staticmethod
+    def _underline(item: QTableWidgetItem, is_link: bool) -> None:
+        font = item.font()
+        if font.underline() != is_link:
+            font.setUnderline(is_link)
+            item.setFont(font)
+
+    def is_link(self, row: int, column: int) -> bool:
+        """Whether a click on a cell leads to a pixel."""
+        leads = column >= PIXEL or (column == VALUE and bool(self._regions))
+        return leads and self.pixel_at(row, column) is not None
 
     def pixel_at(self, row: int, column: int) -> Pixel | None:
         """The pixel that a cell leads to."""

@@ -125,7 +125,7 @@ class AgreementPanel(QWidget):
     def _show_bar(self, agreement: Agreement) -> None:
         findings = self._workspace.session.analyser.findings
         problem = f"No noise floor: {self.noise.problem}" if self.noise.problem else ""
-        text = self.noise.progress or agreement.progress or problem or self._worst.text()
+        text = self.noise.progress or agreement.progress or problem or self._worst.text(findings)
         busy = self.noise.is_busy or bool(agreement.progress)
         self.bar.show_state(bool(places_of(findings)), text, busy)
         self.bar.setVisible(bool(agreement.rows) or busy)
@@ -167,7 +167,7 @@ class AgreementPanel(QWidget):
 
     @Slot(int, int)
     def _clicked(self, row: int, column: int) -> None:
-        if column >= PIXEL:
+        if column >= PIXEL or self.table.is_link(row, column):
             self._go_to(row, column)
 
     @Slot(int, int)

@@ -46,9 +46,9 @@ class WorstFirst:
             self._at = (self._at + (1 if forward else -1)) % len(places)
         return places[self._at]
 
-    def text(self) -> str:
-        """Where we are, and what is there."""
-        if not 0 <= self._at < len(self._places):
+    def text(self, findings: Findings | None) -> str:
+        """Where we are, and what is there; "" before the first step, and after another analysis."""
+        if places_of(findings) != self._places or not 0 <= self._at < len(self._places):
             return ""
         place = self._places[self._at]
         note = f"{place.note}, " if place.note else ""

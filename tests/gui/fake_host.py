@@ -18,6 +18,7 @@ from braggscope.api import (
     EngineOption,
     MetricContribution,
     MetricResult,
+    OverlayContribution,
     Pixel,
     PixelTrace,
     Provenance,
@@ -160,6 +161,7 @@ class FakeRegistry:
 
     def __init__(self, views: dict[str, tuple[ViewContribution, Any]] | None = None) -> None:
         self._views = views or {}
+        self.drawn: dict[str, tuple[OverlayContribution, Any]] = {}
         self.reports: list[tuple[str, str, BaseException]] = []
         self.records: tuple[Any, ...] = ()
 
@@ -175,8 +177,11 @@ class FakeRegistry:
     def views(self) -> dict[str, ViewContribution]:
         return {name: view for name, (view, _) in self._views.items()}
 
-    def load(self, contribution: ViewContribution) -> Any:
-        return self._views[contribution.id][1]
+    def overlays(self) -> dict[str, OverlayContribution]:
+        return {name: overlay for name, (overlay, _) in self.drawn.items()}
+
+    def load(self, contribution: ViewContribution | OverlayContribution) -> Any:
+        return {**self._views, **self.drawn}[contribution.id][1]
 
     def report(self, contribution: Any, where: str, exception: BaseException) -> None:
         self.reports.append((contribution.id, where, exception))

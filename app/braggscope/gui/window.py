@@ -27,6 +27,7 @@ from braggscope.gui.docks import RegistryLike, ViewDocks
 from braggscope.gui.document import UNTITLED, Document
 from braggscope.gui.experiment_panel import ExperimentPanel
 from braggscope.gui.files import FileCommands
+from braggscope.gui.image_commands import ImageCommands
 from braggscope.gui.images.panel import ImagesPanel
 from braggscope.gui.layout_memory import LAYOUT_VERSION, LayoutMemory
 from braggscope.gui.messages import ErrorDialog, MessageBar, from_exception
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self._build_docks()
         self.views = ViewDocks(self, registry, self.workspace, self.show_details)
         self.files = FileCommands(self)
+        self.image_commands = ImageCommands(self)
         self.display = DisplayChoices(self.actions_, self.toolbar, self.images.presenter)
         self._connect()
         self._plain_state = QByteArray()
@@ -170,6 +172,7 @@ class MainWindow(QMainWindow):
             "about": self._show_about,
             "reset_layout": self._reset_layout,
             **self.files.handlers(),
+            **self.image_commands.handlers(),
         }
         for name, handler in handlers.items():
             actions[name].triggered.connect(lambda _checked=False, call=handler: call())
@@ -217,6 +220,7 @@ class MainWindow(QMainWindow):
             self.memory.save(self)
             self.hide()
             self.workspace.close()
+            self.image_commands.close()
             self.images.close_thread()
             self._host.close()
         super().closeEvent(event)

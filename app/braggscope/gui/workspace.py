@@ -38,12 +38,9 @@ class Bridge(QObject):
 
     @Slot()
     def _work(self) -> None:
-        while self._open:
-            try:
-                function = self._waiting.get_nowait()
-            except queue.Empty:
-                return
-            function()
+        # One call an event: what else waits, such as painting, comes in between.
+        if self._open:
+            self._waiting.get_nowait()()
 
 
 class Workspace(ViewContext):

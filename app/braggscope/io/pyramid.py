@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Literal
 
@@ -40,7 +40,7 @@ MINUS_INFINITY: Final = np.finfo(np.float32).max
 _LARGEST, _FAINTEST = 1e37, 1e-20
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pyramid:
     """An image with its reduced copies.
 
@@ -70,7 +70,7 @@ class Pyramid:
     has_nan: bool
     has_plus_infinity: bool
     has_minus_infinity: bool
-    sample: NDArray[np.float64] = field(repr=False)
+    sample: NDArray[np.float64]
 
     @property
     def shape(self) -> tuple[int, int]:

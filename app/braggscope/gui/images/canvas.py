@@ -241,8 +241,17 @@ class ImageCanvas(QWidget):
 
     # ── the keyboard ──────────────────────────────────────────────────────────────────────────
 
+    def event(self, event: QEvent) -> bool:
+        """Esc leaves a tool before it cancels runs."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            is_escape = event.key() == Qt.Key.Key_Escape
+            if is_escape and (self._editor.tool is not None or self._editor.is_busy):
+                event.accept()
+                return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the crosshair, zoom with + and −."""
+        """Move the crosshair, zoom with + and −; Esc leaves a tool or lets go of a region."""
         step = _STEPS.get(Qt.Key(event.key()))
         if step is not None and self.content.shape != (0, 0):
             self._move_cursor(step, event.modifiers())
@@ -253,6 +262,8 @@ class ImageCanvas(QWidget):
                 slow, fast = pixel.slow + 0.5, pixel.fast + 0.5
             factor = 1.25 if event.key() == Qt.Key.Key_Minus else 0.8
             self._view_state.zoom(factor, slow, fast)
+        elif event.key() == Qt.Key.Key_Escape and self._editor.cancel():
+            pass
         else:
             event.ignore()
             return

@@ -63,6 +63,12 @@ class Content:
         """(slow, fast) of the first picture; (0, 0) without one."""
         return next((p.shape for p in self._pictures if p is not None), (0, 0))
 
+    def like(self, other: Content) -> None:
+        """Show the same in another place."""
+        self.mode, self.seam, self.seam_direction = other.mode, other.seam, other.seam_direction
+        self.second, self.cursor, self.annotated = other.second, other.cursor, other.annotated
+        self.set_pictures(other.pictures)
+
     def prepare(self, sight: Sight, ratio: float) -> None:
         """Get ready for painting in this size.
 

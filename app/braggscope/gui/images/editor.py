@@ -166,6 +166,12 @@ class MarkingEditor:
         self.chosen = name
         return name
 
+    def choose(self, name: str) -> None:
+        """Give a region its handles; "" takes them away."""
+        if name != self.chosen:
+            self.chosen = name
+            self._changed()
+
     def remove(self, name: str) -> None:
         """Remove a region."""
         self._set(tuple(r for r in self._markings.regions if r.name != name))
@@ -243,6 +249,11 @@ class MarkingEditor:
         self.draft = None
         if isinstance(hold.before, tuple):
             self._markings.set_line(hold.before)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being drawn or pulled."""
+        return self._hold is not None or self._start is not None
 
     @property
     def held(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from braggscope.api import DifferenceMapContribution, OverlayItem, Pixel
@@ -68,6 +69,7 @@ class ImagesPanel(QWidget):
         )
         self._annotated = Annotated()
         self._theme: Theme | None = None
+        self._canvas_actions: list[QAction] = []
         self.arrangement: Arrangement = "side"
         self.unit: AxisUnit = "none"
         self._build()
@@ -114,6 +116,8 @@ class ImagesPanel(QWidget):
         canvas.menu_asked.connect(self.menu_asked)
         canvas.set_cursor(self._workspace.cursor)
         canvas.annotate(self._annotated)
+        for action in self._canvas_actions:
+            canvas.addAction(action)
         if self._theme is not None:
             canvas.set_background(self._theme.image)
         return tile
@@ -121,6 +125,16 @@ class ImagesPanel(QWidget):
     def all_tiles(self) -> list[Tile]:
         """Every tile there is, seen or not."""
         return [*self.tiles.values(), self.both, *self.grid.tiles.values()]
+
+    def add_canvas_action(self, action: QAction) -> None:
+        """An action whose key works while an image has the keys."""
+        self._canvas_actions.append(action)
+        for tile in self.all_tiles():
+            tile.canvas.addAction(action)
+
+    def shown_tiles(self) -> list[Tile]:
+        """Those in view that have an image."""
+        return [t for t in self.all_tiles() if t.isVisible() and t.canvas.has_image]
 
     def main_canvas(self) -> ImageCanvas:
         """The canvas that gets the keys: the first one in view."""
@@ -270,7 +284,7 @@ class ImagesPanel(QWidget):
             line=markings.line,
             picked=picked_points(markings.selection, shape[1] if shape else 0),
             unit=self.unit,
-            pixel_mm=self.where.pixel_mm,
+            pixel_mm=self.where.pixel_mm if self.unit == "mm" else None,
         )
         for tile in self.all_tiles():
             tile.canvas.annotate(self._annotated)

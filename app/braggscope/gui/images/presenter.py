@@ -299,8 +299,9 @@ class ImagesPresenter:
             pyramids["D"] = difference
         levels = self._levels.levels(pyramids, self.display)
         made = {t: make_picture(p, levels[t], self.display, t) for t, p in pyramids.items()}
-        self._pictures.update(made)
-        for tile in made:
+        fresh = {t: p for t, p in made.items() if not p.looks_like(self._pictures.get(t))}
+        self._pictures.update(fresh)
+        for tile in fresh:
             self._changed(tile)
 
 

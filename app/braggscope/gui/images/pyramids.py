@@ -26,6 +26,8 @@ class Pyramids:
         self._worker = LatestWorker(post)
         self._pool = make_pool()
         self._known: dict[int, tuple[DetectorImage, Pyramid]] = {}
+        #: What the thread has made and the window has not taken yet.
+        self._fresh: dict[int, tuple[DetectorImage, Pyramid]] = {}
         self._difference: tuple[Any, Pyramid] | None = None
         #: Whether new ones get their copies by mean at once.
         self.with_means = False
@@ -60,11 +62,15 @@ class Pyramids:
                 done()
             return
 
-        def work() -> list[tuple[DetectorImage, Pyramid]]:
-            return [(image, self._build(image.data, image.mask)) for image in missing]
+        def work() -> None:
+            for image in missing:
+                # Of a pair, A comes first and is asked for alone, then again together with B.
+                if id(image) not in self._fresh:
+                    self._fresh[id(image)] = (image, self._build(image.data, image.mask))
 
-        def built(found: list[tuple[DetectorImage, Pyramid]]) -> None:
-            self._known |= {id(image): (image, pyramid) for image, pyramid in found}
+        def built(_: None) -> None:
+            self._known |= {key: self._fresh[key] for key in wanted if key in self._fresh}
+            self._fresh = {key: made for key, made in self._fresh.items() if key not in self._known}
             self._keep(wanted)
             done()
 

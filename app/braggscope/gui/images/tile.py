@@ -76,6 +76,13 @@ class Tile(QFrame):
         """The colour bar of its first image."""
         return self.color_bars[self.tile]
 
+    @property
+    def texts(self) -> tuple[str, str]:
+        """The two lines above the image, in full."""
+        letter = self._letter.text()
+        title = self._title.text()
+        return (title if len(self.sources) > 1 else f"{letter}  {title}"), self._detail.text()
+
     def _lay_out(self) -> None:
         lines = QVBoxLayout()
         lines.setSpacing(0)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from braggscope.api.semantics import Semantics
+from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment, RegionOfInterest, resolve
 from braggscope.physics.setup import Setup, Window
 
@@ -74,6 +75,24 @@ class Run(BaseModel):
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())
+
+
+def engine_and_options(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Read `ENGINE[,option=value…]`: the engine's id, and the options sorted by name.
+
+    Raises:
+        InvalidInput: a part is no option.
+    """
+    name, *parts = text.split(",")
+    options = []
+    for part in parts:
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise InvalidInput(
+                f"{part!r} is not an engine option", remedy="Write torch-cpu,precision=mixed"
+            )
+        options.append((key.strip(), value.strip()))
+    return name.strip(), tuple(sorted(options))
 
 
 def differences(a: Run, b: Run) -> list[tuple[str, Any, Any]]:

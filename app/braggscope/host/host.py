@@ -17,6 +17,7 @@ from braggscope.api import (
     DetectorImage,
     EngineContribution,
     EngineFailed,
+    Limit,
     Pixel,
     PixelTrace,
     Run,
@@ -134,6 +135,17 @@ class Host:
                 return client.trace(run, pixels, image, job.token, job.report)
 
         return self._jobs.start(f"trace with {run.engine}", work, on_progress)
+
+    def limit(self, run: Run) -> Job[Limit | None]:
+        """What the engine's machine allows for a run, measured now; None where it does not know."""
+
+        def work(job: Job[Limit | None]) -> Limit | None:
+            check_run(run, self._engine(run.engine))
+            with self._gate.turn(Turn(run.engine, loads_machine=True), job.token):
+                job.set_running()
+                return self._client(run.engine).limit(run, job.token)
+
+        return self._jobs.start(f"gauge {run.engine}", work)
 
     def analyse(
         self,

@@ -25,7 +25,7 @@ from braggscope.errors import (
 )
 from braggscope.host.guarded import describe, shortened, traceback_of
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 #: The largest frame, bytes.
 FRAME_LIMIT: Final = 256 * 2**20
 _LENGTH = struct.Struct(">I")
@@ -138,6 +138,14 @@ class Gradient(_Message):
     wrt: tuple[str, ...] = ()
 
 
+class Gauge(_Message):
+    """What the machine allows for a run; answered by `Result` with a `GaugeReport`."""
+
+    type: Literal["gauge"] = "gauge"
+    id: int
+    run: dict[str, Any]
+
+
 class Progress(_Message):
     """How far a request is: fraction from 0 to 1."""
 
@@ -181,7 +189,7 @@ class Shutdown(_Message):
     type: Literal["shutdown"] = "shutdown"
 
 
-Request = Prepare | Render | Trace | Analyse | Gradient
+Request = Prepare | Render | Trace | Analyse | Gradient | Gauge
 Message = Hello | Request | Prepared | Progress | Result | Error | Cancel | Shutdown
 _ADAPTER: Final[TypeAdapter[Message]] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
 
@@ -192,6 +200,21 @@ class RenderReport(_Message):
     peak_memory_bytes: int = 0
     command: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+class WireLimit(_Message):
+    """`braggscope.api.Limit` as plain data."""
+
+    operations: float = Field(ge=0)
+    operations_per_s: float = Field(gt=0)
+    traffic_bytes: float = Field(ge=0)
+    bytes_per_s: float = Field(gt=0)
+
+
+class GaugeReport(_Message):
+    """The limit for a run; None where the engine does not know it."""
+
+    limit: WireLimit | None = None
 
 
 class WireMetric(_Message):

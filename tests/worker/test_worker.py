@@ -22,6 +22,7 @@ from braggscope.host.protocol import (
     ArrayReference,
     Cancel,
     Error,
+    Gauge,
     Gradient,
     Hello,
     Message,
@@ -130,6 +131,13 @@ def test_the_whole_conversation(start: Start, scratch: Scratch, example_run: Run
     result = worker.answer()
     assert isinstance(result, Result)
     assert result.data["traces"][0]["pixel"] == [1, 2]
+
+
+def test_an_engine_need_not_know_its_limits(start: Start, example_run: Run) -> None:
+    worker = start("example-flat")
+    worker.hear()
+    worker.say(Gauge(id=5, run=run_to_wire(example_run)))
+    assert worker.answer() == Result(id=5, data={"limit": None})
 
 
 def test_gradients_are_not_there_yet(start: Start, example_run: Run) -> None:

@@ -132,7 +132,7 @@ def roofline_picture(measurements: Sequence[Measurement], frame: Frame | None = 
     roofs = [o.limit.operations_per_s for o in known if o.limit]
     left, bottom = 74.0, drawing.height - 48
     x_axis = around([x for _, x, _ in points] + ridges, left, frame.width - 30, 2.5)
-    y_axis = around([y for *_, y in points] + roofs, bottom, top, 1.8)
+    y_axis = around([y for *_, y in points] + roofs, bottom, top, 2.2)
     _frame_of(drawing, x_axis, y_axis)
     _axis_titles(drawing, x_axis, y_axis, "operations per byte of image",
                  "10⁹ operations per second")  # fmt: skip
@@ -140,7 +140,7 @@ def roofline_picture(measurements: Sequence[Measurement], frame: Frame | None = 
     taken += [_around_point(x_axis.at(x), y_axis.at(y)) for _, x, y in points]
     for one, x, y in points:
         drawing.mark(x_axis.at(x), y_axis.at(y), engines.index(one.engine))
-        box = _free_place(x_axis.at(x), y_axis.at(y), text_width(one.workload, 12), taken)
+        box = _free_place(x_axis.at(x), y_axis.at(y), text_width(one.workload, 16), taken)
         taken.append(box)
         color = drawing.color(engines.index(one.engine))
         drawing.text(box[0], box[3] - 3, one.workload, color=color)

@@ -144,7 +144,11 @@ def _measured(wishes: Wishes, before: Times) -> Outcome:
     def tell(fraction: float, text: str) -> None:
         errors.print(f"{fraction:4.0%}  {text}", style="dim", highlight=False)
 
+    so_far: list[Measurement] = []
+
     def finished(workload: Workload, found: list[Measurement]) -> None:
+        so_far.extend(found)
+        found = with_best_rates(so_far)[-len(found) :]
         if not wishes.markdown and workload in plan.workloads:
             _print(workload, found, before, console)
         for one in found:
@@ -200,7 +204,7 @@ def _print(
     console.print(f"\n{workload.name}: {workload.title}", highlight=False, style="bold")
     held_against = references(found)
     sheet = Sheet(*headers(held_against))
-    measured = [one for one in with_best_rates(found) if not one.problem]
+    measured = [one for one in found if not one.problem]
     for one in measured:
         sheet.add(*cells(one, measured, held_against, before))
     if measured:

@@ -80,6 +80,8 @@ _RUN: Final = (
     Entry("cancel", "&Cancel", "Esc", "Stop what runs", "mdi6.stop"),
     Entry("-", ""),
     Entry("swap", "&Swap A and B", "X", "A becomes B, B becomes A", "mdi6.swap-horizontal"),
+    Entry("-", ""),
+    Entry("bench", "&Benchmark…", "", "Measure how fast the engines are on this machine"),
 )
 _VIEW: Final = (
     Entry("log", "&Log scale", "L", "Logarithmic or linear", check=True),

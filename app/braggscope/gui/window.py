@@ -21,6 +21,7 @@ from braggscope.api import BraggscopeError, Semantics
 from braggscope.experiment import Experiment
 from braggscope.gui.actions import Actions, DisplayBar
 from braggscope.gui.agreement.view import AgreementPanel
+from braggscope.gui.benchmark.opening import BenchmarkCommand
 from braggscope.gui.display_choices import DisplayChoices
 from braggscope.gui.dock_widths import DockWidths
 from braggscope.gui.docks import RegistryLike, ViewDocks
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self._build_docks()
         self.views = ViewDocks(self, registry, self.workspace, self.show_details)
         self.files = FileCommands(self)
+        self.benchmark = BenchmarkCommand(self)
         self.display = DisplayChoices(self.actions_, self.toolbar, self.images.presenter)
         self._connect()
         self._plain_state = QByteArray()
@@ -160,6 +162,7 @@ class MainWindow(QMainWindow):
             "undo": lambda: self._say_unless(self.experiment.undo(), "Nothing to undo"),
             "redo": lambda: self._say_unless(self.experiment.redo(), "Nothing to redo"),
             "find": self._find_field,
+            "bench": self.benchmark.show,
             "plugins": self._show_plugins,
             "about": self._show_about,
             "reset_layout": self._reset_layout,
@@ -210,6 +213,7 @@ class MainWindow(QMainWindow):
             self._closed = True
             self.memory.save(self)
             self.hide()
+            self.benchmark.close()
             self.workspace.close()
             self.images.close_thread()
             self._host.close()

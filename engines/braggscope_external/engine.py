@@ -40,7 +40,8 @@ def create(engine_id: str, settings: Mapping[str, str]) -> ExternalEngine:
 class ExternalEngine:
     """Runs the program anew for every image and every trace.
 
-    Settings: `program` (path), `time_limit_s` (seconds, default 3600).
+    Settings: `program` (path, or "own" for Braggscope's own), `time_limit_s` (seconds, default
+    3600).
     """
 
     def __init__(self, engine_id: str, settings: Mapping[str, str]) -> None:

@@ -12,12 +12,15 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from braggscope.api import EngineFailed, RunContext
 from braggscope_external.process import NotStarted, TimedOut, run_program
 
 _OWN_FOLDER = Path(__file__).parent / "bin"
 _OWN_NAME = "braggscope-nanobragg" + (".exe" if sys.platform == "win32" else "")
+#: As the setting `program`: Braggscope's own.
+OWN: Final = "own"
 _QUESTION_TIMEOUT_S = 10.0
 
 #: inode, size, and times of the last changes of content and of anything
@@ -63,6 +66,8 @@ class Program:
 def find_program(settings: Mapping[str, str], known: Program | None = None) -> Program:
     """The program to run: setting `program`, NB_C_BIN, nanoBragg on PATH, our own, in this order.
 
+    The setting may be the word "own", which is our own program whatever else there is.
+
     Args:
         known: what was found before; it is not asked again unless its file changed, or it gave no
             answer in time.
@@ -79,6 +84,8 @@ def find_program(settings: Mapping[str, str], known: Program | None = None) -> P
 
 def _located(settings: Mapping[str, str]) -> tuple[Path, str]:
     """The path, and how it was found."""
+    if settings.get("program") == OWN:
+        return _own(), "Braggscope's own program"
     for name, found_by in (
         (settings.get("program", ""), "the setting engines.nanobragg-c.program"),
         (os.environ.get("NB_C_BIN", ""), "the environment variable NB_C_BIN"),
@@ -88,10 +95,14 @@ def _located(settings: Mapping[str, str]) -> tuple[Path, str]:
     on_path = shutil.which("nanoBragg")
     if on_path:
         return Path(on_path).absolute(), "nanoBragg on PATH"
+    return _own(), "Braggscope's own program"
+
+
+def _own() -> Path:
     own = _OWN_FOLDER / _OWN_NAME
     if not own.is_file():
         raise _no_program()
-    return own, "Braggscope's own program"
+    return own
 
 
 def _named(name: str, found_by: str) -> Path:

@@ -17,6 +17,7 @@ from braggscope.api import (
     Availability,
     EngineFailed,
     InvalidInput,
+    Limit,
     Pixel,
     PixelTrace,
     Preparation,
@@ -25,8 +26,9 @@ from braggscope.api import (
 )
 from braggscope.experiment.reflections import Reflections, load_reflections
 from braggscope.experiment.smv import load_mask
-from braggscope_torch.image import KernelName, ordered, render_into
+from braggscope_torch.image import KernelName, native_library, ordered, render_into
 from braggscope_torch.native.library import Missing, library
+from braggscope_torch.native.limits import limit_of
 from braggscope_torch.native.rendering import processors
 from braggscope_torch.recent import Recent
 from braggscope_torch.tables import (
@@ -102,6 +104,12 @@ class TorchEngine:
         for pixel in pixels:
             self._check_simulated(tables, pixel)
         return trace_pixels(tables, pixels, self._id)
+
+    def limit(self, run: Run) -> Limit | None:
+        """Of the native kernel; the others' operations are not counted."""
+        tables = self._prepared(run)
+        native, _ = native_library(tables, _kernel(run))
+        return None if native is None else limit_of(tables, native, processors())
 
     def _check_simulated(self, tables: Tables, pixel: Pixel) -> None:
         roi = tables.setup.detector.roi
@@ -210,7 +218,8 @@ def _kernel(run: Run) -> KernelName:
 def _processor_name() -> str:
     name = platform.processor() or platform.machine()
     try:
-        return f"{name}, {library().target}, {processors()} threads"
+        count = processors()
+        return f"{name}, {library().target}, {count} thread{'s' if count > 1 else ''}"
     except Missing:
         return f"{name}, without the native kernel, 1 thread"
 

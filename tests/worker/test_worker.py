@@ -21,6 +21,7 @@ from braggscope.host.protocol import (
     PROTOCOL_VERSION,
     Cancel,
     Error,
+    Gauge,
     Gradient,
     Hello,
     Message,
@@ -156,6 +157,13 @@ def test_files_that_are_used_again_are_filled_again(
     answer = worker.answer()
     assert isinstance(answer, Error)
     assert "there is no array" in answer.what
+
+
+def test_an_engine_need_not_know_its_limits(start: Start, example_run: Run) -> None:
+    worker = start("example-flat")
+    worker.hear()
+    worker.say(Gauge(id=5, run=run_to_wire(example_run)))
+    assert worker.answer() == Result(id=5, data={"limit": None})
 
 
 def test_gradients_are_not_there_yet(start: Start, example_run: Run) -> None:

@@ -90,6 +90,29 @@ class Preparation:
     own_shape: bool = False
 
 
+@dataclass(frozen=True)
+class Limit:
+    """How fast the engine's device could make an image, by what was measured there just now.
+
+    Attributes:
+        operations: fused multiply-adds, or operations that take as long, that the run needs with
+            this engine, those on each number counted.
+        operations_per_s: measured rate of them with all threads.
+        traffic_bytes: what must go through memory, bytes.
+        bytes_per_s: measured rate of that.
+    """
+
+    operations: float
+    operations_per_s: float
+    traffic_bytes: float
+    bytes_per_s: float
+
+    @property
+    def arithmetic_s(self) -> float:
+        """Seconds that the operations alone would take."""
+        return self.operations / self.operations_per_s
+
+
 @dataclass
 class RunContext:
     """How a running engine talks to the host.
@@ -141,6 +164,17 @@ class Engine(Protocol):
 
     def trace(self, run: Run, pixels: Sequence[Pixel], context: RunContext) -> Sequence[PixelTrace]:
         """Walk pixels through the physics with the functions that make the image."""
+        ...
+
+
+class GaugedEngine(Engine, Protocol):
+    """An engine that can say how far its images are from the limit of the machine."""
+
+    def limit(self, run: Run) -> Limit | None:
+        """The limit for a run, the machine's rates measured anew (a second at most).
+
+        None where the operations of this run are not known.
+        """
         ...
 
 

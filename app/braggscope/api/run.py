@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from braggscope.api.semantics import Semantics
+from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment, RegionOfInterest, resolve
 from braggscope.physics.setup import Setup, Window
 
@@ -82,6 +83,28 @@ class Run(BaseModel):
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())
+
+
+def engine_and_options(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Read `ENGINE[,option=value…]`: the engine's id, and the options sorted by name.
+
+    Raises:
+        InvalidInput: a part is no option.
+    """
+    name, *parts = text.split(",")
+    options: list[tuple[str, str]] = []
+    for part in parts:
+        key, equals, value = part.partition("=")
+        if not equals and options:
+            # A comma in a path, or another value: no option is without "=".
+            options[-1] = (options[-1][0], f"{options[-1][1]},{part}")
+            continue
+        if not equals:
+            raise InvalidInput(
+                f"{part!r} is not an engine option", remedy="Write torch-cpu,precision=mixed"
+            )
+        options.append((key.strip(), value.strip()))
+    return name.strip(), tuple(sorted(options))
 
 
 def differences(a: Run, b: Run) -> list[tuple[str, Any, Any]]:

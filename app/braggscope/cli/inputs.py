@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from braggscope.api import Bounds, ImageRegion, Run
 from braggscope.api.overrides import override
+from braggscope.api.run import engine_and_options
 from braggscope.api.semantics import Semantics, parse_semantics
 from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment
@@ -124,26 +125,14 @@ def make_run(experiment: Experiment, side: Side, semantics: Semantics | None = N
     Raises:
         InvalidInput: an option, an override or a semantic is wrong, or cannot be simulated.
     """
-    name, *options = side.engine.split(",")
-    pairs: list[tuple[str, str]] = []
-    for option in options:
-        key, equals, value = option.partition("=")
-        if not equals and pairs:
-            # A comma in a path, or another value: no option is without "=".
-            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]},{option}")
-            continue
-        if not equals:
-            raise InvalidInput(
-                f"{option!r} is not an engine option", remedy="Write torch-cpu,precision=mixed"
-            )
-        pairs.append((key.strip(), value.strip()))
+    engine, options = engine_and_options(side.engine)
     changed = override(experiment, side.overrides, parse_semantics(side.semantics, semantics))
     run = Run(
         experiment=experiment,
-        engine=name.strip(),
+        engine=engine,
         overrides=tuple(changed.values.items()),
         semantics=changed.semantics,
-        options=tuple(sorted(pairs)),
+        options=options,
     )
     _ = run.setup  # What cannot be simulated is refused here, before a process is started.
     return run

@@ -113,6 +113,8 @@ _RUN: Final = (
         "By how much each engine differs from itself: run again, other precision, other threads",
     ),
     Entry("matrix", "&Matrix of all runs…", "", "Every run against every other one"),
+    Entry("-", ""),
+    Entry("bench", "&Benchmark…", "", "Measure how fast the engines are on this machine"),
 )
 _VIEW: Final = (
     Entry("log", "&Log scale", "L", "Logarithmic or linear", check=True),

@@ -21,6 +21,7 @@ from braggscope.api import BraggscopeError, Semantics
 from braggscope.experiment import Experiment
 from braggscope.gui.actions import Actions, DisplayBar
 from braggscope.gui.agreement.view import AgreementPanel
+from braggscope.gui.benchmark.opening import BenchmarkCommand
 from braggscope.gui.display_choices import DisplayChoices
 from braggscope.gui.dock_widths import DockWidths
 from braggscope.gui.docks import RegistryLike, ViewDocks
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.views = ViewDocks(self, registry, self.workspace, self.show_details)
         self.files = FileCommands(self)
         self.image_commands = ImageCommands(self)
+        self.benchmark = BenchmarkCommand(self)
         self.display = DisplayChoices(self.actions_, self.toolbar, self.images.presenter)
         self._connect()
         self._plain_state = QByteArray()
@@ -168,6 +170,7 @@ class MainWindow(QMainWindow):
             "undo": lambda: self._say_unless(self.experiment.undo(), "Nothing to undo"),
             "redo": lambda: self._say_unless(self.experiment.redo(), "Nothing to redo"),
             "find": self._find_field,
+            "bench": self.benchmark.show,
             "plugins": self._show_plugins,
             "about": self._show_about,
             "reset_layout": self._reset_layout,
@@ -219,6 +222,7 @@ class MainWindow(QMainWindow):
             self._closed = True
             self.memory.save(self)
             self.hide()
+            self.benchmark.close()
             self.workspace.close()
             self.image_commands.close()
             self.images.close_thread()

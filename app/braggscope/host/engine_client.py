@@ -16,6 +16,7 @@ from braggscope.api import (
     DetectorImage,
     EngineContribution,
     EngineFailed,
+    Limit,
     Pixel,
     PixelTrace,
     Provenance,
@@ -28,6 +29,8 @@ from braggscope.host.live_worker import Answer
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.protocol import (
     EngineFault,
+    Gauge,
+    GaugeReport,
     Hello,
     Message,
     Prepare,
@@ -165,6 +168,14 @@ class EngineClient:
         )
         traces = self._traces(answer)
         return [_with_image_value(trace, image) for trace in traces]
+
+    def limit(self, run: Run, token: CancelToken) -> Limit | None:
+        """What the machine allows for a run, if the engine knows."""
+        self.prepare(run, token)
+        data = run_to_wire(run)
+        answer = self._ask("limit", lambda number: Gauge(id=number, run=data), token)
+        found = self._parsed(GaugeReport, answer).limit
+        return None if found is None else Limit(**found.model_dump())
 
     def _ask(
         self,

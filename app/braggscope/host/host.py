@@ -18,6 +18,7 @@ from braggscope.api import (
     EngineContribution,
     EngineFailed,
     ImageRegion,
+    Limit,
     Pixel,
     PixelTrace,
     Run,
@@ -139,6 +140,17 @@ class Host:
                 return client.trace(meant, pixels, image, job.token, job.report)
 
         return self._jobs.start(f"trace with {run.engine}", work, on_progress)
+
+    def limit(self, run: Run) -> Job[Limit | None]:
+        """What the engine's machine allows for a run, measured now; None where it does not know."""
+
+        def work(job: Job[Limit | None]) -> Limit | None:
+            check_run(run, self._engine(run.engine))
+            with self._gate.turn(Turn(run.engine, loads_machine=True), job.token):
+                job.set_running()
+                return self._client(run.engine).limit(run, job.token)
+
+        return self._jobs.start(f"gauge {run.engine}", work)
 
     def analyse(
         self,

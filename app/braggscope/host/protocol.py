@@ -112,6 +112,14 @@ class Gradient(WireMessage):
     wrt: tuple[str, ...] = ()
 
 
+class Gauge(WireMessage):
+    """What the machine allows for a run; answered by `Result` with a `GaugeReport`."""
+
+    type: Literal["gauge"] = "gauge"
+    id: int
+    run: dict[str, Any]
+
+
 class Progress(WireMessage):
     """How far a request is: fraction from 0 to 1."""
 
@@ -155,7 +163,7 @@ class Shutdown(WireMessage):
     type: Literal["shutdown"] = "shutdown"
 
 
-Request = Prepare | Render | Trace | Analyse | Gradient
+Request = Prepare | Render | Trace | Analyse | Gradient | Gauge
 Message = Hello | Request | Prepared | Progress | Finding | Result | Error | Cancel | Shutdown
 _ADAPTER: Final[TypeAdapter[Message]] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
 
@@ -166,6 +174,21 @@ class RenderReport(WireMessage):
     peak_memory_bytes: int = 0
     command: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+class WireLimit(WireMessage):
+    """`braggscope.api.Limit` as plain data."""
+
+    operations: float = Field(ge=0)
+    operations_per_s: float = Field(gt=0)
+    traffic_bytes: float = Field(ge=0)
+    bytes_per_s: float = Field(gt=0)
+
+
+class GaugeReport(WireMessage):
+    """The limit for a run; None where the engine does not know it."""
+
+    limit: WireLimit | None = None
 
 
 def run_to_wire(run: Run) -> dict[str, Any]:

@@ -62,7 +62,8 @@ class Settings(_Section):
 
     Attributes:
         engines: engine id -> free settings that the engine knows, such as program or time_limit_s;
-            `interpreter` names the Python that its worker runs in.
+            `interpreter` names the Python that its worker runs in, `threads` how many threads it
+            may use.
         bounds: metric id -> bounds of the window's verdict in place of the metric's own.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
 from braggscope import __version__
@@ -23,6 +24,8 @@ from braggscope.host.plugins import PluginRegistry
 from braggscope.host.protocol import (
     PROTOCOL_VERSION,
     EngineFault,
+    Gauge,
+    GaugeReport,
     Hello,
     Message,
     Prepare,
@@ -33,6 +36,7 @@ from braggscope.host.protocol import (
     Result,
     Trace,
     WireAvailability,
+    WireLimit,
     run_from_wire,
 )
 from braggscope.worker.arrays import OutputArrays, map_writable
@@ -95,6 +99,8 @@ class EngineServer:
             return self._render(request)
         if isinstance(request, Trace):
             return self._trace(request)
+        if isinstance(request, Gauge):
+            return self._gauge(request)
         raise EngineFailed(f"{request.type} is not supported yet", where=self._id)
 
     def _availability(self) -> WireAvailability:
@@ -142,6 +148,14 @@ class EngineServer:
         self._check_traces(traces, pixels)
         data: list[dict[str, Any]] = [trace.to_dict() for trace in traces]
         return Result(id=request.id, data={"traces": data})
+
+    def _gauge(self, request: Gauge) -> Result:
+        """An engine need not know its limits."""
+        ask = getattr(self._engine, "limit", None)
+        found = None if ask is None else ask(run_from_wire(request.run))
+        limit = None if found is None else WireLimit(**asdict(found))
+        report = GaugeReport(limit=limit)
+        return Result(id=request.id, data=report.model_dump(mode="json"))
 
     def _check_traces(self, traces: list[PixelTrace], pixels: list[Pixel]) -> None:
         if [tuple(trace.pixel) for trace in traces] != [tuple(pixel) for pixel in pixels]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from braggscope.api import InvalidInput
 from braggscope_torch.native.job import Job
 from braggscope_torch.native.library import Library
 
@@ -22,8 +23,25 @@ _SHARE: Final = 3
 _POLL_S: Final = 0.03
 
 
+#: Set by the host from the setting `threads` of the engine.
+THREADS_VARIABLE: Final = "BRAGGSCOPE_THREADS"
+
+
 def processors() -> int:
-    """How many threads may work at once."""
+    """How many threads may work at once.
+
+    Raises:
+        InvalidInput: the setting is no number of threads.
+    """
+    said = os.environ.get(THREADS_VARIABLE, "")
+    if said:
+        if not said.isdecimal() or int(said) < 1:
+            raise InvalidInput(
+                f"{said!r} is no number of threads",
+                where=THREADS_VARIABLE,
+                remedy="Correct the setting threads of the engine, or remove it to use all",
+            )
+        return int(said)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

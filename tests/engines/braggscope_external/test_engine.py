@@ -66,6 +66,7 @@ def test_the_program_is_found_in_the_documented_order(
     monkeypatch.setenv("PATH", str(on_path))
     assert program.find_program({"program": str(setting)}).path == setting
     assert program.find_program({}).path == by_env / "fake"
+    assert program.find_program({"program": "own"}).found_by == "Braggscope's own program"
     monkeypatch.delenv("NB_C_BIN")
     assert program.find_program({}).path == on_path / "nanoBragg"
     monkeypatch.setenv("PATH", "")

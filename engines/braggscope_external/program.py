@@ -35,6 +35,7 @@ class Program:
         version: its version; "" where it does not tell.
         writes_float64: whether it knows -float64file.
         traces: whether -trace_pixel prints the complete trace grammar.
+        lists_pixels: whether -trace_list traces several pixels in one run.
         knows_semantics: whether it knows -semantics, -nodump, -nofloat and -noint.
         digest: SHA-256 of the file, in hexadecimal.
         stamp: tells whether the file was changed since.
@@ -47,6 +48,7 @@ class Program:
     version: str = ""
     writes_float64: bool = False
     traces: bool = False
+    lists_pixels: bool = False
     knows_semantics: bool = False
     digest: str = ""
     stamp: Stamp = (0, 0, 0, 0)
@@ -140,6 +142,7 @@ def _described(path: Path, found_by: str, stamp: Stamp) -> Program:
             version=str(told["version"]),
             writes_float64=told.get("float64") is True or told.get("float64file") is True,
             traces=told.get("trace") == "complete",
+            lists_pixels="-trace_list" in told.get("flags", ()),
             knows_semantics=told.get("semantics") is True,
         )
     except NotStarted:

@@ -18,7 +18,7 @@ from braggscope.api.engine import (
     RunContext,
 )
 from braggscope.api.image import DetectorImage, Provenance
-from braggscope.api.metric import Bounds, ImagePair, MetricResult
+from braggscope.api.metric import Bounds, ImagePair, MetricResult, Place
 from braggscope.api.overlay import Line, Marks, OverlayItem, OverlayScene
 from braggscope.api.plugin import (
     API_VERSION,
@@ -30,7 +30,15 @@ from braggscope.api.plugin import (
     ViewContribution,
     hookimpl,
 )
-from braggscope.api.region import Ellipse, ImageRegion, Masked, Rectangle, RegionShape, Shell
+from braggscope.api.region import (
+    Ellipse,
+    ImageRegion,
+    Masked,
+    Rectangle,
+    RegionShape,
+    Shell,
+    pixels_of,
+)
 from braggscope.api.run import Pixel, Run
 from braggscope.api.semantics import PRESETS, Semantics, allowed_values, parse_semantics
 from braggscope.api.trace import PixelTrace, Variable, variable
@@ -40,6 +48,7 @@ from braggscope.errors import (
     EngineFailed,
     InvalidInput,
     NotSimulatedYet,
+    ShapeMismatch,
 )
 
 __all__ = [
@@ -74,6 +83,7 @@ __all__ = [
     "OverlayScene",
     "Pixel",
     "PixelTrace",
+    "Place",
     "Preparation",
     "Provenance",
     "Rectangle",
@@ -81,6 +91,7 @@ __all__ = [
     "Run",
     "RunContext",
     "Semantics",
+    "ShapeMismatch",
     "Shell",
     "TraceComparison",
     "Variable",
@@ -92,5 +103,6 @@ __all__ = [
     "compare_traces",
     "hookimpl",
     "parse_semantics",
+    "pixels_of",
     "variable",
 ]

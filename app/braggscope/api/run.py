@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -60,6 +61,13 @@ class Run(BaseModel):
         """The resolved numbers, restricted to this run's region."""
         region = None if self.region is None else Window(**self.region.model_dump())
         return resolve(self.effective_experiment).within(region)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values; what was worked out from the old ones is left behind."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in ("effective_experiment", "setup"):
+            copied.__dict__.pop(name, None)
+        return copied
 
     def cache_key(self, engine_version: str) -> str:
         """Hash of everything that the image depends on."""

@@ -153,7 +153,13 @@ class MainWindow(QMainWindow):
             "swap": session.swap,
             "fit": self.images.fit,
             "trace": self._trace_here,
+            "explain": self._explain,
             "next_map": self._next_map,
+            "next_worst": self.agreement.next_worst,
+            "previous_worst": lambda: self.agreement.next_worst(forward=False),
+            "thresholds": self.agreement.edit_thresholds,
+            "noise": self.agreement.measure_noise,
+            "matrix": self.agreement.show_matrix,
             "quit": self.close,
             "paste": self.experiment.paste_command_line,
             "copy": self.experiment.copy_command_line,
@@ -184,6 +190,7 @@ class MainWindow(QMainWindow):
         self.images.hovered.connect(self.status.hover)
         self.message.details_asked.connect(self.show_details)
         self.runs.details_asked.connect(self.show_details)
+        self.runs.shape_asked.connect(self.files.images.fit_detector)
         self._refresh()
 
     # ── starting and ending ───────────────────────────────────────────────────────────────────
@@ -194,7 +201,6 @@ class MainWindow(QMainWindow):
         if self._started or self._closed:
             return
         self._started = True
-        self.images.make_canvases()
         self.actions_.set_icons()
         self.views.fill()
         for slot in self.session.slots:
@@ -316,6 +322,11 @@ class MainWindow(QMainWindow):
             _TRACE,
         )
 
+    def _explain(self) -> None:
+        from braggscope.gui.explaining.dialog import ExplainDialog
+
+        ExplainDialog(self.session, self).show()
+
     def _next_map(self) -> None:
         names = list(self.images.presenter.maps)
         current = self.session.analyser.difference_map
@@ -377,15 +388,15 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files that can be opened."""
-        if self.files.dropped(event.mimeData()) is not None:
+        if self.files.dropped(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open a file."""
-        path: Path | None = self.files.dropped(event.mimeData())
-        if path is not None:
+        """Open an experiment, images, or both."""
+        dropped = self.files.dropped(event.mimeData())
+        if dropped:
             event.acceptProposedAction()
-            QTimer.singleShot(0, lambda: self.files.load(path))
+            QTimer.singleShot(0, lambda: self.files.take(dropped))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the system's colours where they are followed."""

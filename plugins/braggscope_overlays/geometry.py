@@ -102,12 +102,12 @@ def _label_at(points: NDArray[np.float64], scene: OverlayScene) -> tuple[float, 
 def detector_axes(scene: OverlayScene) -> list[OverlayItem]:
     """Arrows along fast and slow from the first pixel, and the edge of the detector."""
     rows, columns = scene.image.shape
-    length = 0.2 * min(rows, columns)
+    length, inside = 0.2 * min(rows, columns), 0.04 * min(rows, columns)
     edge = np.array([[0, 0], [0, columns], [rows, columns], [rows, 0], [0, 0]], np.float64)
     return [
         Line(edge, emphasis="faint"),
-        Line(_arrow(length, 1), "fast", (0.0, length * 1.12), "strong"),
-        Line(_arrow(length, 0), "slow", (length * 1.12, 0.0), "strong"),
+        Line(inside + _arrow(length, 1), "fast", (inside, inside + length * 1.25), "strong"),
+        Line(inside + _arrow(length, 0), "slow", (inside + length * 1.15, inside), "strong"),
     ]
 
 

@@ -151,6 +151,7 @@ class ImagesPanel(QWidget):
         self.arrangement = arrangement
         if arrangement in ("split", "blink", "overlay"):
             self.both.canvas.content.mode = arrangement
+            self.both.forget()
         shown = _SHOWN.get(arrangement, ())
         if arrangement != "grid":
             for name, tile in (*self.tiles.items(), ("AB", self.both)):

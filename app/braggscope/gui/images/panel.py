@@ -232,6 +232,7 @@ class ImagesPanel(QWidget):
 
     @Slot()
     def _refresh(self) -> None:
+        self.presenter.slots_changed()
         if self.arrangement == "grid":
             self.grid.show_tiles(self.presenter.grid_tiles)
             for tile in self.presenter.grid_tiles:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-import torch
 from numpy.typing import NDArray
 
 from braggscope.api import RunContext
-from braggscope_torch.blocks import blocks
-from braggscope_torch.kernel import render_pixels
+from braggscope_torch.blocks import blocks, simulated_pixels
+from braggscope_torch.eager import render_blocks
 from braggscope_torch.native.image import render_native
 from braggscope_torch.native.library import Library, Missing, library
 from braggscope_torch.native.rendering import processors
@@ -80,22 +79,8 @@ def render_into(
     if native is not None:
         render_native(image, tables, native, processors(), context)
     else:
-        _render_eagerly(image, tables, context)
+        total = max(1, simulated_pixels(tables))
+        render_blocks(
+            image, tables, blocks(tables), lambda done: context.progress(min(done / total, 1.0))
+        )
     context.progress(1.0)
-
-
-@torch.no_grad()
-def _render_eagerly(image: NDArray[Any], tables: Tables, context: RunContext) -> None:
-    roi = tables.setup.detector.roi
-    done = 0.0
-    target = torch.from_numpy(image)
-
-    def checkpoint() -> None:
-        context.progress(done)
-
-    for slow, fast in blocks(tables):
-        values = render_pixels(tables, slow, fast, checkpoint=checkpoint)
-        target[slow.cpu(), fast.cpu()] = values.to("cpu", target.dtype)
-        if len(slow):
-            done = (int(slow[-1]) + 1 - roi.slow_min) / (roi.slow_max - roi.slow_min + 1)
-        checkpoint()

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from braggscope.cli.compare import status_of, verdict_text
+from braggscope.cli.main import app
 from braggscope.host.host import Analysis
 from braggscope.host.resources import resource_path
 from tests.experiment.test_nanobragg_dialect import CUBIC
@@ -303,3 +305,20 @@ def test_version_and_help() -> None:
     assert run("--version").stdout.startswith("braggscope ")
     assert "compare" in run("--help").stdout
     assert resource_path("examples", "lysozyme.toml").is_file()
+
+
+def test_a_log_of_another_program_takes_the_place_of_an_engine(tmp_path: Path) -> None:
+    flags = "-cell 90 90 90 90 90 90 -default_F 10 -lambda 1 -distance 90 -N 4 -detpixels 32"
+    runner = CliRunner()
+    printed = runner.invoke(
+        app, ["trace", "5", "7", "--flags", flags, "-b", "", "--format", "trace_c"]
+    )
+    assert printed.exit_code == 0, printed.output
+    log = tmp_path / "other.log"
+    log.write_text(printed.stdout.replace("close_distance_meters 0.09", "close_distance_meters 90"))
+    found = runner.invoke(app, ["trace", "5", "7", "--flags", flags, "-b", str(log)])
+    assert found.exit_code == 3, found.output
+    assert "(close_distance_m) differs first" in found.output.replace("\n", " ")
+    other = runner.invoke(app, ["trace", "5", "8", "--flags", flags, "-b", str(log)])
+    assert other.exit_code == 2
+    assert "traces another pixel" in other.output

@@ -125,9 +125,15 @@ class FakeHost:
         return job
 
     def analyse(
-        self, a: DetectorImage, b: DetectorImage, metrics: Any = None, difference: Any = None
+        self,
+        a: DetectorImage,
+        b: DetectorImage,
+        metrics: Any = None,
+        difference: Any = None,
+        **more: Any,
     ) -> Job[Analysis]:
-        self.analyses.append({"a": a, "b": b, "metrics": metrics, "difference": difference})
+        asked = {"a": a, "b": b, "metrics": metrics, "difference": difference, **more}
+        self.analyses.append(asked)
         job: Job[Analysis] = Job("analyse")
         delta = b.data.astype(float) - a.data.astype(float)
         results = {

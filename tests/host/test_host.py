@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +15,7 @@ import pytest
 
 from braggscope.api import (
     Bounds,
+    BraggscopeError,
     Cancelled,
     EngineFailed,
     InvalidInput,
@@ -133,14 +136,53 @@ def test_another_option_is_another_image(make_host: HostFactory, example_run: Ru
     assert host.render(run).result(LIMIT_S).data[0, 0] == pytest.approx(3.0)
 
 
-def test_files_of_forgotten_images_are_removed(
+def test_files_of_forgotten_images_are_few_and_serve_the_next_ones(
     make_host: HostFactory, example_run: Run, scratch_parent: Path
 ) -> None:
     host = make_host(limits={"cache_bytes": 0})
+    images = [host.render(example_run).result(LIMIT_S) for _ in range(6)]
+    files = set(scratch_parent.glob("*/array-*"))
+    assert len(files) == 6
+    del images
+    kept = set(scratch_parent.glob("*/array-*"))
+    assert len(kept) == 4
     image = host.render(example_run).result(LIMIT_S)
-    assert len(list(scratch_parent.glob("*/array-*"))) == 1
-    del image
-    assert list(scratch_parent.glob("*/array-*")) == []
+    assert set(scratch_parent.glob("*/array-*")) == kept
+    assert image.data[0, 0] == pytest.approx(1.5)
+
+
+def test_a_file_that_serves_again_is_empty_outside_the_region(
+    make_host: HostFactory, example_run: Run
+) -> None:
+    host = make_host(limits={"cache_bytes": 0})
+    before = host.render(example_run).result(LIMIT_S).data[...]
+    assert before.all()
+    del before
+    region = RegionOfInterest(fast_min=2, fast_max=3, slow_min=4, slow_max=6)
+    run = Run(experiment=example_run.experiment, engine=example_run.engine, region=region)
+    image = host.render(run).result(LIMIT_S)
+    assert np.count_nonzero(image.data) == 6
+    assert image.mask is not None
+    assert np.count_nonzero(~image.mask) == 6
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+def test_a_file_of_a_request_that_failed_serves_no_other(
+    make_host: HostFactory, example_run: Run, scratch_parent: Path, cancelled: bool
+) -> None:
+    host = make_host(limits={"cache_bytes": 0}, engines={"example-flat": {"slow": "0.3"}})
+    job = host.render(example_run)
+    until(lambda: len(list(scratch_parent.glob("*/array-*"))) == 1)
+    spoilt = set(scratch_parent.glob("*/array-*"))
+    if cancelled:
+        job.cancel()
+    else:
+        os.kill(host.worker_pids()["example-flat"], signal.SIGKILL)
+    with pytest.raises(BraggscopeError):
+        job.result(LIMIT_S)
+    image = host.render(example_run).result(LIMIT_S)
+    assert image.data.all()
+    assert len(set(scratch_parent.glob("*/array-*")) - spoilt) == 1
 
 
 def test_progress_and_end_are_reported(make_host: HostFactory, example_run: Run) -> None:

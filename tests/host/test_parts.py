@@ -46,6 +46,41 @@ def test_a_mapped_array_goes_with_its_last_view(scratch_parent: Path) -> None:
     scratch.close()
 
 
+def test_a_file_serves_another_array_of_its_size_if_nobody_writes_there(
+    scratch_parent: Path,
+) -> None:
+    scratch = Scratch()
+    mapped = scratch.copy_of(np.arange(12))
+    path = mapped.reference.path
+    mapped.allow_reuse()
+    del mapped
+    assert Path(path).exists()
+    assert scratch.mapped_array((3,), np.int64).reference.path != path
+    again = scratch.mapped_array((3, 4), np.float64)
+    assert (again.reference.path, again.reference.shape) == (path, (3, 4))
+    assert not again.array.any()
+    # What was allowed once was allowed for that array alone.
+    del again
+    assert not Path(path).exists()
+    scratch.close()
+
+
+def test_memory_for_large_images_is_made_ahead(
+    scratch_parent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("braggscope.host.scratch._SLOWLY_MADE", 800)
+    scratch = Scratch()
+    kept = []
+    for made in range(1, 5):
+        kept.append(scratch.mapped_array((10, 10), np.float64))
+        scratch.expect_another(kept[-1])
+        expected = made + (made >= 3)
+        until(lambda expected=expected: len(list(scratch.folder.glob("array-*"))) == expected)
+    assert len({mapped.reference.path for mapped in kept}) == 4
+    scratch.close()
+    scratch.expect_another(kept[0])
+
+
 def test_a_closed_mapped_array_can_still_be_read(scratch_parent: Path) -> None:
     scratch = Scratch()
     mapped = scratch.copy_of(np.arange(5))
@@ -60,6 +95,9 @@ def test_only_whole_arrays_have_a_reference(scratch_parent: Path) -> None:
     array = scratch.mapped_array((4, 4), np.float64).array
     assert scratch.reference_of(array) is not None
     assert scratch.reference_of(array[:]) is not None
+    other_host = Scratch()
+    assert other_host.reference_of(array) is None
+    other_host.close()
     for other in (array[1:], array.T[::-1], array.T, array.view(np.int64), np.zeros((4, 4))):
         assert scratch.reference_of(other) is None
     scratch.close()
@@ -435,3 +473,13 @@ def raising(error: Exception) -> Callable[..., None]:
         raise error
 
     return work
+
+
+def test_the_threads_of_an_engine_are_told_to_it_and_to_what_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BRAGGSCOPE_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    assert "OMP_NUM_THREADS" not in WorkerSpec("torch-cpu").environment(tmp_path)
+    told = WorkerSpec("torch-cpu", (), {"threads": "3"}).environment(tmp_path)
+    assert (told["BRAGGSCOPE_THREADS"], told["OMP_NUM_THREADS"]) == ("3", "3")

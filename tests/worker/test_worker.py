@@ -16,12 +16,12 @@ import psutil
 import pytest
 
 from braggscope.api import Run
+from braggscope.host.analysis_messages import Analyse, Finding
 from braggscope.host.protocol import (
     PROTOCOL_VERSION,
-    Analyse,
-    ArrayReference,
     Cancel,
     Error,
+    Gauge,
     Gradient,
     Hello,
     Message,
@@ -37,6 +37,7 @@ from braggscope.host.protocol import (
     write_message,
 )
 from braggscope.host.scratch import Scratch
+from braggscope.host.wire import ArrayReference
 from plugin_fixtures import until
 
 Fault = Callable[[str], None]
@@ -64,8 +65,8 @@ class ByHand:
         return read_message(self.stdout.fileno())
 
     def answer(self) -> Message | None:
-        """The next message that is no progress."""
-        while isinstance(message := self.hear(), Progress):
+        """The next message that is neither progress nor a part of an answer."""
+        while isinstance(message := self.hear(), Progress | Finding):
             pass
         return message
 
@@ -130,6 +131,39 @@ def test_the_whole_conversation(start: Start, scratch: Scratch, example_run: Run
     result = worker.answer()
     assert isinstance(result, Result)
     assert result.data["traces"][0]["pixel"] == [1, 2]
+
+
+def test_files_that_are_used_again_are_filled_again(
+    start: Start, scratch: Scratch, example_run: Run
+) -> None:
+    worker, run = start("example-flat"), run_to_wire(example_run)
+    assert isinstance(worker.hear(), Hello)
+    output = scratch.mapped_array((10, 20), np.float64)
+    path = Path(output.reference.path)
+    for number in range(1, 4):
+        output.array[...] = 0
+        worker.say(Render(id=number, run=run, output=output.reference))
+        assert isinstance(worker.answer(), Result)
+        assert output.array[9, 19] == pytest.approx(1.5)
+    # Another file in its place is no mapping that is known.
+    path.unlink()
+    path.write_bytes(bytes(1600))
+    worker.say(Render(id=4, run=run, output=output.reference))
+    assert isinstance(worker.answer(), Result)
+    assert np.fromfile(path)[199] == pytest.approx(1.5)
+    path.unlink()
+    path.write_bytes(b"")
+    worker.say(Render(id=5, run=run, output=output.reference))
+    answer = worker.answer()
+    assert isinstance(answer, Error)
+    assert "there is no array" in answer.what
+
+
+def test_an_engine_need_not_know_its_limits(start: Start, example_run: Run) -> None:
+    worker = start("example-flat")
+    worker.hear()
+    worker.say(Gauge(id=5, run=run_to_wire(example_run)))
+    assert worker.answer() == Result(id=5, data={"limit": None})
 
 
 def test_gradients_are_not_there_yet(start: Start, example_run: Run) -> None:

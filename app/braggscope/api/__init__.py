@@ -14,11 +14,13 @@ from braggscope.api.engine import (
     Availability,
     Engine,
     EngineOption,
+    GaugedEngine,
+    Limit,
     Preparation,
     RunContext,
 )
 from braggscope.api.image import DetectorImage, Provenance
-from braggscope.api.metric import Bounds, ImagePair, MetricResult
+from braggscope.api.metric import Bounds, ImagePair, MetricResult, Place
 from braggscope.api.overlay import Line, Marks, OverlayItem, OverlayScene
 from braggscope.api.plugin import (
     API_VERSION,
@@ -30,7 +32,15 @@ from braggscope.api.plugin import (
     ViewContribution,
     hookimpl,
 )
-from braggscope.api.region import Ellipse, ImageRegion, Masked, Rectangle, RegionShape, Shell
+from braggscope.api.region import (
+    Ellipse,
+    ImageRegion,
+    Masked,
+    Rectangle,
+    RegionShape,
+    Shell,
+    pixels_of,
+)
 from braggscope.api.run import Pixel, Run
 from braggscope.api.semantics import PRESETS, Semantics, allowed_values, parse_semantics
 from braggscope.api.trace import PixelTrace, Variable, variable
@@ -40,6 +50,7 @@ from braggscope.errors import (
     EngineFailed,
     InvalidInput,
     NotSimulatedYet,
+    ShapeMismatch,
 )
 
 __all__ = [
@@ -59,9 +70,11 @@ __all__ = [
     "EngineContribution",
     "EngineFailed",
     "EngineOption",
+    "GaugedEngine",
     "ImagePair",
     "ImageRegion",
     "InvalidInput",
+    "Limit",
     "Line",
     "Manifest",
     "Marks",
@@ -74,6 +87,7 @@ __all__ = [
     "OverlayScene",
     "Pixel",
     "PixelTrace",
+    "Place",
     "Preparation",
     "Provenance",
     "Rectangle",
@@ -81,6 +95,7 @@ __all__ = [
     "Run",
     "RunContext",
     "Semantics",
+    "ShapeMismatch",
     "Shell",
     "TraceComparison",
     "Variable",
@@ -92,5 +107,6 @@ __all__ = [
     "compare_traces",
     "hookimpl",
     "parse_semantics",
+    "pixels_of",
     "variable",
 ]

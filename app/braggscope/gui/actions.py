@@ -36,6 +36,13 @@ _FILE: Final = (
         "Open an experiment (TOML)",
         "mdi6.folder-open-outline",
     ),
+    Entry(
+        "open_images",
+        "Open &images…",
+        "Ctrl+Shift+O",
+        "Compare images from disk: CBF, SMV, TIFF, EDF, HDF5, NumPy, raw",
+        "mdi6.image-plus-outline",
+    ),
     Entry("example", "Open the &example", "", "Open the lysozyme experiment that comes along"),
     Entry(
         "save",
@@ -46,6 +53,13 @@ _FILE: Final = (
     ),
     Entry("save_as", "Save experiment &as…", "Ctrl+Shift+S", "Save the experiment to another file"),
     Entry("-", ""),
+    Entry(
+        "export_image",
+        "&Export image…",
+        "Ctrl+Shift+E",
+        "A, B or their difference as HDF5, CBF, SMV, TIFF, NumPy or raw pixels",
+        "mdi6.export-variant",
+    ),
     Entry("png_d", "Save &difference as PNG…", "", "The whole difference map, at full resolution"),
     Entry("png_a", "Save picture o&f A as PNG…", "", "The whole image A, at full resolution"),
     Entry("png_b", "Save picture of &B as PNG…", "", "The whole image B, at full resolution"),
@@ -90,6 +104,17 @@ _RUN: Final = (
     Entry("cancel", "&Cancel", "Esc", "Stop what runs", "mdi6.stop"),
     Entry("-", ""),
     Entry("swap", "&Swap A and B", "X", "A becomes B, B becomes A", "mdi6.swap-horizontal"),
+    Entry("-", ""),
+    Entry("thresholds", "&Thresholds…", "", "The bounds that decide the verdict"),
+    Entry(
+        "noise",
+        "Measure &noise floor",
+        "",
+        "By how much each engine differs from itself: run again, other precision, other threads",
+    ),
+    Entry("matrix", "&Matrix of all runs…", "", "Every run against every other one"),
+    Entry("-", ""),
+    Entry("bench", "&Benchmark…", "", "Measure how fast the engines are on this machine"),
 )
 _VIEW: Final = (
     Entry("log", "&Log scale", "L", "Logarithmic or linear", check=True),
@@ -105,6 +130,8 @@ _VIEW: Final = (
     Entry("-", ""),
     Entry("fit", "&Fit", "F", "Show whole images", "mdi6.fit-to-page-outline"),
     Entry("next_map", "Next &difference map", "D", "Another kind of difference"),
+    Entry("next_worst", "Next &worst difference", "N", "Go to the next worst difference"),
+    Entry("previous_worst", "Pre&vious difference", "Shift+N", "Back to the one before"),
     Entry(
         "next_arrangement",
         "&Next arrangement",
@@ -152,6 +179,12 @@ _TRACE: Final = (
         "T",
         "Walk both engines through this pixel",
         "mdi6.target",
+    ),
+    Entry(
+        "explain",
+        "&Explain the difference…",
+        "E",
+        "Which one change of A gives the image of B",
     ),
 )
 _HELP: Final = (

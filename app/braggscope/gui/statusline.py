@@ -30,10 +30,8 @@ def pixel_text(session: Session, images: ImagesPresenter, pixel: Pixel | None) -
         if run is not None:
             d, two_theta = resolution_at(run.setup, pixel)
             parts.append(f"d {number(d, 4)} Å  2θ {two_theta:.3f}°")
-            hkl = "  ".join(
-                f"{index:.2f}".replace("-", "−") for index in miller_at(run.setup, pixel)
-            )
-            parts.append(f"h k l  {hkl}")
+            indices = [f"{index:.2f}".replace("-", "−") for index in miller_at(run.setup, pixel)]
+            parts += [f"h k l  {'  '.join(indices)}"] if indices else []
     except BraggscopeError:
         # The run says so itself; here only the resolution is missing.
         pass

@@ -70,6 +70,9 @@ def _engine_fault(item: EngineContribution) -> str:
     options = item.options
     if not isinstance(options, tuple) or not all(isinstance(o, EngineOption) for o in options):
         return "its options are no tuple of EngineOption"
+    odd = [o for o in options if o.kind not in ("choice", "path", "text", "number")]
+    if odd:
+        return f"the kind of its option {odd[0].name} is {odd[0].kind!r:.50}"
     names = [option.name for option in options]
     return "" if len(set(names)) == len(names) else "two of its options have one name"
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import errno
 import math
-import mmap
 import os
 import shutil
 import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable
-from contextlib import suppress
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,35 +18,49 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from braggscope.errors import BraggscopeError, InvalidInput
+from braggscope.host.buffers import Buffer, Lease, SpareBuffers, new_buffer
 from braggscope.host.locks import LOCK_NAME, remove_if_abandoned, try_lock
-from braggscope.host.protocol import ArrayReference
+from braggscope.host.wire import ArrayReference
 
 PREFIX: Final = "braggscope-"
 _NUMERIC_KINDS = "biufc"
+#: So many arrays of one size had to be made: there will be more.
+_LIKELY: Final = 3
+#: Smaller arrays are quickly made, bytes.
+_SLOWLY_MADE: Final = 2**25
 _UNLOCKED_AGE_S = 24 * 3600.0
-_CHUNK = 2**22
 
 
 class MappedArray:
     """An array in a mapped file.
 
-    The file goes when the last array that looks into it goes, or at `close`.
+    The file goes, or serves another array, when the last array that looks into it goes.
 
     Attributes:
         array: the pixels, zeros at first; shared with every process that maps the file.
         reference: how to tell another process about it.
     """
 
-    def __init__(self, reference: ArrayReference, mapping: mmap.mmap) -> None:
+    def __init__(self, reference: ArrayReference, buffer: Buffer, spare: SpareBuffers) -> None:
         self.reference = reference
-        dtype = np.dtype(reference.dtype)
-        count = math.prod(reference.shape)
-        self.array: NDArray[Any] = np.frombuffer(mapping, dtype, count).reshape(reference.shape)
-        # Views keep the mapping alive, not this object: the file belongs to the mapping.
-        self._finalizer = weakref.finalize(mapping, _unlink, reference.path)
+        # Views keep the lease alive, not this object: the file belongs to the lease.
+        lease = Lease(reference, buffer)
+        self.array: NDArray[Any] = np.asarray(lease)
+        self._buffer = buffer
+        self._finalizer = weakref.finalize(lease, spare.put, buffer)
+
+    @property
+    def size(self) -> int:
+        """Of the file, bytes."""
+        return self._buffer.size
+
+    def allow_reuse(self) -> None:
+        """Whoever was told of the array is done with it: its file may serve another one later."""
+        self._buffer.reusable = True
 
     def close(self) -> None:
         """Remove the file now; arrays that look into it stay usable in this process."""
+        self._buffer.reusable = False
         self._finalizer()
 
 
@@ -65,7 +77,9 @@ class Scratch:
         self._largest = largest
         self._lock = threading.Lock()
         self._counter = 0
-        self._known: dict[int, ArrayReference] = {}
+        self._spare = SpareBuffers()
+        self._made: Counter[int] = Counter()
+        self._making: threading.Thread | None = None
         self.folder = self._make_folder()
         self._closed = False
 
@@ -82,7 +96,7 @@ class Scratch:
         return Path(name)
 
     def mapped_array(self, shape: tuple[int, ...], dtype: DTypeLike) -> MappedArray:
-        """A new array of zeros in a mapped file whose space on the disk is reserved.
+        """An array of zeros in a mapped file whose space on the disk is reserved.
 
         Raises:
             InvalidInput: it is larger than the limit, or not of a numeric type.
@@ -90,18 +104,28 @@ class Scratch:
         """
         kind = np.dtype(dtype)
         size = self._checked_size(shape, kind)
-        path = self.new_path("array")
-        try:
-            mapping = _mapped_file(path, max(1, size))
-        except OSError as error:
-            _unlink(str(path))
-            raise _disk_error(error, f"{size / 2**20:.1f} MiB for an array", path.parent) from error
-        reference = ArrayReference(path=str(path), dtype=kind.str, shape=shape)
-        array = MappedArray(reference, mapping)
+        buffer = self._spare.take(max(1, size))
+        if buffer is None:
+            buffer = self._new_buffer(max(1, size))
+            self._made[buffer.size] += 1
+        reference = ArrayReference(path=str(buffer.path), dtype=kind.str, shape=shape)
+        return MappedArray(reference, buffer, self._spare)
+
+    def expect_another(self, array: MappedArray) -> None:
+        """Get memory ready for one more array of that size, in a thread, where one is likely.
+
+        A user who moves a slider asks for image after image, all of which are kept for a while.
+        """
+        size = array.size
+        if size < _SLOWLY_MADE:
+            return
         with self._lock:
-            self._known[id(mapping)] = reference
-        weakref.finalize(mapping, _forget(self._known, id(mapping)))
-        return array
+            busy = self._making is not None and self._making.is_alive()
+            if self._closed or busy or self._made[size] < _LIKELY or self._spare.has(size):
+                return
+            making = threading.Thread(target=self._make_spare, args=(size,), daemon=True)
+            self._making = making
+        making.start()
 
     def copy_of(self, array: NDArray[Any]) -> MappedArray:
         """A mapped copy of an array; raises as `mapped_array` does."""
@@ -114,12 +138,11 @@ class Scratch:
         owner: Any = array
         while isinstance(owner, np.ndarray):
             owner = owner.base
-        if isinstance(owner, memoryview):  # how NumPy holds on to a buffer
-            owner = owner.obj
-        with self._lock:
-            reference = self._known.get(id(owner)) if isinstance(owner, mmap.mmap) else None
-        if reference is None or not array.flags.c_contiguous:
+        if not isinstance(owner, Lease) or not array.flags.c_contiguous:
             return None
+        if owner.buffer.path.parent != self.folder:
+            return None
+        reference = owner.reference
         same = array.shape == reference.shape and array.dtype.str == reference.dtype
         return reference if same else None
 
@@ -135,8 +158,28 @@ class Scratch:
             if self._closed:
                 return
             self._closed = True
+            making = self._making
+        if making is not None:
+            making.join()  # Or it would write into a folder that is being removed.
+        self._spare.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._lock_fd)
+
+    def _new_buffer(self, size: int) -> Buffer:
+        path = self.new_path("array")
+        try:
+            return new_buffer(path, size)
+        except OSError as error:
+            raise _disk_error(error, f"{size / 2**20:.1f} MiB for an array", path.parent) from error
+
+    def _make_spare(self, size: int) -> None:
+        try:
+            buffer = new_buffer(self.new_path("array"), size)
+        except OSError:  # Without it, the next array tells what is wrong.
+            return
+        buffer.clear()
+        buffer.reusable = True
+        self._spare.put(buffer)
 
     def _checked_size(self, shape: tuple[int, ...], kind: np.dtype[Any]) -> int:
         if kind.kind not in _NUMERIC_KINDS:
@@ -182,31 +225,6 @@ def _removed_as_stillborn(folder: Path) -> bool:
     return True
 
 
-def _mapped_file(path: Path, size: int) -> mmap.mmap:
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        _reserve(fd, size)
-        return mmap.mmap(fd, size)
-    finally:
-        os.close(fd)
-
-
-def _reserve(fd: int, size: int) -> None:
-    """Take the space on the disk now: a full disk is an error here, and a SIGBUS later."""
-    if hasattr(os, "posix_fallocate"):
-        try:
-            os.posix_fallocate(fd, 0, size)
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
-                raise
-        else:
-            return
-    zeros = bytes(min(_CHUNK, size))
-    written = 0
-    while written < size:
-        written += os.write(fd, zeros[: size - written])
-
-
 def _disk_error(error: OSError, purpose: str, folder: Path) -> BraggscopeError:
     return BraggscopeError(
         f"there is no room for {purpose}" if error.errno == errno.ENOSPC else f"no {purpose}",
@@ -214,12 +232,3 @@ def _disk_error(error: OSError, purpose: str, folder: Path) -> BraggscopeError:
         why=error.strerror or str(error),
         remedy="Free space there, or set TMPDIR to a folder on another disk",
     )
-
-
-def _unlink(path: str) -> None:
-    with suppress(OSError):  # the folder may have gone first
-        os.unlink(path)
-
-
-def _forget(known: dict[int, ArrayReference], key: int) -> Callable[[], object]:
-    return lambda: known.pop(key, None)

@@ -48,12 +48,6 @@ def scattering_per_A(setup: Setup, points: Points) -> Points:
     return np.asarray((directions(setup, points) - setup.beam.incident[0]) / wavelength_A)
 
 
-def resolution_A(setup: Setup, points: Points) -> NDArray[np.float64]:
-    """(n,) d at each point; infinite in the direct beam."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(1.0 / np.linalg.norm(scattering_per_A(setup, points), axis=1))
-
-
 def points_towards(setup: Setup, towards: Points) -> Points:
     """(n, 2) points that (n, 3) unit vectors from the sample meet; NaN where they meet none."""
     detector = setup.detector

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
 from braggscope import __version__
@@ -15,6 +16,7 @@ from braggscope.api import (
     Pixel,
     PixelTrace,
     Preparation,
+    Run,
     RunContext,
 )
 from braggscope.host.guarded import attempt, describe, shortened
@@ -22,6 +24,8 @@ from braggscope.host.plugins import PluginRegistry
 from braggscope.host.protocol import (
     PROTOCOL_VERSION,
     EngineFault,
+    Gauge,
+    GaugeReport,
     Hello,
     Message,
     Prepare,
@@ -32,9 +36,10 @@ from braggscope.host.protocol import (
     Result,
     Trace,
     WireAvailability,
+    WireLimit,
     run_from_wire,
 )
-from braggscope.worker.arrays import map_array
+from braggscope.worker.arrays import OutputArrays, map_writable
 from braggscope.worker.channel import Channel
 from braggscope.worker.memory import forget_peak, peak_bytes
 
@@ -69,6 +74,8 @@ class EngineServer:
         self._engine = engine
         self._id = engine_id
         self._channel = channel
+        self._outputs = OutputArrays()
+        self._last_run: tuple[dict[str, Any], Run] | None = None
 
     def hello(self) -> Hello:
         """Who we are, and whether the engine can run here."""
@@ -92,13 +99,15 @@ class EngineServer:
             return self._render(request)
         if isinstance(request, Trace):
             return self._trace(request)
+        if isinstance(request, Gauge):
+            return self._gauge(request)
         raise EngineFailed(f"{request.type} is not supported yet", where=self._id)
 
     def _availability(self) -> WireAvailability:
         return wire_availability(self._engine.availability())
 
     def _prepare(self, request: Prepare) -> Prepared:
-        made: Preparation = self._engine.prepare(run_from_wire(request.run))
+        made: Preparation = self._engine.prepare(self._run_of(request.run))
         slow, fast = made.shape
         return Prepared(
             id=request.id,
@@ -107,12 +116,16 @@ class EngineServer:
             precision=str(made.precision),
             notes=tuple(map(str, made.notes)),
             version=str(made.version),
+            has_mask=bool(made.has_mask),
+            own_shape=bool(made.own_shape),
         )
 
     def _render(self, request: Render) -> Result:
-        run = run_from_wire(request.run)
-        image = map_array(request.output, writable=True)
+        run = self._run_of(request.run)
+        image = self._outputs.map(request.output)
         context = self._context(request.id)
+        if request.mask is not None:
+            context.mask = map_writable(request.mask)
         forget_peak()
         self._engine.render(run, image, context)
         report = RenderReport(
@@ -122,13 +135,27 @@ class EngineServer:
         )
         return Result(id=request.id, data=report.model_dump(mode="json"))
 
+    def _run_of(self, data: dict[str, Any]) -> Run:
+        """The run of a request; that of the one before keeps the numbers it was resolved to."""
+        if self._last_run is None or self._last_run[0] != data:
+            self._last_run = data, run_from_wire(data)
+        return self._last_run[1]
+
     def _trace(self, request: Trace) -> Result:
-        run = run_from_wire(request.run)
+        run = self._run_of(request.run)
         pixels = [Pixel(*pixel) for pixel in request.pixels]
         traces = list(self._engine.trace(run, pixels, self._context(request.id)))
         self._check_traces(traces, pixels)
         data: list[dict[str, Any]] = [trace.to_dict() for trace in traces]
         return Result(id=request.id, data={"traces": data})
+
+    def _gauge(self, request: Gauge) -> Result:
+        """An engine need not know its limits."""
+        ask = getattr(self._engine, "limit", None)
+        found = None if ask is None else ask(run_from_wire(request.run))
+        limit = None if found is None else WireLimit(**asdict(found))
+        report = GaugeReport(limit=limit)
+        return Result(id=request.id, data=report.model_dump(mode="json"))
 
     def _check_traces(self, traces: list[PixelTrace], pixels: list[Pixel]) -> None:
         if [tuple(trace.pixel) for trace in traces] != [tuple(pixel) for pixel in pixels]:

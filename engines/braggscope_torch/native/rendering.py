@@ -9,18 +9,39 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from braggscope.api import InvalidInput
 from braggscope_torch.native.job import Job
 from braggscope_torch.native.library import Library
 
-#: Work of one call: short enough for progress and balance, long enough to hide the call.
-_STRETCH_S: Final = 0.02
+#: Work of one call: short enough for progress, long enough to hide the call.
+_LONGEST_S: Final = 0.02
+_SHORTEST_S: Final = 0.0002
 _FIRST_STRETCH: Final = 64
-_LARGEST_STRETCH: Final = 2**22
+_MOST_GROWTH: Final = 8.0
+#: Each thread takes such a share of what is left at a time, so that all end together.
+_SHARE: Final = 3
 _POLL_S: Final = 0.03
 
 
+#: Set by the host from the setting `threads` of the engine.
+THREADS_VARIABLE: Final = "BRAGGSCOPE_THREADS"
+
+
 def processors() -> int:
-    """How many threads may work at once."""
+    """How many threads may work at once.
+
+    Raises:
+        InvalidInput: the setting is no number of threads.
+    """
+    said = os.environ.get(THREADS_VARIABLE, "")
+    if said:
+        if not said.isdecimal() or int(said) < 1:
+            raise InvalidInput(
+                f"{said!r} is no number of threads",
+                where=THREADS_VARIABLE,
+                remedy="Correct the setting threads of the engine, or remove it to use all",
+            )
+        return int(said)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -44,13 +65,13 @@ def render_region(
     start: int,
     stop: int,
     threads: int,
-    checkpoint: Callable[[int], None],
+    checkpoint: Callable[[int, int], None],
 ) -> tuple[int, int]:
     """Render the pixels start to stop of the region of interest, in raster order.
 
     Args:
-        checkpoint: called now and then with the number of pixels that are done; what it raises
-            ends the work and is raised here.
+        checkpoint: called now and then with the number of pixels that are done and how many of
+            them are not finite; what it raises ends the work and is raised here.
 
     Returns:
         How many pixels are not finite, and of a scan the first pixel found, or -1.
@@ -58,7 +79,7 @@ def render_region(
     progress = _Progress(start, stop)
     lock = threading.Lock()
     workers = [
-        threading.Thread(target=_work, args=(library, job, progress, lock), daemon=True)
+        threading.Thread(target=_work, args=(library, job, progress, lock, threads), daemon=True)
         for _ in range(threads)
     ]
     try:
@@ -67,7 +88,7 @@ def render_region(
         for worker in workers:
             while worker.is_alive():
                 worker.join(_POLL_S)
-                checkpoint(progress.done)
+                checkpoint(progress.done, progress.not_finite)
     finally:
         # After the last pixel it changes nothing; before, the threads leave soon.
         job.cancelled[0] = 1
@@ -79,12 +100,15 @@ def render_region(
     return progress.not_finite, progress.found
 
 
-def _work(library: Library, job: Job, progress: _Progress, lock: threading.Lock) -> None:
-    size = _FIRST_STRETCH
+def _work(
+    library: Library, job: Job, progress: _Progress, lock: threading.Lock, threads: int
+) -> None:
+    size, shortest = _FIRST_STRETCH, 1
     while not job.cancelled[0]:
         with lock:
             start = progress.next
-            stop = min(start + size, progress.stop)
+            share = (progress.stop - start) // (_SHARE * threads)
+            stop = min(start + min(size, max(share, shortest)), progress.stop)
             # Stretches are given out in order: nothing before a find is left out.
             if start >= stop or progress.found >= 0 or progress.failure is not None:
                 return
@@ -96,11 +120,12 @@ def _work(library: Library, job: Job, progress: _Progress, lock: threading.Lock)
             with lock:
                 progress.failure = error
             return
-        spent = time.perf_counter() - began
+        per_pixel_s = max(time.perf_counter() - began, 1e-9) / (stop - start)
         with lock:
             progress.done += stop - start
             progress.not_finite += outcome.not_finite
             found = outcome.found
             if found >= 0 and (progress.found < 0 or found < progress.found):
                 progress.found = found
-        size = int(min(max(size * min(_STRETCH_S / max(spent, 1e-9), 4.0), 1), _LARGEST_STRETCH))
+        size = int(max(min(_LONGEST_S / per_pixel_s, size * _MOST_GROWTH), 1))
+        shortest = int(max(_SHORTEST_S / per_pixel_s, 1))

@@ -222,7 +222,8 @@ def test_levels_do_not_jump_when_an_image_is_updated_until_asked(
     shown.session.run(afresh=True)
     host.finish(2, factor=3.0)
     host.finish(3, factor=3.0)
-    qtbot.waitUntil(lambda: presenter.picture("A").pyramid is not old.pyramid)
+    qtbot.waitUntil(lambda: presenter.picture("B").pyramid.largest == 3e6)
+    assert presenter.picture("A").pyramid is not old.pyramid
     assert presenter.picture("A").levels == levels
     presenter.set_automatic()
     assert presenter.picture("A").levels[1] == pytest.approx(3 * levels[1])

@@ -52,11 +52,14 @@ check:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp  ## measure start-up, run times, and the two simulators' agreement
+bench: $(VENV)/dev.stamp  ## measure start-up, run times, their scaling, and the two simulators' agreement
 	@sh packaging/system_packages.sh test $(BIN)/python
 	$(BIN)/python -m tests.engines.random_agreement 200
 	$(BIN)/python packaging/bench.py
-	$(BIN)/braggscope bench
+	@mkdir -p $(OUTPUT)
+	$(BIN)/braggscope bench -o $(OUTPUT)/bench.json --plot $(OUTPUT)/bench.svg
+	$(BIN)/braggscope bench --scaling -o $(OUTPUT)/scaling.json --plot $(OUTPUT)/bench.svg
+	$(BIN)/braggscope bench --full-frame -o $(OUTPUT)/full-frame.json
 
 package:  ## build sdist, wheel and the app in one folder, into dist/
 	@PYTHON="$(PYTHON)" sh packaging/package.sh

@@ -191,6 +191,7 @@ def _kernel_objects(
         name: ("kernel.c", f"-DKERNEL={name}", "-DMIXED=0"),
         f"{name}_mixed": ("kernel.c", f"-DKERNEL={name}_mixed", "-DMIXED=1"),
         f"{name}_peak": ("peak.c", f"-DPEAK={name}_peak"),
+        f"{name}_ratios": ("ratios.c", f"-DRATIOS={name}_ratios"),
     }
     objects = []
     for piece, (source, *defines) in pieces.items():

@@ -95,7 +95,8 @@ import braggscope
 for module in pkgutil.walk_packages(braggscope.__path__, "braggscope."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
-loaded = sorted({"torch", "scipy", "braggscope_torch", "braggscope_external"} & set(sys.modules))
+heavy = {"torch", "scipy", "fabio", "h5py", "hdf5plugin", "braggscope_torch"}
+loaded = sorted((heavy | {"braggscope_external", "braggscope_files"}) & set(sys.modules))
 assert not loaded, loaded
 """
     answer = subprocess.run(

@@ -61,6 +61,28 @@ class InvalidInput(BraggscopeError):
     """What the user said is wrong: a value out of range, an unreadable file."""
 
 
+class ShapeMismatch(InvalidInput):
+    """An image that is there already does not fit the detector of the experiment.
+
+    Attributes:
+        shape: (slow, fast) of the image.
+        detector: (slow, fast) of the experiment's detector.
+    """
+
+    def __init__(self, name: str, shape: tuple[int, int], detector: tuple[int, int]) -> None:
+        slow, fast = shape
+        super().__init__(
+            f"the image has {slow} × {fast} pixels, the detector {detector[0]} × {detector[1]}"
+            " (slow × fast)",
+            where=name,
+            why="Images are never resampled in silence",
+            remedy="Choose an image of the detector, or take the detector's size from the image:"
+            f" detector.pixels_slow = {slow}, detector.pixels_fast = {fast}",
+        )
+        self.shape = shape
+        self.detector = detector
+
+
 class NotSimulatedYet(BraggscopeError):
     """Physics that the specification knows and this version refuses to ignore."""
 

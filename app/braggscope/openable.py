@@ -1,12 +1,34 @@
-"""Names of files that open as experiments; the command line and the window agree on them.
+"""Names of files that open as experiments and images, for the command line and the window alike.
 
-It imports nothing: the command line looks at it before anything else.
+It imports next to nothing: the command line looks at it before anything else.
 """
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Final
 
 TOML: Final = ".toml"
 #: All formats that say enough to run.
 OPENABLE: Final = (TOML, ".expt", ".mtz", ".cif", ".mmcif", ".pdb", ".pdb.gz")
+#: Detector images that the window and the command line take for a run; each also with .gz.
+IMAGES: Final = (
+    ".cbf", ".img", ".smv", ".tif", ".tiff", ".edf", ".mccd", ".h5", ".hdf5", ".nxs", ".npy",
+    ".npz", ".bin", ".raw",
+)  # fmt: skip
+#: For the lists of dialogs.
+IMAGE_PATTERNS: Final = (*(f"*{suffix}" for suffix in IMAGES), "*.cbf.gz", "*.img.gz", "*.edf.gz")
+#: Images whose header tells beam and detector.
+_WITH_GEOMETRY: Final = (".cbf", ".img", ".smv")
+#: Images to open at a time.
+SEVERAL_MOST: Final = 8
+
+
+def is_image(path: PurePath) -> bool:
+    """Whether a name is a detector image's."""
+    return path.name.lower().removesuffix(".gz").endswith(IMAGES)
+
+
+def with_geometry(path: PurePath) -> bool:
+    """Whether an image's header is likely to tell beam and detector."""
+    return path.name.lower().removesuffix(".gz").endswith(_WITH_GEOMETRY)

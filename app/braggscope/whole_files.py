@@ -57,9 +57,14 @@ def write_whole(path: Path, write: Callable[[Sink], object]) -> None:
         raise _not_written(path, error) from error
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """As `write_whole`, for content that is there already."""
+    write_whole(path, lambda sink: sink.write(content))
+
+
 def write_text(path: Path, text: str) -> None:
     """As `write_whole`, for text."""
-    write_whole(path, lambda sink: sink.write(text.encode()))
+    write_bytes(path, text.encode())
 
 
 def _replace(path: Path, write: Callable[[Sink], object]) -> None:

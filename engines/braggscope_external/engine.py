@@ -23,10 +23,13 @@ from braggscope.experiment.nanobragg_writer import semantics_flags
 from braggscope_external.inputs import flags_for
 from braggscope_external.process import run_program
 from braggscope_external.program import Program, find_program
-from braggscope_external.trace_reader import read_trace
+from braggscope_external.trace_reader import read_printed, read_trace, read_traces
 
 _DEFAULT_TIME_LIMIT_S = 3600.0
 _IMAGE_NAME = "image.bin"
+_LIST_NAME = "pixels.txt"
+#: A trace of many steps prints megabytes.
+_PIXELS_AT_ONCE = 50
 
 
 def create(engine_id: str, settings: Mapping[str, str]) -> ExternalEngine:
@@ -37,7 +40,8 @@ def create(engine_id: str, settings: Mapping[str, str]) -> ExternalEngine:
 class ExternalEngine:
     """Runs the program anew for every image and every trace.
 
-    Settings: `program` (path), `time_limit_s` (seconds, default 3600).
+    Settings: `program` (path, or "own" for Braggscope's own), `time_limit_s` (seconds, default
+    3600).
     """
 
     def __init__(self, engine_id: str, settings: Mapping[str, str]) -> None:
@@ -95,27 +99,40 @@ class ExternalEngine:
         context.progress(1.0)
 
     def trace(self, run: Run, pixels: Sequence[Pixel], context: RunContext) -> Sequence[PixelTrace]:
-        """Run the program once per pixel, without an image, and read the trace it prints."""
-        program = self._program
-        if not program.traces:
-            raise EngineFailed(
-                f"{program.path.name} cannot trace pixels",
-                where=self._id,
-                why="it does not know Braggscope's trace grammar",
-                remedy="Use Braggscope's own C program for traces: remove NB_C_BIN and the setting",
-            )
-        return [self._trace_one(program, run, pixel, context) for pixel in pixels]
+        """Run the program without an image and read the traces it prints.
 
-    def _trace_one(
-        self, program: Program, run: Run, pixel: Pixel, context: RunContext
-    ) -> PixelTrace:
-        # The region stays the run's: what depends on the pixels before this one must not change.
+        A program that knows no complete traces is run once per pixel, for the whole image, with
+        the flag of instrumented nanoBraggs; what it does not print is not known.
+        """
+        program = self._program
+        traces: list[PixelTrace] = []
+        at_once = _PIXELS_AT_ONCE if program.lists_pixels else 1
+        for start in range(0, len(pixels), at_once):
+            context.progress(start / len(pixels))
+            traces += self._trace_some(program, run, pixels[start : start + at_once], context)
+        return traces
+
+    def _trace_some(
+        self, program: Program, run: Run, pixels: Sequence[Pixel], context: RunContext
+    ) -> list[PixelTrace]:
+        # The region stays the run's: what depends on the pixels before these must not change.
+        first = pixels[0]
         with tempfile.TemporaryDirectory(prefix="nanobragg-") as name:
             folder = Path(name)
-            extra = ["-trace_pixel", str(pixel.slow), str(pixel.fast), "-trace_only"]
+            extra = ["-trace_pixel", str(first.slow), str(first.fast)]
+            if len(pixels) > 1:
+                text = "".join(f"{pixel.slow} {pixel.fast}\n" for pixel in pixels)
+                (folder / _LIST_NAME).write_text(text, encoding="ascii")
+                extra = ["-trace_list", _LIST_NAME]
+            if program.traces:
+                extra.append("-trace_only")
             command = self._command(program, run, folder, extra)
             lines = run_program(command, folder, self._time_limit_s, context)
-        return read_trace(lines, pixel, self._id)
+        if not program.traces:
+            return [read_printed(lines, first, self._id)]
+        if len(pixels) > 1:
+            return read_traces(lines, pixels, self._id)
+        return [read_trace(lines, first, self._id)]
 
     def _command(self, program: Program, run: Run, folder: Path, extra: Sequence[str]) -> list[str]:
         return [str(program.path), *flags_for(program, run, folder), *extra]

@@ -12,12 +12,15 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from braggscope.api import EngineFailed, RunContext
 from braggscope_external.process import NotStarted, TimedOut, run_program
 
 _OWN_FOLDER = Path(__file__).parent / "bin"
 _OWN_NAME = "braggscope-nanobragg" + (".exe" if sys.platform == "win32" else "")
+#: As the setting `program`: Braggscope's own.
+OWN: Final = "own"
 _QUESTION_TIMEOUT_S = 10.0
 
 #: inode, size, and times of the last changes of content and of anything
@@ -35,6 +38,7 @@ class Program:
         version: its version; "" where it does not tell.
         writes_float64: whether it knows -float64file.
         traces: whether -trace_pixel prints the complete trace grammar.
+        lists_pixels: whether -trace_list traces several pixels in one run.
         knows_semantics: whether it knows -semantics, -nodump, -nofloat and -noint.
         digest: SHA-256 of the file, in hexadecimal.
         stamp: tells whether the file was changed since.
@@ -47,6 +51,7 @@ class Program:
     version: str = ""
     writes_float64: bool = False
     traces: bool = False
+    lists_pixels: bool = False
     knows_semantics: bool = False
     digest: str = ""
     stamp: Stamp = (0, 0, 0, 0)
@@ -60,6 +65,8 @@ class Program:
 
 def find_program(settings: Mapping[str, str], known: Program | None = None) -> Program:
     """The program to run: setting `program`, NB_C_BIN, nanoBragg on PATH, our own, in this order.
+
+    The setting may be the word "own", which is our own program whatever else there is.
 
     Args:
         known: what was found before; it is not asked again unless its file changed, or it gave no
@@ -77,6 +84,8 @@ def find_program(settings: Mapping[str, str], known: Program | None = None) -> P
 
 def _located(settings: Mapping[str, str]) -> tuple[Path, str]:
     """The path, and how it was found."""
+    if settings.get("program") == OWN:
+        return _own(), "Braggscope's own program"
     for name, found_by in (
         (settings.get("program", ""), "the setting engines.nanobragg-c.program"),
         (os.environ.get("NB_C_BIN", ""), "the environment variable NB_C_BIN"),
@@ -86,10 +95,14 @@ def _located(settings: Mapping[str, str]) -> tuple[Path, str]:
     on_path = shutil.which("nanoBragg")
     if on_path:
         return Path(on_path).absolute(), "nanoBragg on PATH"
+    return _own(), "Braggscope's own program"
+
+
+def _own() -> Path:
     own = _OWN_FOLDER / _OWN_NAME
     if not own.is_file():
         raise _no_program()
-    return own, "Braggscope's own program"
+    return own
 
 
 def _named(name: str, found_by: str) -> Path:
@@ -140,6 +153,7 @@ def _described(path: Path, found_by: str, stamp: Stamp) -> Program:
             version=str(told["version"]),
             writes_float64=told.get("float64") is True or told.get("float64file") is True,
             traces=told.get("trace") == "complete",
+            lists_pixels="-trace_list" in told.get("flags", ()),
             knows_semantics=told.get("semantics") is True,
         )
     except NotStarted:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Final, cast
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from braggscope.api import (
     Availability,
     EngineFailed,
     InvalidInput,
+    Limit,
     Pixel,
     PixelTrace,
     Preparation,
@@ -24,11 +26,13 @@ from braggscope.api import (
 )
 from braggscope.experiment.reflections import Reflections, load_reflections
 from braggscope.experiment.smv import load_mask
-from braggscope_torch.image import KernelName, ordered, render_into
+from braggscope_torch.image import KernelName, native_library, ordered, render_into
 from braggscope_torch.native.library import Missing, library
+from braggscope_torch.native.limits import limit_of
 from braggscope_torch.native.rendering import processors
 from braggscope_torch.recent import Recent
 from braggscope_torch.tables import (
+    DEFAULT_MEMORY_BYTES,
     Precision,
     StructureFactorTable,
     Tables,
@@ -37,17 +41,23 @@ from braggscope_torch.tables import (
 )
 from braggscope_torch.trace import trace_pixels
 
+_LEAST_MEGABYTES: Final = 16
+
 
 def create(engine_id: str, settings: Mapping[str, str]) -> TorchEngine:
     """The factory named by the plugin."""
-    return TorchEngine(engine_id)
+    return TorchEngine(engine_id, settings)
 
 
 class TorchEngine:
-    """Renders and traces runs on one device; keeps structure factors and tables between runs."""
+    """Renders and traces runs on one device; keeps structure factors and tables between runs.
 
-    def __init__(self, engine_id: str) -> None:
+    Settings: `memory_mb` (MB that a run may take beyond its image, default 512).
+    """
+
+    def __init__(self, engine_id: str, settings: Mapping[str, str]) -> None:
         self._id = engine_id
+        self._settings = settings
         self._device = torch.device("cuda" if engine_id == "torch-cuda" else "cpu")
         # Threads that share a block's short operations wait for each other: on a busy machine
         # twenty times longer than they work.
@@ -73,7 +83,7 @@ class TorchEngine:
             shape=tables.setup.detector.shape,
             dtype="float64" if tables.precision == "float64" else "float32",
             precision=tables.precision,
-            notes=tables.setup.notes,
+            notes=(*tables.setup.notes, *_too_large(tables)),
         )
 
     def render(self, run: Run, image: NDArray[np.generic], context: RunContext) -> None:
@@ -94,6 +104,12 @@ class TorchEngine:
         for pixel in pixels:
             self._check_simulated(tables, pixel)
         return trace_pixels(tables, pixels, self._id)
+
+    def limit(self, run: Run) -> Limit | None:
+        """Of the native kernel; the others' operations are not counted."""
+        tables = self._prepared(run)
+        native, _ = native_library(tables, _kernel(run))
+        return None if native is None else limit_of(tables, native, processors())
 
     def _check_simulated(self, tables: Tables, pixel: Pixel) -> None:
         roi = tables.setup.detector.roi
@@ -125,7 +141,15 @@ class TorchEngine:
         said_mask = run.effective_experiment.detector.mask
         mask = None if said_mask is None else load_mask(said_mask, setup.detector.shape)
         factors = self._structure_factors(run, precision)
-        return make_tables(setup, run.semantics, factors, self._device, precision, mask)
+        return make_tables(
+            setup,
+            run.semantics,
+            factors,
+            self._device,
+            precision,
+            mask,
+            memory_bytes=memory_bytes(self._settings.get("memory_mb"), self._id),
+        )
 
     def _in_order(self, run: Run, context: RunContext) -> Tables:
         """The tables with what depends on the order of the run; looking for it takes a while."""
@@ -147,6 +171,37 @@ class TorchEngine:
         return self._factors.get((reference, default_f, precision), make)
 
 
+def memory_bytes(megabytes: str | None, engine_id: str) -> int:
+    """The setting memory_mb in bytes.
+
+    Raises:
+        InvalidInput: it is no number of megabytes, or too small a one.
+    """
+    if megabytes is None:
+        return DEFAULT_MEMORY_BYTES
+    try:
+        number = float(megabytes)
+    except ValueError:
+        number = math.nan
+    if not _LEAST_MEGABYTES <= number < math.inf:
+        raise InvalidInput(
+            f"memory_mb = {megabytes!r} is no amount of memory",
+            where=f"engines.{engine_id}.memory_mb in the settings",
+            remedy=f"Give a number of megabytes, {_LEAST_MEGABYTES} or more",
+        )
+    return int(number * 2**20)
+
+
+def _too_large(tables: Tables) -> tuple[str, ...]:
+    """What to say of tables that do not fit; they are needed as a whole."""
+    if tables.bytes <= tables.memory_bytes:
+        return ()
+    return (
+        f"structure factors and orientations take {tables.bytes / 2**20:.0f} MB, more than"
+        f" memory_mb = {tables.memory_bytes / 2**20:.0f}",
+    )
+
+
 def _key(run: Run) -> tuple[Hashable, ...]:
     """What tables depend on."""
     return (run.setup.digest(), run.semantics, _precision(run))
@@ -163,7 +218,8 @@ def _kernel(run: Run) -> KernelName:
 def _processor_name() -> str:
     name = platform.processor() or platform.machine()
     try:
-        return f"{name}, {library().target}, {processors()} threads"
+        count = processors()
+        return f"{name}, {library().target}, {count} thread{'s' if count > 1 else ''}"
     except Missing:
         return f"{name}, without the native kernel, 1 thread"
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-import torch
 from numpy.typing import NDArray
 
 from braggscope.api import RunContext
-from braggscope_torch.blocks import blocks
-from braggscope_torch.kernel import render_pixels
+from braggscope_torch.blocks import blocks, simulated_pixels
+from braggscope_torch.eager import render_blocks
 from braggscope_torch.native.image import render_native
 from braggscope_torch.native.library import Library, Missing, library
 from braggscope_torch.native.rendering import processors
@@ -18,8 +17,7 @@ from braggscope_torch.native.support import unsupported
 from braggscope_torch.serial import may_switch, with_serial_order
 from braggscope_torch.tables import Tables
 
-KernelName = Literal["automatic", "native", "eager"]
-KERNELS: Final = ("automatic", "native", "eager")
+KernelName = Literal["automatic", "native", "eager", "inductor"]
 
 
 def native_library(tables: Tables, kernel: KernelName) -> tuple[Library | None, str]:
@@ -28,7 +26,7 @@ def native_library(tables: Tables, kernel: KernelName) -> tuple[Library | None, 
     Returns:
         The library, or None and why the eager kernel does it instead ("" where that is asked for).
     """
-    if kernel == "eager" or tables.device.type != "cpu":
+    if kernel in ("eager", "inductor") or tables.device.type != "cpu":
         return None, ""
     try:
         found = library()
@@ -74,28 +72,31 @@ def render_into(
     """
     context = context or RunContext()
     native, why = native_library(tables, kernel)
+    context.progress(0.0)
+    if kernel == "inductor":
+        why = _compiled_into(image, tables, context)
+        if not why:
+            context.progress(1.0)
+            return
     if why:
         context.notes.append(f"the eager kernel made this image: {why}")
-    context.progress(0.0)
     if native is not None:
         render_native(image, tables, native, processors(), context)
     else:
-        _render_eagerly(image, tables, context)
+        total = max(1, simulated_pixels(tables))
+        render_blocks(
+            image, tables, blocks(tables), lambda done: context.progress(min(done / total, 1.0))
+        )
     context.progress(1.0)
 
 
-@torch.no_grad()
-def _render_eagerly(image: NDArray[Any], tables: Tables, context: RunContext) -> None:
-    roi = tables.setup.detector.roi
-    done = 0.0
-    target = torch.from_numpy(image)
+def _compiled_into(image: NDArray[Any], tables: Tables, context: RunContext) -> str:
+    """Render with a kernel compiled for the run; gives why not, "" when it is done."""
+    # It takes a while to import, and few need it.
+    from braggscope_torch.inductor import Unavailable, render_compiled
 
-    def checkpoint() -> None:
-        context.progress(done)
-
-    for slow, fast in blocks(tables):
-        values = render_pixels(tables, slow, fast, checkpoint=checkpoint)
-        target[slow.cpu(), fast.cpu()] = values.to("cpu", target.dtype)
-        if len(slow):
-            done = (int(slow[-1]) + 1 - roi.slow_min) / (roi.slow_max - roi.slow_min + 1)
-        checkpoint()
+    try:
+        render_compiled(image, tables, context)
+    except Unavailable as error:
+        return str(error)
+    return ""

@@ -13,9 +13,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from braggscope_torch import physics
+from braggscope_torch import crystal
 from braggscope_torch.blocks import blocks
 from braggscope_torch.kernel import PixelBlock
+from braggscope_torch.scratch import Scratch
 from braggscope_torch.tables import Place, Serial, Tables
 
 #: Blocks of pixels, in order, among which the first failing interpolation is looked for.
@@ -40,14 +41,9 @@ def with_serial_order(
     return replace(tables, serial=_switch(tables, candidates(tables), checkpoint))
 
 
-def _carries_into_first_sweep(tables: Tables) -> bool:
-    """Whether the first sweep differs from the others: phi starts at 0 and goes on."""
-    return any(tables.carried) and tables.carried[0]
-
-
 def _first_sweep(tables: Tables, checkpoint: Callable[[], None]) -> Serial:
     """The first pixel, layer, sub-pixel and source that the resolution cut-off lets pass."""
-    if not _carries_into_first_sweep(tables):
+    if not tables.carries:
         return Serial()
     for slow, fast in blocks(tables):
         found: tuple[int, Place] | None = None
@@ -77,22 +73,24 @@ def _switch(
     tables: Tables, where: Iterable[tuple[Tensor, Tensor]], checkpoint: Callable[[], None]
 ) -> Serial:
     """The first evaluation of the run that reaches the lookup and cannot be interpolated."""
+    scratch = Scratch()
     for slow, fast in where:
-        block = PixelBlock(tables, slow, fast)
+        block = PixelBlock(tables, slow, fast, scratch=scratch)
         never = torch.iinfo(torch.int64).max
         failed_at = torch.full_like(block.raster, never)
         for place, q, accepted in block.sweeps():
-            for evaluation in block.evaluations(place, q, accepted):
+            for evaluations in block.evaluations(place, q, accepted):
                 checkpoint()
-                usable = physics.can_interpolate(tables.structure_factors, evaluation.hkl)
-                fails = evaluation.live & ~usable & (failed_at == never)
-                failed_at = torch.where(fails, evaluation.serial, failed_at)
+                usable = crystal.can_interpolate(tables.structure_factors, evaluations.indices)
+                fails = evaluations.live & ~usable
+                first = torch.where(fails, evaluations.serials, never).amin(dim=0)
+                failed_at = torch.minimum(failed_at, first)
         failing = (failed_at != never).nonzero()
         if len(failing):
-            first = int(failing[0, 0])
+            first_pixel = int(failing[0, 0])
             return replace(
                 tables.serial,
-                switch_pixel=int(block.raster[first]),
-                switch_evaluation=int(failed_at[first]),
+                switch_pixel=int(block.raster[first_pixel]),
+                switch_evaluation=int(failed_at[first_pixel]),
             )
     return tables.serial

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -18,7 +19,9 @@ from braggscope.physics.recipe import domain_rotations
 from braggscope.physics.sensor import Layers, layers_of
 from braggscope.physics.setup import Setup
 
-Precision = Literal["float64", "mixed"]
+Precision = Literal["float64", "mixed", "float32-naive"]
+#: Of all that is kept beyond the image, if nobody says otherwise.
+DEFAULT_MEMORY_BYTES: Final = 512 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +39,14 @@ class StructureFactorTable:
     low: tuple[int, int, int]
     default_f: float
     count: int
+
+    @cached_property
+    def squares_are_finite(self) -> bool:
+        """Whether the square of every structure factor is finite, with room for interpolation."""
+        largest = abs(self.default_f)
+        if self.values is None:
+            return largest < 1e18
+        return max(largest, float(self.values.abs().amax())) < 1e18
 
 
 class Place(NamedTuple):
@@ -65,7 +76,7 @@ class Serial:
 
 @dataclass(frozen=True, eq=False)
 class Arrays:
-    """The arrays of a set-up on the device, float64; they may carry derivatives.
+    """The arrays of a set-up on the device, float64 but for float32-naive; with derivatives or not.
 
     Attributes:
         fast, slow, normal, pix0_m, beam: (3,) detector vectors and beam direction.
@@ -96,6 +107,10 @@ class Arrays:
     rotations: Tensor
     scale: Tensor
 
+    def to(self, dtype: torch.dtype) -> Arrays:
+        """The arrays in another type."""
+        return Arrays(**{f.name: getattr(self, f.name).to(dtype) for f in fields(self)})
+
 
 @dataclass(frozen=True, eq=False)
 class Tables:
@@ -111,8 +126,8 @@ class Tables:
         unrotated_first: per phi step, whether the first sweep of the run sees the unrotated cell.
         direct_m: (3, 3) rows a, b, c, unrotated, m.
         mask: (slow · fast,) True where a pixel is simulated; None without a mask.
-        sum_dtype: type of fractions and sums: float64, or float32 in mixed precision.
         serial: what depends on the order of the run.
+        memory_bytes: about how much rendering may take beyond the image, the tables included.
     """
 
     setup: Setup
@@ -128,18 +143,58 @@ class Tables:
     unrotated_first: tuple[bool, ...]
     direct_m: Tensor
     mask: Tensor | None
-    sum_dtype: torch.dtype
     serial: Serial = Serial()
+    memory_bytes: int = DEFAULT_MEMORY_BYTES
 
     @property
     def shape(self) -> tuple[int, int]:
         """Spindle steps and domains."""
         return (self.arrays.cell_m.shape[0], self.arrays.cell_m.shape[1])
 
+    @property
+    def sum_dtype(self) -> torch.dtype:
+        """Type of fractions and sums."""
+        return sum_dtype_of(self.precision)
+
+    @property
+    def geometry_dtype(self) -> torch.dtype:
+        """Type of positions and Miller indices."""
+        return geometry_dtype_of(self.precision)
+
+    @cached_property
+    def cells_m(self) -> Tensor:
+        """(3, orientations, 3) a, b, c of every (phi, domain), m."""
+        return self.arrays.cell_m.reshape(-1, 3, 3).transpose(0, 1)
+
+    @cached_property
+    def first_cells_m(self) -> Tensor:
+        """The same in the first sweep of the run."""
+        return self.arrays.first_cell_m.reshape(-1, 3, 3).transpose(0, 1)
+
+    @property
+    def bytes(self) -> int:
+        """What the tables take."""
+        arrays = self.arrays
+        tensors = [arrays.cell_m, arrays.cell_phi_m, arrays.rotations, arrays.incident]
+        if self.carries:
+            tensors.append(arrays.first_cell_m)
+        tensors += [t for t in (self.structure_factors.values, self.mask) if t is not None]
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+    @property
+    def carries(self) -> bool:
+        """Whether the first sweep differs from the others: phi starts at 0 and goes on."""
+        return any(self.carried) and self.carried[0]
+
 
 def sum_dtype_of(precision: Precision) -> torch.dtype:
     """Type of fractions and sums."""
     return torch.float64 if precision == "float64" else torch.float32
+
+
+def geometry_dtype_of(precision: Precision) -> torch.dtype:
+    """Type of positions and Miller indices."""
+    return torch.float32 if precision == "float32-naive" else torch.float64
 
 
 def structure_factor_table(
@@ -200,12 +255,14 @@ def make_tables(
     precision: Precision = "float64",
     mask: np.ndarray | None = None,
     derivatives: Derivatives | None = None,
+    memory_bytes: int = DEFAULT_MEMORY_BYTES,
 ) -> Tables:
     """Bring a set-up to the device; all spindle and mosaic rotations are applied once here.
 
     Args:
         mask: (slow, fast) bool, True where a pixel is simulated; None without a mask.
         derivatives: arrays to use instead of the set-up's own.
+        memory_bytes: see `Tables`.
     """
     given = derivatives or plain_derivatives(setup, semantics, device)
     layers = layers_of(setup.detector.sensor, semantics.thickness_layers)
@@ -216,7 +273,9 @@ def make_tables(
         semantics=semantics,
         device=device,
         precision=precision,
-        arrays=_arrays(setup, given, turned, first, steady, device),
+        arrays=_arrays(setup, given, turned, first, steady, device).to(
+            geometry_dtype_of(precision)
+        ),
         structure_factors=structure_factors,
         layers=layers,
         weight=_weights(setup, semantics),
@@ -225,7 +284,7 @@ def make_tables(
         unrotated_first=tuple(source < 0 for source in first),
         direct_m=given.direct_m,
         mask=None if mask is None else torch.from_numpy(mask.reshape(-1)).to(device),
-        sum_dtype=sum_dtype_of(precision),
+        memory_bytes=memory_bytes,
     )
 
 

@@ -6,56 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from braggscope.api import CATALOGUE, Dim, Pixel, PixelTrace, Semantics, Variable, variable
+from braggscope.api import CATALOGUE, Pixel, PixelTrace, Semantics, Variable, variable
 from braggscope.api.trace import in_order
 from braggscope.physics.mosaic import domain_angles
 from braggscope_torch.kernel import render_pixels
+from braggscope_torch.recording import Recorder
 from braggscope_torch.tables import Tables
-
-
-class _ArrayRecorder:
-    """Collects values in arrays with one axis per loop: (*loops, components, pixels)."""
-
-    def __init__(self, tables: Tables, pixels: int) -> None:
-        self._oversample = tables.setup.oversample
-        self._sizes: dict[Dim, int] = {
-            "layer": tables.layers.count,
-            "subpixel": tables.setup.oversample**2,
-            "source": len(tables.weight),
-            "phi": tables.shape[0],
-            "domain": tables.shape[1],
-        }
-        self._pixels = pixels
-        self.arrays: dict[str, np.ndarray] = {}
-
-    def dims_of(self, name: str) -> tuple[Dim, ...]:
-        """Loops of a variable; that over layers only where there are several."""
-        dims = CATALOGUE[name].dims
-        return tuple(d for d in dims if d != "layer" or self._sizes["layer"] > 1)
-
-    def record(self, name: str, value: Tensor, **index: int) -> None:
-        components = value.reshape(-1, self._pixels).to("cpu", torch.float64).numpy()
-        dims = self.dims_of(name)
-        if name not in self.arrays:
-            sizes = [self._sizes[dim] for dim in dims]
-            self.arrays[name] = np.full((*sizes, *components.shape), np.nan)
-        place: dict[Dim, int] = {
-            "layer": index.get("layer", 0),
-            "subpixel": index.get("v", 0) * self._oversample + index.get("u", 0),
-            "source": index.get("j", 0),
-            "phi": index.get("k", 0),
-            "domain": index.get("m", 0),
-        }
-        self.arrays[name][tuple(place[dim] for dim in dims)] = components
 
 
 @torch.no_grad()
 def trace_pixels(tables: Tables, pixels: Sequence[Pixel], engine: str) -> list[PixelTrace]:
     """Traces of simulated pixels."""
     index = torch.tensor(pixels, dtype=torch.int64, device=tables.device).reshape(-1, 2)
-    recorder = _ArrayRecorder(tables, len(pixels))
+    recorder = Recorder(tables, len(pixels))
     values = render_pixels(tables, index[:, 0], index[:, 1], recorder)
     of_run = _run_variables(tables)
     return [
@@ -70,7 +34,7 @@ def trace_pixels(tables: Tables, pixels: Sequence[Pixel], engine: str) -> list[P
     ]
 
 
-def _pixel_variables(recorder: _ArrayRecorder, position: int) -> list[Variable]:
+def _pixel_variables(recorder: Recorder, position: int) -> list[Variable]:
     variables = []
     for name, array in recorder.arrays.items():
         values = array[..., position]

@@ -11,8 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from braggscope.cli.compare import status_of, verdict_text
+from braggscope.cli.inputs import parse_regions
+from braggscope.cli.main import app
+from braggscope.errors import InvalidInput
 from braggscope.host.host import Analysis
 from braggscope.host.resources import resource_path
 from tests.experiment.test_nanobragg_dialect import CUBIC
@@ -33,6 +37,41 @@ def run(
         env={**os.environ, "COLUMNS": "200", "QT_QPA_PLATFORM": platform},
         check=False,
     )
+
+
+def test_compare_measures_regions_and_the_noise_floor(tmp_path: Path) -> None:
+    regions = ("--region", "mid=rect:20,20,10,12", "--region", "inner=shell:3,inf")
+    done = run("compare", "--flags", SMALL, *regions, "--noise-floor", "-o", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "noise floor of torch-cpu: run again, precision mixed" in done.stdout
+    report = json.loads((tmp_path / "metrics.json").read_text())
+    floor = report["metrics"]["rmse"]["noise_floor"]
+    assert floor["deviation"] > 0
+    assert len(floor["of"]) == 3
+    middle, inner = report["regions"]
+    assert (middle["name"], middle["shape"]["width"]) == ("mid", 12)
+    slow, fast = middle["metrics"]["max_abs_difference"]["pixel"] or (20, 20)
+    assert 20 <= slow < 30
+    assert 20 <= fast < 32
+    assert inner["metrics"]["correlation"]["value"] > 0.999
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x=rect:1,2,3", "too few numbers"), ("x=foo:1", "NAME=rect"), ("=masked", "name"),
+        ("x=shell:-1,2", "greater than or equal to 0"), ("x=rect:a,b,c,d", "float"),
+    ],
+)  # fmt: skip
+def test_a_region_that_is_none_is_refused(text: str, words: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_regions([text])
+    assert words in str(caught.value)
+
+
+def test_two_regions_do_not_share_a_name() -> None:
+    with pytest.raises(InvalidInput, match="two regions"):
+        parse_regions(["a=masked", "a=rect:1,2,3,4"])
 
 
 def test_compare_agrees_and_leaves_its_evidence(tmp_path: Path) -> None:
@@ -303,3 +342,20 @@ def test_version_and_help() -> None:
     assert run("--version").stdout.startswith("braggscope ")
     assert "compare" in run("--help").stdout
     assert resource_path("examples", "lysozyme.toml").is_file()
+
+
+def test_a_log_of_another_program_takes_the_place_of_an_engine(tmp_path: Path) -> None:
+    flags = "-cell 90 90 90 90 90 90 -default_F 10 -lambda 1 -distance 90 -N 4 -detpixels 32"
+    runner = CliRunner()
+    printed = runner.invoke(
+        app, ["trace", "5", "7", "--flags", flags, "-b", "", "--format", "trace_c"]
+    )
+    assert printed.exit_code == 0, printed.output
+    log = tmp_path / "other.log"
+    log.write_text(printed.stdout.replace("close_distance_meters 0.09", "close_distance_meters 90"))
+    found = runner.invoke(app, ["trace", "5", "7", "--flags", flags, "-b", str(log)])
+    assert found.exit_code == 3, found.output
+    assert "(close_distance_m) differs first" in found.output.replace("\n", " ")
+    other = runner.invoke(app, ["trace", "5", "8", "--flags", flags, "-b", str(log)])
+    assert other.exit_code == 2
+    assert "traces another pixel" in other.output

@@ -15,7 +15,7 @@ from braggscope.experiment.reflections import load_reflections, structure_factor
 from braggscope.experiment.smv import load_mask
 from braggscope_torch import physics
 from braggscope_torch.blocks import blocks
-from braggscope_torch.kernel import PixelBlock
+from braggscope_torch.kernel import Evaluations, PixelBlock
 from braggscope_torch.serial import with_serial_order
 from braggscope_torch.tables import Tables, make_tables, structure_factor_table
 
@@ -248,17 +248,18 @@ def delicate_pixels(run: Run, within: float = 1e-12) -> np.ndarray:
             if run.setup.dmin_m > 0.0:
                 stol = 0.5 * torch.sqrt(physics.dot(q, q))
                 margin = torch.minimum(margin, (2.0 * run.setup.dmin_m * stol - 1.0).abs())
-            for evaluation in block.evaluations(place, q, accepted):
-                margin = torch.minimum(margin, _margin(tables, evaluation))
+            for evaluations in block.evaluations(place, q, accepted):
+                margin = torch.minimum(margin, _margin(tables, evaluations).amin(dim=0))
         delicate[slow.numpy(), fast.numpy()] = (margin < within).numpy()
     return delicate
 
 
-def _margin(tables: Tables, evaluation: Any) -> torch.Tensor:
-    hkl = evaluation.hkl
+def _margin(tables: Tables, evaluations: Evaluations) -> torch.Tensor:
+    """(orientations, pixels)"""
+    hkl = evaluations.indices.hkl
     margin = ((hkl - torch.floor(hkl)) - 0.5).abs().amin(dim=0)
     if tables.setup.crystal.shape == "tophat":
-        edge = (evaluation.lattice.radius2 * tables.setup.crystal.fudge / 0.3969 - 1.0).abs()
+        edge = (evaluations.lattice.radius2 * tables.setup.crystal.fudge / 0.3969 - 1.0).abs()
         margin = torch.minimum(margin, edge)
     table = tables.structure_factors
     if tables.setup.crystal.interpolates and table.values is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
@@ -52,15 +52,13 @@ def test_resizing_does_not_drift(shown: MainWindow, qtbot: QtBot) -> None:
 def test_pixels_are_square_slow_goes_down_and_all_tiles_look_alike(shown: MainWindow) -> None:
     for tile in tiles(shown):
         (left, right), (top, bottom) = tile.canvas.visible_region()
-        size = tile.canvas.viewport().size()
-        assert (right - left) / size.width() == pytest.approx(
-            (bottom - top) / size.height(), rel=0.03
-        )
-        box = tile.canvas.centralWidget
-        upper = box.mapViewToScene(QPoint(5, 5))
-        lower = box.mapViewToScene(QPoint(9, 9))
-        assert lower.y() > upper.y()
-        assert lower.x() > upper.x()
+        size = tile.canvas.size()
+        assert (right - left) / size.width() == pytest.approx((bottom - top) / size.height())
+        sight = tile.canvas.sight
+        upper, lower = sight.to_screen(5, 5), sight.to_screen(9, 9)
+        assert lower[0] > upper[0]
+        assert lower[1] > upper[1]
+        assert sight.to_image(*lower) == pytest.approx((9, 9))
 
 
 def test_zooming_keeps_the_point_under_the_pointer() -> None:
@@ -82,10 +80,9 @@ def test_zooming_keeps_the_point_under_the_pointer() -> None:
 
 def test_a_click_moves_the_crosshair_and_traces(shown: MainWindow, qtbot: QtBot) -> None:
     canvas = shown.images.tiles["B"].canvas
-    box = canvas.centralWidget
-    point = canvas.mapFromScene(box.mapViewToScene(QPoint(9, 7))) + QPoint(1, 1)
-    qtbot.mouseMove(canvas.viewport(), point)
-    qtbot.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    point = QPointF(*canvas.sight.to_screen(7.5, 9.5)).toPoint()
+    qtbot.mouseMove(canvas, point)
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=point)
     assert shown.workspace.cursor == Pixel(7, 9)
     assert shown.workspace.trace.pixel == Pixel(7, 9)
     assert "slow 7  fast 9" in shown.status.pixel.text()
@@ -138,7 +135,7 @@ def test_levels_by_hand_stay_when_new_images_come(
     host.auto = False
     shown.session.run()
     old = presenter.picture("A")
-    assert shown.images.tiles["A"].canvas.item.has_image
+    assert shown.images.tiles["A"].canvas.has_image
     for number in (2, 3):
         host.finish(number, factor=100.0)
     qtbot.waitUntil(lambda: presenter.picture("A") is not old)

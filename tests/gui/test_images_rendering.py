@@ -8,33 +8,52 @@ import pytest
 from braggscope.io.colormaps import COLORMAPS, LEVELS, color_table
 from braggscope.io.rendering import (
     BELOW,
+    CLIPPED_HIGH,
+    CLIPPED_LOW,
     FIRST,
     LAST,
     MASKED,
     MIDDLE,
+    MINUS_INF,
+    NAN,
+    PLUS_INF,
     auto_levels,
     full_table,
     index_image,
     ordered,
-    reduced_copies,
     render_rgb,
-    statistics,
     symmetric_levels,
 )
 
 
 def test_levels_go_from_the_first_to_the_last_colour() -> None:
     array = np.array([[-5.0, 0.0, 5.0, 10.0, 50.0]])
-    assert index_image(array, (0.0, 10.0)).tolist() == [[FIRST, FIRST, MIDDLE, LAST, LAST]]
+    expected = [[CLIPPED_LOW, FIRST, MIDDLE, LAST, CLIPPED_HIGH]]
+    assert index_image(array, (0.0, 10.0)).tolist() == expected
 
 
 def test_what_a_scale_cannot_show_has_its_own_colour() -> None:
-    array = np.array([[np.nan, -1.0, 0.0, 1.0, np.inf]])
-    assert index_image(array, (1.0, 100.0), "log").tolist() == [[MASKED, BELOW, BELOW, FIRST, LAST]]
-    assert index_image(array, (0.0, 1.0), "sqrt").tolist() == [[MASKED, BELOW, FIRST, LAST, LAST]]
+    array = np.array([[np.nan, -1.0, 0.0, 1.0, np.inf, -np.inf]])
+    log = index_image(array, (1.0, 100.0), "log")
+    assert log.tolist() == [[NAN, BELOW, BELOW, FIRST, PLUS_INF, MINUS_INF]]
+    root = index_image(array, (0.0, 1.0), "sqrt")
+    assert root.tolist() == [[NAN, BELOW, FIRST, LAST, PLUS_INF, MINUS_INF]]
     picture = render_rgb(array, levels=(1.0, 100.0), scale="log", colormap="ember")
-    assert tuple(picture[0, 0]) == COLORMAPS["ember"].masked
+    assert tuple(picture[0, 0]) == COLORMAPS["ember"].nan
     assert tuple(picture[0, 1]) == COLORMAPS["ember"].below
+
+
+@pytest.mark.parametrize("name", list(COLORMAPS))
+def test_special_colours_are_told_apart_from_each_other_and_from_the_map(name: str) -> None:
+    table = full_table(name, mark_clipped=True).astype(int)
+    special = [*range(FIRST), CLIPPED_HIGH]
+    for index in special:
+        others = [i for i in range(256) if i != index]
+        distance = np.abs(table[others] - table[index]).sum(axis=1).min()
+        assert distance >= 20, (name, index, table[index])
+    plain = full_table(name)
+    assert (plain[CLIPPED_LOW] == plain[FIRST]).all()
+    assert (plain[CLIPPED_HIGH] == plain[LAST]).all()
 
 
 def test_masked_pixels_are_masked_whatever_they_hold() -> None:
@@ -71,28 +90,6 @@ def test_differences_are_symmetric_about_the_neutral_value() -> None:
     assert (low, high) == pytest.approx((0.6, 1.4))
     assert index_image(np.array([[1.0]]), (low, high))[0, 0] == MIDDLE
     assert symmetric_levels(np.zeros((2, 2))) == (-1.0, 1.0)
-
-
-def test_a_peak_of_one_pixel_stays_in_every_copy() -> None:
-    indices = np.full((1062, 1028), FIRST, dtype=np.uint8)
-    indices[601, 333] = LAST
-    copies = reduced_copies(indices)
-    assert [copy.shape for copy in copies] == [(1062, 1028), (531, 514), (266, 257)]
-    assert all(copy.max() == LAST for copy in copies)
-    assert copies[2][601 // 4, 333 // 4] == LAST
-
-
-def test_in_a_difference_the_farthest_from_the_middle_stays() -> None:
-    indices = np.full((514, 513), MIDDLE, dtype=np.uint8)
-    indices[0, 0], indices[512, 512] = FIRST, LAST
-    smaller = reduced_copies(indices, diverging=True)[1]
-    assert (smaller[0, 0], smaller[256, 256]) == (FIRST, LAST)
-
-
-def test_statistics_leave_out_what_does_not_count() -> None:
-    array = np.array([[1.0, np.nan], [3.0, 100.0]])
-    mask = np.array([[False, False], [False, True]])
-    assert statistics(array, mask) == (4.0, 1.0, 3.0)
 
 
 @pytest.mark.parametrize("name", list(COLORMAPS))

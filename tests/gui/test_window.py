@@ -93,7 +93,7 @@ def test_closing_closes_the_host_and_stops_the_thread(window: MainWindow, host: 
     window.session.run()
     window.close()
     assert host.closed
-    thread = window.images.presenter._worker._thread
+    thread = window.images.presenter._pyramids._worker._thread
     assert thread is None or not thread.is_alive()
 
 
@@ -254,12 +254,12 @@ def test_pyside_keeps_its_references(window: MainWindow, qtbot: QtBot) -> None:
     canvas = window.images.tiles["A"].canvas
     for _ in range(20):
         source.happened.emit(True)
-        canvas.viewport().repaint()
+        canvas.repaint()
     gc.collect()
     before = sys.getrefcount(None), sys.getrefcount(True)
     for _ in range(1000):
         source.happened.emit(True)
-        canvas.viewport().repaint()
+        canvas.repaint()
     gc.collect()
     after = sys.getrefcount(None), sys.getrefcount(True)
     assert after[0] - before[0] > -100

@@ -473,3 +473,13 @@ def raising(error: Exception) -> Callable[..., None]:
         raise error
 
     return work
+
+
+def test_the_threads_of_an_engine_are_told_to_it_and_to_what_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BRAGGSCOPE_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    assert "OMP_NUM_THREADS" not in WorkerSpec("torch-cpu").environment(tmp_path)
+    told = WorkerSpec("torch-cpu", (), {"threads": "3"}).environment(tmp_path)
+    assert (told["BRAGGSCOPE_THREADS"], told["OMP_NUM_THREADS"]) == ("3", "3")

@@ -21,15 +21,14 @@ from braggscope.errors import (
     NotSimulatedYet,
 )
 from braggscope.host import protocol
+from braggscope.host.analysis_messages import AnalysisReport, WireMetric
 from braggscope.host.protocol import (
-    AnalysisReport,
     Error,
     Message,
     Prepare,
     Progress,
     Result,
     Trace,
-    WireMetric,
     decode,
     encode,
     error_from,

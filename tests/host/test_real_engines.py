@@ -129,6 +129,14 @@ def test_nothing_is_left_after_the_host_was_killed(tmp_path: Path) -> None:
     wait_until(lambda: not list(temporary.iterdir()), "the removal of temporary files")
 
 
+def test_the_limit_of_a_run_comes_from_the_engine_that_knows_it(host: Host) -> None:
+    limit = host.limit(run_of(SHORT, "torch-cpu")).result(LIMIT_S)
+    assert limit is not None
+    assert limit.operations > 32 * 32 * 50
+    assert 0.0 < limit.arithmetic_s < 1.0
+    assert host.limit(run_of(SHORT, "nanobragg-c")).result(LIMIT_S) is None
+
+
 def test_a_program_that_was_built_anew_is_run_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: Host
 ) -> None:

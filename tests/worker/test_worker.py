@@ -16,12 +16,12 @@ import psutil
 import pytest
 
 from braggscope.api import Run
+from braggscope.host.analysis_messages import Analyse, Finding
 from braggscope.host.protocol import (
     PROTOCOL_VERSION,
-    Analyse,
-    ArrayReference,
     Cancel,
     Error,
+    Gauge,
     Gradient,
     Hello,
     Message,
@@ -37,6 +37,7 @@ from braggscope.host.protocol import (
     write_message,
 )
 from braggscope.host.scratch import Scratch
+from braggscope.host.wire import ArrayReference
 from plugin_fixtures import until
 
 Fault = Callable[[str], None]
@@ -64,8 +65,8 @@ class ByHand:
         return read_message(self.stdout.fileno())
 
     def answer(self) -> Message | None:
-        """The next message that is no progress."""
-        while isinstance(message := self.hear(), Progress):
+        """The next message that is neither progress nor a part of an answer."""
+        while isinstance(message := self.hear(), Progress | Finding):
             pass
         return message
 
@@ -156,6 +157,13 @@ def test_files_that_are_used_again_are_filled_again(
     answer = worker.answer()
     assert isinstance(answer, Error)
     assert "there is no array" in answer.what
+
+
+def test_an_engine_need_not_know_its_limits(start: Start, example_run: Run) -> None:
+    worker = start("example-flat")
+    worker.hear()
+    worker.say(Gauge(id=5, run=run_to_wire(example_run)))
+    assert worker.answer() == Result(id=5, data={"limit": None})
 
 
 def test_gradients_are_not_there_yet(start: Start, example_run: Run) -> None:

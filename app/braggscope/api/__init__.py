@@ -14,19 +14,32 @@ from braggscope.api.engine import (
     Availability,
     Engine,
     EngineOption,
+    GaugedEngine,
+    Limit,
     Preparation,
     RunContext,
 )
 from braggscope.api.image import DetectorImage, Provenance
-from braggscope.api.metric import Bounds, ImagePair, MetricResult
+from braggscope.api.metric import Bounds, ImagePair, MetricResult, Place
+from braggscope.api.overlay import Line, Marks, OverlayItem, OverlayScene
 from braggscope.api.plugin import (
     API_VERSION,
     DifferenceMapContribution,
     EngineContribution,
     Manifest,
     MetricContribution,
+    OverlayContribution,
     ViewContribution,
     hookimpl,
+)
+from braggscope.api.region import (
+    Ellipse,
+    ImageRegion,
+    Masked,
+    Rectangle,
+    RegionShape,
+    Shell,
+    pixels_of,
 )
 from braggscope.api.run import Pixel, Run
 from braggscope.api.semantics import PRESETS, Semantics, allowed_values, parse_semantics
@@ -37,6 +50,7 @@ from braggscope.errors import (
     EngineFailed,
     InvalidInput,
     NotSimulatedYet,
+    ShapeMismatch,
 )
 
 __all__ = [
@@ -51,23 +65,38 @@ __all__ = [
     "DetectorImage",
     "DifferenceMapContribution",
     "Dim",
+    "Ellipse",
     "Engine",
     "EngineContribution",
     "EngineFailed",
     "EngineOption",
+    "GaugedEngine",
     "ImagePair",
+    "ImageRegion",
     "InvalidInput",
+    "Limit",
+    "Line",
     "Manifest",
+    "Marks",
+    "Masked",
     "MetricContribution",
     "MetricResult",
     "NotSimulatedYet",
+    "OverlayContribution",
+    "OverlayItem",
+    "OverlayScene",
     "Pixel",
     "PixelTrace",
+    "Place",
     "Preparation",
     "Provenance",
+    "Rectangle",
+    "RegionShape",
     "Run",
     "RunContext",
     "Semantics",
+    "ShapeMismatch",
+    "Shell",
     "TraceComparison",
     "Variable",
     "VariableComparison",
@@ -78,5 +107,6 @@ __all__ = [
     "compare_traces",
     "hookimpl",
     "parse_semantics",
+    "pixels_of",
     "variable",
 ]

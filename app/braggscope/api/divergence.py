@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -131,12 +131,49 @@ def _compare(
         )
     in_a, in_b = a[name], b[name]
     tolerance = profile[in_a.kind]
+    if a.partial or b.partial:
+        in_a, in_b = known_in_both(in_a, in_b)
     if in_a.values.shape != in_b.values.shape:
         return VariableComparison(name, in_a, in_b, nan, nan, tolerance, "differs")
     if in_a.values.dtype.kind in "US" or in_b.values.dtype.kind in "US":
         same = bool(np.all(in_a.values.astype(str) == in_b.values.astype(str)))
         return VariableComparison(name, in_a, in_b, nan, nan, 0.0, "equal" if same else "differs")
     return _compare_numbers(name, in_a, in_b, tolerance, _size(in_a, in_b, a))
+
+
+def known_in_both(in_a: Variable, in_b: Variable) -> tuple[Variable, Variable]:
+    """The steps that two variables both have, in serial order; NaN in one is NaN in both.
+
+    A log of the original counts layers and sub-pixels as one, and has the first source, phi step
+    and domain alone.
+    """
+    if in_a.values.dtype.kind in "US" or in_b.values.dtype.kind in "US":
+        return in_a, in_b
+    one, other = _steps_and_components(in_a), _steps_and_components(in_b)
+    if one.shape[1:] != other.shape[1:]:
+        return in_a, in_b
+    common = tuple(slice(0, min(sizes)) for sizes in zip(one.shape, other.shape, strict=True))
+    one, other = one[common].copy(), other[common].copy()
+    unknown = np.isnan(one) | np.isnan(other)
+    one[unknown] = other[unknown] = np.nan
+    dims = tuple(dim for dim in in_a.dims if dim in ("layer", "subpixel"))[-1:]
+    shape = one.shape[0 if dims else 1 :]
+    shape = shape[:-1] if shape[-1] == 1 else shape
+    return (
+        replace(in_a, values=one.reshape(shape), dims=dims),
+        replace(in_b, values=other.reshape(shape), dims=dims),
+    )
+
+
+def _steps_and_components(item: Variable) -> NDArray[np.float64]:
+    """(layers · sub-pixels, components) of the first source, phi step and domain."""
+    values = item.values.astype(np.float64)
+    first = tuple(slice(None) if dim in ("layer", "subpixel") else 0 for dim in item.dims)
+    values = values[first]
+    kept = sum(dim in ("layer", "subpixel") for dim in item.dims)
+    steps = int(np.prod(values.shape[:kept]))
+    components = int(np.prod(values.shape[kept:]))
+    return values.reshape(steps, components)
 
 
 def _compare_numbers(

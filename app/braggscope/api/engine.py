@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,22 +13,39 @@ from braggscope.api.run import Pixel, Run
 from braggscope.api.trace import PixelTrace
 from braggscope.errors import Cancelled
 
+OptionKind = Literal["choice", "path", "text", "number"]
+
 
 @dataclass(frozen=True)
 class EngineOption:
-    """A choice that an engine offers, such as its precision.
+    """Something that an engine can be told, such as its precision or a file to read.
 
     Attributes:
         name: key in Run.options.
         title: name for people.
         choices: allowed values, the default first; empty means free text.
         description: what the choice does.
+        kind: "path" is a file, which the host makes absolute; "number" a finite one.
+        default: value where none is given, for options without choices; "" leaves it out.
+        required: whether a run without a value is refused.
+        patterns: names of files to offer for a path, such as "*.cbf".
+        rare: whether it may be kept out of sight until it is asked for.
     """
 
     name: str
     title: str
     choices: tuple[str, ...] = ()
     description: str = ""
+    kind: OptionKind = "choice"
+    default: str = ""
+    required: bool = False
+    patterns: tuple[str, ...] = ()
+    rare: bool = False
+
+    @property
+    def fallback(self) -> str:
+        """The value where none is given."""
+        return self.choices[0] if self.choices else self.default
 
 
 @dataclass(frozen=True)
@@ -59,6 +76,9 @@ class Preparation:
         notes: what the user should know.
         version: of what will make the image, where it can change while the engine lives; "": it is
             that of the availability.
+        has_mask: whether `RunContext.mask` is to be filled.
+        own_shape: whether the image has this shape whatever the experiment says, as a file has;
+            the host then refuses an experiment with another detector.
     """
 
     shape: tuple[int, int]
@@ -66,6 +86,31 @@ class Preparation:
     precision: str
     notes: tuple[str, ...] = ()
     version: str = ""
+    has_mask: bool = False
+    own_shape: bool = False
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How fast the engine's device could make an image, by what was measured there just now.
+
+    Attributes:
+        operations: fused multiply-adds, or operations that take as long, that the run needs with
+            this engine, those on each number counted.
+        operations_per_s: measured rate of them with all threads.
+        traffic_bytes: what must go through memory, bytes.
+        bytes_per_s: measured rate of that.
+    """
+
+    operations: float
+    operations_per_s: float
+    traffic_bytes: float
+    bytes_per_s: float
+
+    @property
+    def arithmetic_s(self) -> float:
+        """Seconds that the operations alone would take."""
+        return self.operations / self.operations_per_s
 
 
 @dataclass
@@ -77,12 +122,15 @@ class RunContext:
         is_cancelled: True once the user asked to stop.
         command: the engine sets this to the command line it ran, for the provenance.
         notes: the engine appends what the user should know about the result.
+        mask: [slow, fast] bool for the engine to set True where a pixel does not count; None unless
+            its preparation asked for one.
     """
 
     report: Callable[[float, str], None] = lambda fraction, message: None
     is_cancelled: Callable[[], bool] = lambda: False
     command: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
+    mask: NDArray[np.bool_] | None = None
 
     def progress(self, fraction: float, message: str = "") -> None:
         """Report progress and stop here if the user cancelled.
@@ -116,6 +164,17 @@ class Engine(Protocol):
 
     def trace(self, run: Run, pixels: Sequence[Pixel], context: RunContext) -> Sequence[PixelTrace]:
         """Walk pixels through the physics with the functions that make the image."""
+        ...
+
+
+class GaugedEngine(Engine, Protocol):
+    """An engine that can say how far its images are from the limit of the machine."""
+
+    def limit(self, run: Run) -> Limit | None:
+        """The limit for a run, the machine's rates measured anew (a second at most).
+
+        None where the operations of this run are not known.
+        """
         ...
 
 

@@ -18,7 +18,7 @@ from braggscope.api.metric import Bounds
 
 ENTRY_POINT_GROUP: Final = "braggscope.plugins"
 #: (major, minor): a plugin made for (M, m) runs where the major is M and the minor at least m.
-API_VERSION: Final = (1, 0)
+API_VERSION: Final = (1, 2)
 
 hookspec = pluggy.HookspecMarker("braggscope")
 hookimpl = pluggy.HookimplMarker("braggscope")
@@ -75,6 +75,7 @@ class MetricContribution:
         bounds: default bounds that decide the verdict; None: the metric only informs.
         format: how to print the value, such as ".6f".
         description: formula and what it means.
+        slow: whether it comes after all others, because it takes over 0.1 s for 4096² pixels.
     """
 
     id: str
@@ -83,6 +84,7 @@ class MetricContribution:
     bounds: Bounds | None = None
     format: str = ".6g"
     description: str = ""
+    slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class DifferenceMapContribution:
         diverging: whether its values have a sign around `neutral`.
         neutral: the value that means "no difference".
         description: the formula.
+        meanings: value -> what it stands for, where the map has few values; empty otherwise.
     """
 
     id: str
@@ -104,6 +107,7 @@ class DifferenceMapContribution:
     diverging: bool = True
     neutral: float = 0.0
     description: str = ""
+    meanings: Mapping[float, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,28 @@ class ViewContribution:
     title: str
     factory: str
     area: Literal["left", "right", "bottom"] = "bottom"
+
+
+@dataclass(frozen=True)
+class OverlayContribution:
+    """Lines and marks over the images.
+
+    Attributes:
+        id: unique name.
+        title: name for people, such as "Resolution rings".
+        factory: "module:attribute" of a function (OverlayScene) -> iterable of `OverlayItem`. It is
+            called outside the window's thread.
+        follows: what it depends on beside the images: "view" (the part on screen), "cursor".
+        shown: whether it is on at first.
+        description: one sentence.
+    """
+
+    id: str
+    title: str
+    factory: str
+    follows: tuple[Literal["view", "cursor"], ...] = ()
+    shown: bool = False
+    description: str = ""
 
 
 class Hooks:
@@ -142,10 +168,15 @@ class Hooks:
     def braggscope_views(self) -> Iterable[ViewContribution]:  # type: ignore[empty-body]
         """Docks of this plugin."""
 
+    @hookspec
+    def braggscope_overlays(self) -> Iterable[OverlayContribution]:  # type: ignore[empty-body]
+        """What this plugin draws over images."""
+
 
 HOOK_NAMES: Final = (
     "braggscope_engines",
     "braggscope_metrics",
     "braggscope_difference_maps",
     "braggscope_views",
+    "braggscope_overlays",
 )

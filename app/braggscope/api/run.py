@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from braggscope.api.semantics import Semantics
+from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment, RegionOfInterest, resolve
 from braggscope.physics.setup import Setup, Window
 
@@ -61,6 +63,13 @@ class Run(BaseModel):
         region = None if self.region is None else Window(**self.region.model_dump())
         return resolve(self.effective_experiment).within(region)
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values; what was worked out from the old ones is left behind."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in ("effective_experiment", "setup"):
+            copied.__dict__.pop(name, None)
+        return copied
+
     def cache_key(self, engine_version: str) -> str:
         """Hash of everything that the image depends on."""
         identity = [
@@ -74,6 +83,28 @@ class Run(BaseModel):
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())
+
+
+def engine_and_options(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Read `ENGINE[,option=value…]`: the engine's id, and the options sorted by name.
+
+    Raises:
+        InvalidInput: a part is no option.
+    """
+    name, *parts = text.split(",")
+    options: list[tuple[str, str]] = []
+    for part in parts:
+        key, equals, value = part.partition("=")
+        if not equals and options:
+            # A comma in a path, or another value: no option is without "=".
+            options[-1] = (options[-1][0], f"{options[-1][1]},{part}")
+            continue
+        if not equals:
+            raise InvalidInput(
+                f"{part!r} is not an engine option", remedy="Write torch-cpu,precision=mixed"
+            )
+        options.append((key.strip(), value.strip()))
+    return name.strip(), tuple(sorted(options))
 
 
 def differences(a: Run, b: Run) -> list[tuple[str, Any, Any]]:

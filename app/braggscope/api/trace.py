@@ -56,6 +56,8 @@ class PixelTrace:
         value: the pixel's value that the trace ends in, photons.
         image_value: the pixel's value in the run's image; None if there is no image.
         precision: "float64", "mixed" …
+        partial: whether it may know less than all: a variable that is missing, NaN, or has fewer
+            steps along a loop is then not known, and no difference.
     """
 
     pixel: Pixel
@@ -64,6 +66,7 @@ class PixelTrace:
     value: float
     image_value: float | None = None
     precision: str = "float64"
+    partial: bool = False
 
     def __getitem__(self, name: str) -> Variable:
         found = self.get(name)
@@ -96,6 +99,7 @@ class PixelTrace:
             "value": _plain(self.value),
             "image_value": None if self.image_value is None else _plain(self.image_value),
             "precision": self.precision,
+            "partial": self.partial,
             "variables": [
                 {
                     "name": v.name,
@@ -123,6 +127,7 @@ class PixelTrace:
             value=float(data["value"]),
             image_value=None if image_value is None else float(image_value),
             precision=data["precision"],
+            partial=bool(data.get("partial", False)),
             variables=tuple(_variable_from(item) for item in data["variables"]),
         )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment
 from braggscope.experiment.reflections import cell_of, structure_factors_from
+from braggscope.host.resources import resource_path
 
 _CRYSTAL: Final = "-cell 100 100 100 90 90 90 -default_F 100 -lambda 1 -distance 100 -pixel 0.1"
 _MOSAIC: Final = "-mosaic 0.5 -mosaic_domains 10"
@@ -25,22 +25,21 @@ class Workload:
         title: what is special about it.
         flags: the nanoBragg command line.
         listed: whether it takes its structure factors and cell from the example's file.
+        usual: whether it is measured where none is named.
     """
 
     name: str
     title: str
     flags: str
     listed: bool = False
+    usual: bool = True
 
-    def experiment(self, reflections: Path) -> Experiment:
-        """What to run.
-
-        Args:
-            reflections: the example's structure factors.
-        """
+    def experiment(self) -> Experiment:
+        """What to run."""
         experiment = Experiment.from_nanobragg(f"{_CRYSTAL} -oversample 1 {self.flags}".split())
         if not self.listed:
             return experiment
+        reflections = resource_path("examples", "lysozyme.mtz")
         factors, cell = structure_factors_from(reflections), cell_of(reflections)
         listed = experiment.with_override("crystal.structure_factors", factors)
         return listed if cell is None else listed.with_override("crystal.cell", cell)
@@ -62,10 +61,30 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
             f"-N 5 -detpixels 512 -osc 1 -phisteps 4 {_MOSAIC} {_DIVERGENCE}",
         ),
         Workload(
-            "W6n", "1024², lysozyme, nearest F", "-N 5 -detpixels 1024 -nointerpolate", listed=True
+            "W6n",
+            "as W4, lysozyme, nearest F",
+            f"-N 5 -detpixels 1024 -osc 1 -phisteps 5 {_MOSAIC} -nointerpolate",
+            listed=True,
         ),
         Workload(
-            "W6t", "1024², lysozyme, tricubic F", "-N 5 -detpixels 1024 -interpolate", listed=True
+            "W6t",
+            "as W4, lysozyme, tricubic F",
+            f"-N 5 -detpixels 1024 -osc 1 -phisteps 5 {_MOSAIC} -interpolate",
+            listed=True,
+        ),
+        Workload(
+            "W6n1",
+            "as W1, lysozyme, nearest F",
+            "-N 5 -detpixels 1024 -nointerpolate",
+            listed=True,
+            usual=False,
+        ),
+        Workload(
+            "W6t1",
+            "as W1, lysozyme, tricubic F",
+            "-N 5 -detpixels 1024 -interpolate",
+            listed=True,
+            usual=False,
         ),
         Workload("W7", "512², N 60, oversample 4", "-N 60 -detpixels 512 -oversample 4"),
         Workload(
@@ -78,8 +97,8 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
 }
 
 
-def named_workloads(names: list[str]) -> list[Workload]:
-    """Workloads by name; all of them for none.
+def named_workloads(names: Sequence[str]) -> list[Workload]:
+    """Workloads by name; the usual ones for none.
 
     Raises:
         InvalidInput: there is no such workload.
@@ -90,4 +109,4 @@ def named_workloads(names: list[str]) -> list[Workload]:
         raise InvalidInput(
             f"there is no workload {unknown[0]!r}", remedy=f"Workloads: {', '.join(WORKLOADS)}"
         )
-    return [known[name.upper()] for name in names] or list(WORKLOADS.values())
+    return [known[name.upper()] for name in names] or [w for w in WORKLOADS.values() if w.usual]

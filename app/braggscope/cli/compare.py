@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,20 @@ import numpy as np
 from rich.console import Console
 
 from braggscope import __version__
-from braggscope.api import Bounds, DetectorImage, MetricContribution, Run
+from braggscope.api import (
+    Bounds,
+    DetectorImage,
+    ImageRegion,
+    MetricContribution,
+    MetricResult,
+    Run,
+)
 from braggscope.api.run import differences
 from braggscope.api.semantics import semantics_text, unlike_nanobragg
 from braggscope.cli import pictures
+from braggscope.cli.evidence import keep_evidence
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
-from braggscope.cli.inputs import Side, make_run, open_host, parse_bounds, read_said
+from braggscope.cli.inputs import Side, make_run, open_host, parse_bounds, parse_regions, read_said
 from braggscope.cli.progress import wait_for
 from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
@@ -25,6 +35,7 @@ from braggscope.experiment.plain_text import pair_texts
 from braggscope.experiment.reflections import with_chosen_column
 from braggscope.experiment.toml import save_experiment
 from braggscope.host.host import Analysis, Host
+from braggscope.host.noise_floor import Floor, NoiseFloor, floor_of
 from braggscope.host.verdict import holds
 from braggscope.whole_files import check_writable, write_text
 
@@ -32,20 +43,55 @@ _DIFFERENCE_MAP = "b_minus_a"
 _METRICS, _SUMMARY, _EXPERIMENT = "metrics.json", "summary.txt", "experiment.toml"
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What to find out, as it was said.
+
+    Attributes:
+        bounds: `metric=lower:upper`.
+        regions: `NAME=shape`.
+        noise_floor: whether each engine is held against itself too.
+        output: folder for the evidence.
+        bundle: folder or .zip for a bundle that can be verified.
+    """
+
+    bounds: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    noise_floor: bool = False
+    output: Path | None = None
+    bundle: Path | None = None
+
+
+@dataclass(frozen=True)
+class _Report:
+    """All that is printed and written."""
+
+    runs: Sequence[Run]
+    images: tuple[DetectorImage, DetectorImage]
+    found: Analysis
+    metrics: Mapping[str, MetricContribution]
+    bounds: Mapping[str, Bounds]
+    regions: tuple[ImageRegion, ...]
+    floors: tuple[NoiseFloor, ...]
+
+    def floor(self, metric: str) -> Floor | None:
+        """The noise floor of a metric, where it was measured."""
+        return floor_of(self.floors, metric, self.metrics[metric].format)
+
+
 def compare_runs(
-    experiment_file: Path | None,
-    flags: str | None,
-    a: Side,
-    b: Side,
-    bound_texts: Sequence[str],
-    output: Path | None,
+    experiment_file: Path | None, flags: str | None, a: Side, b: Side, wishes: Wishes
 ) -> int:
     """Run A and B, print the verdict, write the evidence; gives the exit status."""
     experiment, semantics = read_said(experiment_file, flags)
     runs = [make_run(experiment, side, semantics) for side in (a, b)]
-    given_bounds = parse_bounds(bound_texts)
+    given_bounds, regions = parse_bounds(wishes.bounds), parse_regions(wishes.regions)
+    output, bundle = wishes.output, wishes.bundle
     if output is not None:
         _prepare_folder(output)
+    if bundle is not None and bundle.suffix.lower() == ".zip":
+        bundle.parent.mkdir(parents=True, exist_ok=True)
+        check_writable(bundle)
     with open_host() as host:
         metrics = host.registry.metrics()
         bounds = {**{m.id: m.bounds for m in metrics.values() if m.bounds}, **given_bounds}
@@ -56,10 +102,14 @@ def compare_runs(
             )
         images = _render(host, runs[0], "A"), _render(host, runs[1], "B")
         shown = _DIFFERENCE_MAP if _DIFFERENCE_MAP in host.registry.difference_maps() else None
-        found = host.analyse(*images, difference=shown, bounds=bounds).result()
-        _print_report(runs, images, found, metrics, bounds)
+        found = host.analyse(*images, difference=shown, bounds=bounds, regions=regions).result()
+        floors = _noise_floors(host, runs, images) if wishes.noise_floor else ()
+        report = _Report(runs, images, found, metrics, bounds, regions, floors)
+        _print_report(report)
         if output is not None:
-            _write_evidence(output, runs, images, found, bounds)
+            _write_evidence(output, report)
+        if bundle is not None:
+            keep_evidence(host, runs, images, found, metrics, bounds, bundle)
     return status_of(found)
 
 
@@ -75,6 +125,26 @@ def _render(host: Host, run: Run, letter: str) -> DetectorImage:
     return wait_for(lambda progress: host.render(run, on_progress=progress), title)
 
 
+def _sum(image: DetectorImage) -> float:
+    """Of the pixels that count: gaps of a detector hold numbers that are none."""
+    counted = image.data if image.mask is None else image.data[~image.mask]
+    return float(np.sum(counted, dtype=np.float64))
+
+
+def _noise_floors(
+    host: Host, runs: Sequence[Run], images: tuple[DetectorImage, DetectorImage]
+) -> tuple[NoiseFloor, ...]:
+    """The noise floor of each run; of one alone where both are the same."""
+    made = dict(zip(reversed(runs), reversed(images), strict=True))
+    return tuple(
+        wait_for(
+            partial(host.noise_floor, run, made[run]),
+            f"noise floor: {run.engine}",
+        )
+        for run in dict.fromkeys(runs)
+    )
+
+
 def _prepare_folder(folder: Path) -> None:
     """Make it, and refuse before both runs what could not be written after them."""
     try:
@@ -85,19 +155,14 @@ def _prepare_folder(folder: Path) -> None:
         check_writable(folder / name)
 
 
-def _print_report(
-    runs: Sequence[Run],
-    images: tuple[DetectorImage, DetectorImage],
-    found: Analysis,
-    metrics: Mapping[str, MetricContribution],
-    bounds: Mapping[str, Bounds],
-) -> None:
+def _print_report(report: _Report) -> None:
     console = Console()
-    for letter, run, image in zip("AB", runs, images, strict=True):
+    runs, found = report.runs, report.found
+    for letter, run, image in zip("AB", runs, report.images, strict=True):
         origin = image.provenance
         console.print(
             f"{letter}  {run.engine}  {origin.precision}  {origin.device}"
-            f"  {origin.wall_time_s:.2f} s  sum {float(np.sum(image.data, dtype=np.float64)):.6g}",
+            f"  {origin.wall_time_s:.2f} s  sum {_sum(image):.6g}",
             highlight=False,
         )
         if named := semantics_text(run.semantics):
@@ -107,7 +172,14 @@ def _print_report(
     for name, in_a, in_b in differences(*runs):
         said_a, said_b = pair_texts(in_a, in_b)
         console.print(f"differs: {name}: A {said_a}, B {said_b}", highlight=False, markup=False)
-    _metric_table(found, metrics, bounds).show(console)
+    _metric_table(report).show(console)
+    if report.regions:
+        _region_table(report).show(console)
+    for region, fault in found.region_faults.items():
+        why = fault.partition("\n")[0]
+        console.print(f"region {region}: {why}", style="red", markup=False)
+    for floor in report.floors:
+        _print_floor(console, floor)
     for metric_id, fault in found.faults.items():
         why = fault.partition("\n")[0]
         console.print(f"{metric_id} failed: {why}", style="red", markup=False)
@@ -122,32 +194,80 @@ def verdict_text(found: Analysis) -> str:
     return ("AGREES" if found.agrees else "DOES NOT AGREE") + ": " + "; ".join(found.reasons)
 
 
-def _metric_table(
-    found: Analysis, metrics: Mapping[str, MetricContribution], bounds: Mapping[str, Bounds]
-) -> Sheet:
-    table = Sheet("metric", "value", "bounds", "", "pixel (slow, fast)", "note")
-    for metric_id, result in found.metrics.items():
-        known = metrics[metric_id]
-        limit = bounds.get(metric_id)
-        table.add(
+def _metric_table(report: _Report) -> Sheet:
+    heads = ["metric", "value", "bounds", "", "pixel (slow, fast)", "note"]
+    if report.floors:
+        heads.insert(2, "noise floor")
+    table = Sheet(*heads)
+    for metric_id, result in report.found.metrics.items():
+        known = report.metrics[metric_id]
+        limit = report.bounds.get(metric_id)
+        holding = limit is None or holds(limit, result, report.found.identical)
+        cells = [
             known.title,
-            "undefined" if result.value is None else format(result.value, known.format),
+            _value(known, result),
             str(limit) if limit else "",
-            "" if limit is None else "✓" if holds(limit, result, found.identical) else "✗",
-            f"{result.pixel.slow}, {result.pixel.fast}" if result.pixel else "",
+            "" if limit is None else "✓" if holding else "✗",
+            _place(result),
             result.note,
-        )
+        ]
+        if report.floors:
+            floor = report.floor(metric_id)
+            cells.insert(2, "" if floor is None else f"{floor.deviation:.2g}")
+        table.add(*cells)
     return table
 
 
-def _write_evidence(
-    folder: Path,
-    runs: Sequence[Run],
-    images: tuple[DetectorImage, DetectorImage],
-    found: Analysis,
-    bounds: Mapping[str, Bounds],
-) -> None:
-    report = {
+def _region_table(report: _Report) -> Sheet:
+    """One row a metric, one column a region."""
+    names = [r.name for r in report.regions if r.name in report.found.regions]
+    table = Sheet("metric", "whole image", *names)
+    for metric_id, result in report.found.metrics.items():
+        known = report.metrics[metric_id]
+        cells = []
+        for name in names:
+            there = report.found.regions[name].get(metric_id)
+            cells.append("failed" if there is None else _with_place(known, there))
+        table.add(known.title, _with_place(known, result), *cells)
+    return table
+
+
+def _with_place(metric: MetricContribution, result: MetricResult) -> str:
+    place = _place(result)
+    return _value(metric, result) + (f" at {place}" if place else "")
+
+
+def _value(metric: MetricContribution, result: MetricResult) -> str:
+    return "undefined" if result.value is None else format(result.value, metric.format)
+
+
+def _place(result: MetricResult) -> str:
+    return f"{result.pixel.slow}, {result.pixel.fast}" if result.pixel else ""
+
+
+def _print_floor(console: Console, floor: NoiseFloor) -> None:
+    """Which variants the noise floor of an engine comes from."""
+    done = [variant.title for variant in floor.variants if not variant.problem]
+    text = f"noise floor of {floor.engine}: {', '.join(done) or 'not measured'}"
+    console.print(text, highlight=False, markup=False)
+    for variant in floor.variants:
+        if variant.problem:
+            why = f"{floor.engine}, {variant.title}: {variant.problem}"
+            console.print(why, style="red", markup=False)
+
+
+def _write_evidence(folder: Path, report: _Report) -> None:
+    text = json.dumps(_evidence(report), indent=2, allow_nan=False)
+    write_text(folder / _METRICS, text + "\n")
+    write_text(folder / _SUMMARY, verdict_text(report.found) + "\n")
+    said = with_chosen_column(report.runs[0].experiment)
+    save_experiment(said, folder / _EXPERIMENT, report.runs[0].semantics)
+    pictures.write_pictures(folder, report.images, report.found.difference)
+
+
+def _evidence(report: _Report) -> dict[str, Any]:
+    found, runs = report.found, report.runs
+    return {
         "braggscope": __version__,
         "machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "agrees": found.agrees,
@@ -155,29 +275,53 @@ def _write_evidence(
         "reasons": list(found.reasons),
         "metrics": {
             name: {
-                "value": plain(result.value),
-                "note": result.note,
-                "pixel": list(result.pixel) if result.pixel else None,
-                "bounds": _bounds_report(bounds.get(name)),
+                **_result_report(result),
+                "bounds": _bounds_report(report.bounds.get(name)),
+                **_floor_report(report.floor(name)),
             }
             for name, result in found.metrics.items()
         },
         "faults": dict(found.faults),
+        "regions": [
+            {
+                **region.model_dump(mode="json"),
+                "fault": found.region_faults.get(region.name),
+                "metrics": {
+                    name: _result_report(result)
+                    for name, result in found.regions.get(region.name, {}).items()
+                },
+            }
+            for region in report.regions
+        ],
         "differences": [
             {"name": name, **dict(zip("ab", pair_texts(in_a, in_b), strict=True))}
             for name, in_a, in_b in differences(*runs)
         ],
         "runs": {
             letter: _run_report(run, image)
-            for letter, run, image in zip("AB", runs, images, strict=True)
+            for letter, run, image in zip("AB", runs, report.images, strict=True)
         },
     }
-    text = json.dumps(report, indent=2, allow_nan=False)
-    write_text(folder / _METRICS, text + "\n")
-    write_text(folder / _SUMMARY, verdict_text(found) + "\n")
-    said = with_chosen_column(runs[0].experiment)
-    save_experiment(said, folder / _EXPERIMENT, runs[0].semantics)
-    pictures.write_pictures(folder, images, found.difference)
+
+
+def _result_report(result: MetricResult) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "value": plain(result.value),
+        "note": result.note,
+        "pixel": list(result.pixel) if result.pixel else None,
+    }
+    if result.places:
+        report["places"] = [
+            {"pixel": list(place.pixel), "value": plain(place.value), "note": place.note}
+            for place in result.places
+        ]
+    return report
+
+
+def _floor_report(floor: Floor | None) -> dict[str, Any]:
+    if floor is None:
+        return {}
+    return {"noise_floor": {"deviation": plain(floor.deviation), "of": list(floor.lines)}}
 
 
 def _bounds_report(bounds: Bounds | None) -> dict[str, Any] | None:
@@ -203,7 +347,7 @@ def _run_report(run: Run, image: DetectorImage) -> dict[str, Any]:
         "command": list(origin.command),
         "notes": list(origin.notes),
         "shape": list(image.shape),
-        "sum": plain(float(np.sum(image.data, dtype=np.float64))),
+        "sum": plain(_sum(image)),
     }
 
 

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import typer
+from pydantic import ValidationError
 
-from braggscope.api import Bounds, Run
+from braggscope.api import Bounds, ImageRegion, Run
 from braggscope.api.overrides import override
+from braggscope.api.run import engine_and_options
 from braggscope.api.semantics import Semantics, parse_semantics
 from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment
@@ -89,6 +92,18 @@ def _words(flags: str) -> list[str]:
         ) from error
 
 
+_COUNTS: Final = "it has too few numbers, or too many"
+_REGION_KINDS: Final = {
+    "rect": "rectangle", "ellipse": "ellipse", "shell": "shell", "masked": "masked",
+}  # fmt: skip
+_REGION_FIELDS: Final = {
+    "rect": ("slow", "fast", "height", "width"),
+    "ellipse": ("slow", "fast", "half_height", "half_width"),
+    "shell": ("d_min_A", "d_max_A"),
+    "masked": (),
+}
+
+
 @dataclass(frozen=True)
 class Side:
     """What was said for one run.
@@ -110,22 +125,14 @@ def make_run(experiment: Experiment, side: Side, semantics: Semantics | None = N
     Raises:
         InvalidInput: an option, an override or a semantic is wrong, or cannot be simulated.
     """
-    name, *options = side.engine.split(",")
-    pairs = []
-    for option in options:
-        key, equals, value = option.partition("=")
-        if not equals:
-            raise InvalidInput(
-                f"{option!r} is not an engine option", remedy="Write torch-cpu,precision=mixed"
-            )
-        pairs.append((key.strip(), value.strip()))
+    engine, options = engine_and_options(side.engine)
     changed = override(experiment, side.overrides, parse_semantics(side.semantics, semantics))
     run = Run(
         experiment=experiment,
-        engine=name.strip(),
+        engine=engine,
         overrides=tuple(changed.values.items()),
         semantics=changed.semantics,
-        options=tuple(sorted(pairs)),
+        options=options,
     )
     _ = run.setup  # What cannot be simulated is refused here, before a process is started.
     return run
@@ -153,6 +160,45 @@ def parse_bounds(texts: Sequence[str]) -> dict[str, Bounds]:
                 remedy=f"Write {metric}={upper}:{lower}",
             )
     return bounds
+
+
+def parse_regions(texts: Sequence[str]) -> tuple[ImageRegion, ...]:
+    """Read `NAME=rect:slow,fast,height,width`, `ellipse:…`, `shell:dmin,dmax` or `masked`.
+
+    Raises:
+        InvalidInput: says which one is wrong, and how to write it.
+    """
+    regions = tuple(_region(text) for text in texts)
+    names = [region.name for region in regions]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InvalidInput(f"two regions are called {twice!r}", remedy="Give each its own name")
+    return regions
+
+
+def _region(text: str) -> ImageRegion:
+    name, _, said = text.partition("=")
+    kind, _, numbers = said.partition(":")
+    try:
+        fields = _REGION_FIELDS[kind.strip()]
+        values = [float(number) for number in numbers.split(",")] if numbers else []
+        shape = dict(zip(fields, values, strict=True))
+        return ImageRegion.model_validate(
+            {"name": name.strip(), "shape": {"kind": _REGION_KINDS[kind.strip()], **shape}}
+        )
+    except (KeyError, ValueError) as error:
+        raise InvalidInput(
+            f"{text!r} is not a region",
+            why=_what_is_wrong(error),
+            remedy="Write NAME=rect:slow,fast,height,width, NAME=ellipse:slow,fast,half height,"
+            "half width, NAME=shell:dmin,dmax (Å; dmax may be inf) or NAME=masked",
+        ) from error
+
+
+def _what_is_wrong(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in error.errors())
+    return "" if isinstance(error, KeyError) else _COUNTS if "zip()" in str(error) else str(error)
 
 
 def _end(text: str) -> float | None:

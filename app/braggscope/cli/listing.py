@@ -29,7 +29,9 @@ def list_engines() -> int:
             found = found or available
             if reason:
                 reasons.append(f"{engine.id}: {reason}")
-            options = " ".join(f"{o.name}={'|'.join(o.choices)}" for o in engine.options)
+            options = " ".join(
+                f"{o.name}={'|'.join(o.choices) or o.default or '…'}" for o in engine.options
+            )
             table.add(
                 engine.id, engine.title, "yes" if available else "no", device, version, options
             )

@@ -11,7 +11,7 @@ import typer
 
 from braggscope import __version__
 from braggscope.cli.exit_codes import BAD_INPUT, guarded
-from braggscope.openable import OPENABLE
+from braggscope.openable import IMAGES, OPENABLE, is_image
 
 app = typer.Typer(
     name="braggscope",
@@ -23,8 +23,8 @@ app = typer.Typer(
 )
 
 _COMMANDS = (
-    "window", "simulate", "compare", "trace", "engines", "plugins", "convert", "nanobragg",
-    "bench", "self-test",
+    "window", "simulate", "compare", "verify", "trace", "explain", "engines", "plugins", "convert",
+    "nanobragg", "bench", "self-test",
 )  # fmt: skip
 
 ExperimentFile = Annotated[
@@ -84,7 +84,12 @@ def simulate(
         str, typer.Option("--engine", "-e", help="Engine, such as torch-cpu,precision=mixed.")
     ] = "torch-cpu",
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Image to write: .npy or .bin (float32).")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Image to write, by its suffix: .npy .npz .h5 .cbf .img .tif .bin.",
+        ),
     ] = Path("image.npy"),
     flags: FlagsText = None,
     overrides: SetBoth = NONE,
@@ -114,9 +119,29 @@ def compare(
         list[str],
         typer.Option("--bound", help="Bounds of a metric: correlation=0.9999: or rmse=:0.1."),
     ] = NONE,
+    regions: Annotated[
+        list[str],
+        typer.Option(
+            "--region",
+            help="Metrics for a part too: NAME=rect:slow,fast,height,width, NAME=ellipse:slow,fast,"
+            "half height,half width, NAME=shell:dmin,dmax (Å) or NAME=masked. May be repeated.",
+        ),
+    ] = NONE,
+    noise_floor: Annotated[
+        bool,
+        typer.Option(
+            "--noise-floor",
+            help="Also by how much each engine differs from itself: run again, other precision,"
+            " other threads.",
+        ),
+    ] = False,
     output: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--output", "-o", help="Folder for metrics.json, pictures and a summary."),
+    ] = None,
+    bundle: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--bundle", help="Folder or .zip for the whole evidence, to be verified."),
     ] = None,
 ) -> None:
     """Run an experiment twice and say whether the images agree.
@@ -124,7 +149,7 @@ def compare(
     Exit status: 0 they agree, 3 they do not, 2 bad input, 4 an engine or a metric that decides
     failed.
     """
-    from braggscope.cli.compare import compare_runs
+    from braggscope.cli.compare import Wishes, compare_runs
     from braggscope.cli.inputs import Side
 
     raise typer.Exit(
@@ -133,10 +158,24 @@ def compare(
             flags,
             Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
             Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)),
-            bounds,
-            output,
+            Wishes(tuple(bounds), tuple(regions), noise_floor, output, bundle),
         )
     )
+
+
+@app.command()
+@guarded
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="Folder or .zip of compare --bundle.")],
+    as_json: Annotated[bool, typer.Option("--json", help="All checks as JSON.")] = False,
+) -> None:
+    """Run a bundle's comparison again and say whether what it says still holds.
+
+    Exit status: 0 it holds, 3 it does not, 2 bad input, 4 an engine failed.
+    """
+    from braggscope.cli.evidence import verify_bundle
+
+    raise typer.Exit(verify_bundle(bundle, as_json=as_json))
 
 
 @app.command()
@@ -145,9 +184,9 @@ def trace(
     slow: Annotated[int, typer.Argument(help="Slow index of the pixel.")],
     fast: Annotated[int, typer.Argument(help="Fast index of the pixel.")],
     experiment: ExperimentFile = None,
-    a: Annotated[str, typer.Option("--a", "-a", help="Reference engine.")] = "torch-cpu",
+    a: Annotated[str, typer.Option("--a", "-a", help="Reference engine, or a log.")] = "torch-cpu",
     b: Annotated[
-        str, typer.Option("--b", "-b", help="Candidate engine; empty traces A alone.")
+        str, typer.Option("--b", "-b", help="Candidate engine, or a log; empty traces A alone.")
     ] = "nanobragg-c",
     flags: FlagsText = None,
     overrides: SetBoth = NONE,
@@ -159,9 +198,15 @@ def trace(
     every_row: Annotated[
         bool, typer.Option("--all", help="Every variable, not only those that tell the story.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Complete traces as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As --format json.")] = False,
+    form: Annotated[
+        str,
+        typer.Option("--format", help="table, json, complete (TRACE2 lines), trace_c (original)."),
+    ] = "table",
 ) -> None:
     """Walk a pixel through its physics on two engines, to the first variable that differs.
+
+    Instead of an engine, -a and -b take the log of a program that was run elsewhere.
 
     Exit status: 0 nothing differs, 3 something does, 2 bad input, 4 an engine failed.
     """
@@ -175,8 +220,47 @@ def trace(
             (slow, fast),
             Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
             Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)) if b else None,
-            as_json=as_json,
+            form="json" if as_json else form,
             every_row=every_row,
+        )
+    )
+
+
+@app.command()
+@guarded
+def explain(
+    experiment: ExperimentFile = None,
+    a: Annotated[
+        str, typer.Option("--a", "-a", help="Engine that is trusted, and whose run is changed.")
+    ] = "torch-cpu",
+    b: Annotated[str, typer.Option("--b", "-b", help="Engine to be explained.")] = "nanobragg-c",
+    flags: FlagsText = None,
+    overrides: SetBoth = NONE,
+    overrides_a: SetA = NONE,
+    overrides_b: SetB = NONE,
+    semantics: SemanticsBoth = NONE,
+    semantics_a: SemanticsA = NONE,
+    semantics_b: SemanticsB = NONE,
+    samples: Annotated[
+        int, typer.Option("--samples", min=0, max=100_000, help="Pixels to trace; 0: none.")
+    ] = 40,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole result as JSON.")] = False,
+) -> None:
+    """Say where two runs begin to differ, and which one change of A gives the image of B.
+
+    Exit status: 0 they differ by rounding alone, 3 by more, 2 bad input, 4 an engine failed.
+    """
+    from braggscope.cli.explain import explain_runs
+    from braggscope.cli.inputs import Side
+
+    raise typer.Exit(
+        explain_runs(
+            experiment,
+            flags,
+            Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
+            Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)),
+            samples=samples,
+            as_json=as_json,
         )
     )
 
@@ -207,11 +291,17 @@ def convert(
         typer.Option("--resolution", min=0.1, help="For a model's structure factors, Å."),
     ] = None,
 ) -> None:
-    """Turn an experiment into another format and say what is lost on the way."""
+    """Turn an experiment, or an image, into another format and say what is lost on the way."""
     from braggscope.cli.convert import convert_file
     from braggscope.experiment.dialects import Choice
 
-    convert_file(source, target, base, Choice(image, panel, column, resolution))
+    choice = Choice(image, panel, column, resolution)
+    if is_image(source) and not target.name.lower().endswith(OPENABLE):
+        from braggscope.cli.convert_image import convert_image, converts_image
+
+        if converts_image(source, target) and convert_image(source, target, base, choice):
+            return
+    convert_file(source, target, base, choice)
 
 
 @app.command()
@@ -252,34 +342,61 @@ def nanobragg(context: typer.Context) -> None:
 def bench(
     workloads: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Argument(help="W1, W2, W4, W5, W6n, W6t, W7, W8. Default: all.", show_default=False),
+        typer.Argument(
+            help="W1, W2, W4, W5, W6n, W6t, W7, W8, and with one step W6n1, W6t1. Default: all but"
+            " those of one step.",
+            show_default=False,
+        ),
     ] = None,
     engine: Annotated[
         list[str],
         typer.Option(
             "--engine",
             "-e",
-            help="Engine, such as torch-cpu,precision=mixed; may be repeated. The first one is the"
-            " reference. Default: nanobragg-c and torch-cpu in both precisions.",
+            help="Engine, such as torch-cpu,precision=mixed, or NB_C_BIN for the program that this"
+            " environment variable names; may be repeated. The first one is the reference."
+            " nanobragg-c is Braggscope's own C program. Default: nanobragg-c, NB_C_BIN where it is"
+            " set, and torch-cpu in both precisions.",
         ),
     ] = NONE,
-    repeats: Annotated[int, typer.Option("--repeats", help="Warm runs of each.")] = 5,
+    repeats: Annotated[int, typer.Option("--repeats", help="Warm runs of each.")] = 7,
     full_frame: Annotated[
         bool,
         typer.Option("--full-frame", help="One 4096² frame on each engine, with the verdict."),
     ] = False,
+    scaling: Annotated[
+        bool, typer.Option("--scaling", help="Times over pixels, steps and threads.")
+    ] = False,
     output: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--output", "-o", help="JSON file for everything that was measured."),
+    ] = None,
+    plot: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--plot",
+            help="Picture of the times, .svg or .png; the roofline goes beside it as …-roofline,"
+            " the scaling as …-scaling.",
+        ),
+    ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the tables for docs/performance.md.")
+    ] = False,
+    source: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--from", help="Show a JSON file of --output instead of measuring."),
     ] = None,
 ) -> None:
     """Measure how fast the engines are here, in turns, and how far they are from the first one.
 
     Exit status: 0, 3 a full frame does not agree, 2 bad input, 4 an engine failed.
     """
-    from braggscope.cli.bench import run_bench
+    from braggscope.cli.bench import Wishes, run_bench
 
-    raise typer.Exit(run_bench(workloads or [], engine, repeats, output, full_frame))
+    wishes = Wishes(
+        workloads or [], engine, repeats, full_frame, scaling, output, plot, markdown, source
+    )
+    raise typer.Exit(run_bench(wishes))
 
 
 @app.command(name="self-test")
@@ -323,12 +440,12 @@ def main(arguments: list[str] | None = None) -> int:
         raise SystemExit(run_nanobragg(given[1:]))
     if given and given[0] == "trace":
         _refuse_negative_index(given[1:])
-    if given and given[0].lower().endswith(OPENABLE):
+    if given and (given[0].lower().endswith(OPENABLE) or is_image(Path(given[0]))):
         given = ["window", *given]
     elif given and not given[0].startswith("-") and given[0] not in _COMMANDS:
         typer.echo(
             f"braggscope: there is no command {given[0]!r}. Commands: {', '.join(_COMMANDS)};"
-            f" a file that ends in {', '.join(OPENABLE)} opens in the window.",
+            f" a file that ends in {', '.join((*OPENABLE, *IMAGES))} opens in the window.",
             err=True,
         )
         raise SystemExit(BAD_INPUT)

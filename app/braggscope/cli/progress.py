@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -29,3 +30,31 @@ def wait_for(start: Callable[[ProgressCallback], Job[T]], title: str) -> T:
         except KeyboardInterrupt:
             job.cancel()
             raise
+
+
+class Teller:
+    """Shows the progress of work that consists of many jobs; call it with the share that is done
+    and what is at hand.
+    """
+
+    def __init__(self, title: str) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        console = Console(stderr=True)
+        hidden = not sys.stderr.isatty()
+        self._bar = Progress(*columns, console=console, transient=True, disable=hidden)
+        self._task = self._bar.add_task(title, total=1.0)
+
+    def __call__(self, fraction: float, what: str) -> None:
+        self._bar.update(self._task, completed=fraction, description=what)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()

@@ -18,6 +18,7 @@ from rich.table import Table
 from braggscope import __version__
 from braggscope.api import DetectorImage, Pixel, Run, compare_traces
 from braggscope.cli.inputs import open_host, read_experiment
+from braggscope.cli.self_test_files import check_files
 from braggscope.errors import BraggscopeError
 from braggscope.experiment import Experiment
 from braggscope.host.host import Host
@@ -151,7 +152,7 @@ def _plugins(host: Host) -> str:
     broken = [record.name for record in registry.records if record.problems]
     if broken:
         raise RuntimeError(f"problems in: {', '.join(broken)}; see `braggscope plugins`")
-    needed = {"torch", "external", "parity", "trace"}
+    needed = {"torch", "external", "files", "parity", "trace"}
     missing = needed - {record.manifest.id for record in registry.records if record.manifest}
     if missing:
         raise RuntimeError(f"missing: {', '.join(sorted(missing))}")
@@ -165,7 +166,7 @@ def _check_engines(host: Host, report: _Report) -> None:
     """Render and trace a small experiment on every engine that can run, then compare."""
     experiment = Experiment.from_nanobragg(_SMALL.split())
     images: dict[str, DetectorImage] = {}
-    for engine_id in host.registry.engines():
+    for engine_id, engine in host.registry.engines().items():
         try:
             state = host.availability(engine_id).result()
         except BraggscopeError as error:
@@ -175,6 +176,9 @@ def _check_engines(host: Host, report: _Report) -> None:
             report.checks.append(Check(engine_id, True, f"not available: {state.reason}"))
             continue
         run = Run(experiment=experiment, engine=engine_id)
+        if any(o.kind == "path" and o.required for o in engine.options):
+            report.run(engine_id, lambda run=run: check_files(host, run))  # type: ignore[misc]
+            continue
         report.run(engine_id, lambda run=run: _render_and_trace(host, run, images))  # type: ignore[misc]
     reference = images.get("torch-cpu")
     if reference is None or len(images) < 2:

@@ -19,13 +19,15 @@ def simulate_to_file(experiment: Path | None, flags: str | None, side: Side, out
     check_image_path(output)
     with open_host() as host:
         image = wait_for(lambda progress: host.render(run, on_progress=progress), run.engine)
-        write_image(image.data, output)
+        lost = write_image(image, output)
     origin = image.provenance
     console = Console()
     if named := semantics_text(run.semantics):
         console.print(f"semantics: {named}", highlight=False)
     for note in origin.notes:
         console.print(f"note: {note}")
+    for part in lost:
+        console.print(f"not held: {part}", highlight=False)
     console.print(
         f"{output}: {image.shape[0]} × {image.shape[1]} (slow × fast) {image.data.dtype},"
         f" {run.engine} {origin.precision}, {origin.wall_time_s:.2f} s"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -22,9 +23,17 @@ from braggscope.api import (
 from braggscope.api.catalogue import is_option
 from braggscope.api.semantics import semantics_text, unlike_nanobragg
 from braggscope.cli.exit_codes import AGREES, DIFFERS
-from braggscope.cli.inputs import Side, make_run, open_host, read_said
+from braggscope.cli.inputs import Side, make_run, open_host, read_said, tell
 from braggscope.cli.tables import Sheet
+from braggscope.errors import InvalidInput
+from braggscope.trace_files.reading import read_trace_file
+from braggscope.trace_files.writing import complete_lines, original_lines
 
+_GRAMMARS: Final[Mapping[str, Callable[[PixelTrace], Iterable[str]]]] = {
+    "complete": complete_lines,
+    "trace_c": original_lines,
+}
+FORMS: Final = ("table", "json", *_GRAMMARS)
 #: The way from the beam to the photons, variable by variable.
 _STORY: Final = frozenset(
     (
@@ -42,42 +51,108 @@ def trace_pixel(
     a: Side,
     b: Side | None,
     *,
-    as_json: bool,
+    form: str = "table",
     every_row: bool = False,
 ) -> int:
     """Trace a pixel on A and, if there is one, B; gives the exit status.
+
+    A side is an engine, or a file: what a program printed elsewhere.
 
     Args:
         experiment_file: the experiment; None with flags, or for the example.
         flags: a nanoBragg command line instead of a file.
         place: (slow, fast) of the pixel.
         a, b: the sides; b is None to trace A alone.
-        as_json: whether to print complete traces as JSON.
+        form: one of `FORMS`.
         every_row: whether to print all variables instead of those that tell the pixel's story.
     """
-    experiment, semantics = read_said(experiment_file, flags)
-    runs = [make_run(experiment, side, semantics) for side in (a, b) if side is not None]
-    with open_host() as host:
-        traces = [host.trace(run, [Pixel(*place)]).result()[0] for run in runs]
+    if form not in FORMS:
+        raise InvalidInput(f"there is no format {form!r}", remedy=f"Formats: {', '.join(FORMS)}")
+    sides = [side for side in (a, b) if side is not None]
+    pixel = Pixel(*place)
+    runs, traces = _traced(experiment_file, flags, sides, pixel)
     comparison = compare_traces(*traces) if len(traces) == 2 else None
-    if not as_json:
-        for letter, run in zip("AB", runs, strict=False):
-            if named := semantics_text(run.semantics):
-                Console().print(f"{letter}  semantics: {named}", highlight=False)
-    if as_json:
+    if form == "json":
         _print_json(runs, traces, comparison)
-    elif comparison is None:
-        _print_single(traces[0], every_row)
+    elif form in _GRAMMARS:
+        _print_lines(traces, _GRAMMARS[form])
     else:
-        _print_comparison(comparison, every_row)
+        _print_table(runs, traces, comparison, every_row)
     return DIFFERS if comparison and comparison.first_divergence else AGREES
 
 
+def _traced(
+    experiment_file: Path | None, flags: str | None, sides: Sequence[Side], pixel: Pixel
+) -> tuple[list[Run | None], list[PixelTrace]]:
+    """Runs (None for files) and traces of all sides; engines are started only where needed."""
+    logs = [_log_of(side) for side in sides]
+    runs: list[Run | None] = [None] * len(sides)
+    if any(log is None for log in logs):
+        experiment, semantics = read_said(experiment_file, flags)
+        runs = [
+            make_run(experiment, side, semantics) if log is None else None
+            for side, log in zip(sides, logs, strict=True)
+        ]
+    traces = {n: _read(log, pixel) for n, log in enumerate(logs) if log is not None}
+    if any(runs):
+        with open_host() as host:
+            for number, run in enumerate(runs):
+                if run is not None:
+                    traces[number] = host.trace(run, [pixel]).result()[0]
+    return runs, [traces[number] for number in range(len(sides))]
+
+
+def _log_of(side: Side) -> Path | None:
+    """The file that a side names instead of an engine."""
+    path = Path(side.engine)
+    return path if path.suffix and path.is_file() else None
+
+
+def _read(path: Path, pixel: Pixel) -> PixelTrace:
+    found = read_trace_file(path, None)
+    tell((f"{path.name}: {note}" for note in found.notes), ())
+    said = found.trace.pixel
+    if said != pixel and not any("which pixel" in note for note in found.notes):
+        raise InvalidInput(
+            f"{path} traces another pixel",
+            why=f"slow {said.slow}, fast {said.fast}, not slow {pixel.slow}, fast {pixel.fast}",
+            remedy=f"Ask for that one: braggscope trace {said.slow} {said.fast}",
+        )
+    return replace(found.trace, pixel=pixel)
+
+
+def _print_lines(
+    traces: Sequence[PixelTrace], grammar: Callable[[PixelTrace], Iterable[str]]
+) -> None:
+    for trace in traces:
+        if len(traces) > 1:
+            print(f"# {trace.engine}")  # noqa: T201
+        for line in grammar(trace):
+            print(line)  # noqa: T201
+
+
+def _print_table(
+    runs: Sequence[Run | None],
+    traces: Sequence[PixelTrace],
+    comparison: TraceComparison | None,
+    every_row: bool,
+) -> None:
+    for letter, run in zip("AB", runs, strict=False):
+        if run is not None and (named := semantics_text(run.semantics)):
+            Console().print(f"{letter}  semantics: {named}", highlight=False)
+    if comparison is None:
+        _print_single(traces[0], every_row)
+    else:
+        _print_comparison(comparison, every_row)
+
+
 def _print_json(
-    runs: Sequence[Run], traces: Sequence[PixelTrace], comparison: TraceComparison | None
+    runs: Sequence[Run | None], traces: Sequence[PixelTrace], comparison: TraceComparison | None
 ) -> None:
     report = {
-        "semantics_unlike_nanobragg": [unlike_nanobragg(run.semantics) for run in runs],
+        "semantics_unlike_nanobragg": [
+            {} if run is None else unlike_nanobragg(run.semantics) for run in runs
+        ],
         "traces": [trace.to_dict() for trace in traces],
         "first_divergence": comparison.first_divergence if comparison else None,
         "explanation": comparison.explanation if comparison else "",
@@ -98,17 +173,25 @@ def _print_single(trace: PixelTrace, every_row: bool) -> None:
 
 def _print_comparison(comparison: TraceComparison, every_row: bool) -> None:
     console = Console()
-    shown = comparison.rows if every_row else telling_rows(comparison)
+    rows = _known_rows(comparison)
+    shown = rows if every_row else telling_rows(comparison)
     if every_row:
         _whole_sheet(shown).show(console)
     else:
         _short_sheet(shown).show(console)
-    hidden = [row for row in comparison.rows if row not in shown]
+    hidden = [row for row in rows if row not in shown]
     _say_hidden(console, len(hidden), sum(row.verdict not in _AGREEING for row in hidden))
     console.print(
         f"value: A {comparison.a.value:.10g}, B {comparison.b.value:.10g} photons", highlight=False
     )
     console.print(comparison.explanation, style="bold")
+
+
+def _known_rows(comparison: TraceComparison) -> tuple[VariableComparison, ...]:
+    """All rows; beside a log that does not know everything, those that both sides have."""
+    if not (comparison.a.partial or comparison.b.partial):
+        return comparison.rows
+    return tuple(row for row in comparison.rows if row.a is not None and row.b is not None)
 
 
 def telling_rows(comparison: TraceComparison) -> tuple[VariableComparison, ...]:
@@ -117,7 +200,7 @@ def telling_rows(comparison: TraceComparison) -> tuple[VariableComparison, ...]:
     wanted = {*_STORY, *(first.either.inputs if first else ())}
     return tuple(
         row
-        for row in comparison.rows
+        for row in _known_rows(comparison)
         if row.first or row.name in wanted or (is_option(row.name) and row.verdict != "equal")
     )
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QComboBox, QLabel, QMainWindow, QMenu, QToolBar, QWidget
 
 from braggscope.api import DifferenceMapContribution
+from braggscope.gui.images.arrangement import ARRANGEMENTS, BLINK_RATES
 from braggscope.io.colormaps import COLORMAPS
 from braggscope.io.rendering import colormap_ids
 
@@ -34,6 +36,13 @@ _FILE: Final = (
         "Open an experiment (TOML)",
         "mdi6.folder-open-outline",
     ),
+    Entry(
+        "open_images",
+        "Open &images…",
+        "Ctrl+Shift+O",
+        "Compare images from disk: CBF, SMV, TIFF, EDF, HDF5, NumPy, raw",
+        "mdi6.image-plus-outline",
+    ),
     Entry("example", "Open the &example", "", "Open the lysozyme experiment that comes along"),
     Entry(
         "save",
@@ -44,9 +53,17 @@ _FILE: Final = (
     ),
     Entry("save_as", "Save experiment &as…", "Ctrl+Shift+S", "Save the experiment to another file"),
     Entry("-", ""),
+    Entry(
+        "export_image",
+        "&Export image…",
+        "Ctrl+Shift+E",
+        "A, B or their difference as HDF5, CBF, SMV, TIFF, NumPy or raw pixels",
+        "mdi6.export-variant",
+    ),
     Entry("png_d", "Save &difference as PNG…", "", "The whole difference map, at full resolution"),
     Entry("png_a", "Save picture o&f A as PNG…", "", "The whole image A, at full resolution"),
     Entry("png_b", "Save picture of &B as PNG…", "", "The whole image B, at full resolution"),
+    Entry("save_view", "Save picture of the &view…", "", "As on screen: PNG, SVG or PDF"),
     Entry("-", ""),
     Entry("quit", "&Quit", "Ctrl+Q"),
 )
@@ -67,6 +84,13 @@ _EDIT: Final = (
         "Put the experiment on the clipboard as flags",
     ),
     Entry("-", ""),
+    Entry(
+        "copy_view",
+        "Copy p&icture of the view",
+        "Ctrl+Alt+C",
+        "Put the images on the clipboard, as they are on screen",
+    ),
+    Entry("-", ""),
     Entry("find", "&Find a field…", "Ctrl+F", "Find a field of the experiment by title or name"),
 )
 _RUN: Final = (
@@ -80,6 +104,17 @@ _RUN: Final = (
     Entry("cancel", "&Cancel", "Esc", "Stop what runs", "mdi6.stop"),
     Entry("-", ""),
     Entry("swap", "&Swap A and B", "X", "A becomes B, B becomes A", "mdi6.swap-horizontal"),
+    Entry("-", ""),
+    Entry("thresholds", "&Thresholds…", "", "The bounds that decide the verdict"),
+    Entry(
+        "noise",
+        "Measure &noise floor",
+        "",
+        "By how much each engine differs from itself: run again, other precision, other threads",
+    ),
+    Entry("matrix", "&Matrix of all runs…", "", "Every run against every other one"),
+    Entry("-", ""),
+    Entry("bench", "&Benchmark…", "", "Measure how fast the engines are on this machine"),
 )
 _VIEW: Final = (
     Entry("log", "&Log scale", "L", "Logarithmic or linear", check=True),
@@ -95,6 +130,47 @@ _VIEW: Final = (
     Entry("-", ""),
     Entry("fit", "&Fit", "F", "Show whole images", "mdi6.fit-to-page-outline"),
     Entry("next_map", "Next &difference map", "D", "Another kind of difference"),
+    Entry("next_worst", "Next &worst difference", "N", "Go to the next worst difference"),
+    Entry("previous_worst", "Pre&vious difference", "Shift+N", "Back to the one before"),
+    Entry(
+        "next_arrangement",
+        "&Next arrangement",
+        "Tab",
+        "Arrange the images in another way, while one of them has the keys",
+    ),
+    Entry("seam", "T&urn the seam", "", "Between A and B: upright or level"),
+)
+_PIXELS: Final = (
+    Entry(
+        "mean",
+        "&Mean from afar",
+        "",
+        "Zoomed out, a screen pixel shows the mean of its pixels, not the most telling one",
+        check=False,
+    ),
+    Entry(
+        "clipped",
+        "Mar&k clipped pixels",
+        "",
+        "Own colours for pixels beyond the levels",
+        check=False,
+    ),
+    Entry("slow_up", "Slow axis up&wards", "", "Turn the images upside down", check=False),
+    Entry("fast_left", "Fast axis to the lef&t", "", "Mirror the images", check=False),
+)
+_DRAW: Final = (
+    Entry("draw_rectangle", "&Rectangle", "R", "Draw a region", "mdi6.vector-square"),
+    Entry("draw_ellipse", "&Ellipse", "Shift+R", "Draw an elliptic region"),
+    Entry("draw_shell", "Resolution &shell", "", "Draw a shell from one resolution to another"),
+    Entry("add_masked", "&Masked pixels", "", "A region of the pixels that do not count"),
+    Entry("draw_line", "Profile &line", "P", "Draw the line of the line profile"),
+    Entry("-", ""),
+    Entry("regions", "Regions…", "Ctrl+R", "Names and numbers of all regions"),
+    Entry(
+        "undo_drawing", "&Undo drawing", "Ctrl+Backspace", "Take the last change of regions back"
+    ),
+    Entry("remove_region", "Re&move region", "Del", "Remove the region that has handles"),
+    Entry("clear_drawings", "&Clear drawings", "", "Remove regions, line and picked pixels"),
 )
 _TRACE: Final = (
     Entry(
@@ -103,6 +179,12 @@ _TRACE: Final = (
         "T",
         "Walk both engines through this pixel",
         "mdi6.target",
+    ),
+    Entry(
+        "explain",
+        "&Explain the difference…",
+        "E",
+        "Which one change of A gives the image of B",
     ),
 )
 _HELP: Final = (
@@ -127,6 +209,7 @@ class Actions:
             ("&Edit", _EDIT),
             ("&Run", _RUN),
             ("&View", _VIEW),
+            ("&Draw", _DRAW),
             ("&Trace", _TRACE),
             ("&Help", _HELP),
         ):
@@ -138,6 +221,7 @@ class Actions:
         self["cancel"].setEnabled(False)
         view = self.menus["View"]
         view.addSeparator()
+        self._add_arrangement(view)
         self.scales = self._choices(view, "S&cale", list(SCALES))
         self.colormaps = self._choices(view, "&Colour map", _titles(diverging=False))
         self.difference_colormaps = self._choices(
@@ -146,12 +230,31 @@ class Actions:
             [("", "Fits the theme"), *_titles(diverging=True)],
         )
         self.maps = self._choices(view, "D&ifference map", [(m.id, m.title) for m in maps.values()])
+        for entry in _PIXELS:
+            self._add(view, entry)
         view.addSeparator()
         self.docks_menu = view.addMenu("&Panels")
         self.themes = self._choices(
             view, "&Theme", [("system", "System"), ("light", "Light"), ("dark", "Dark")]
         )
         self._add(view, Entry("reset_layout", "&Reset layout", "", "Put all panels back"))
+
+    def _add_arrangement(self, view: QMenu) -> None:
+        self.arrangements_menu = QMenu("&Arrangement", self._window)
+        view.addMenu(self.arrangements_menu)
+        self.arrangements = self._choices_in(
+            self.arrangements_menu, [(name, title) for name, title, _ in ARRANGEMENTS]
+        )
+        rates = [(f"{rate}", f"{rate} Hz") for rate in BLINK_RATES]
+        self.blink_rates = self._choices(view, "&Blink rate", rates)
+        axes = [("none", "None"), ("pixels", "Pixels"), ("mm", "Millimetres")]
+        self.axes = self._choices(view, "Numbers at the bo&rder", axes)
+        self.overlays_menu = QMenu("&Overlays", self._window)
+        self.overlays_menu.setToolTipsVisible(True)
+        view.addMenu(self.overlays_menu)
+        view.addSeparator()
+        # Elsewhere Tab goes on to the next field: it works while an image has the keys.
+        self["next_arrangement"].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]
@@ -183,8 +286,10 @@ class Actions:
         self.by_name[entry.name] = action
 
     def _choices(self, menu: QMenu, title: str, items: list[tuple[str, str]]) -> QActionGroup:
+        return self._choices_in(menu.addMenu(title), items)
+
+    def _choices_in(self, submenu: QMenu, items: list[tuple[str, str]]) -> QActionGroup:
         group = QActionGroup(self._window)
-        submenu = menu.addMenu(title)
         for value, text in items:
             action = submenu.addAction(text)
             action.setCheckable(True)
@@ -215,6 +320,8 @@ class DisplayBar(QToolBar):
         for name in ("run", "cancel", "swap"):
             self.addAction(actions[name])
         self.addSeparator()
+        names: list[tuple[str, str]] = [(n, title) for n, title, _ in ARRANGEMENTS]
+        self.arrangement = self._box("Images", names)
         self.scale = self._box("Scale", list(SCALES))
         self.colormap = self._box("Colours", [(n, t.split(" (")[0]) for n, t in _titles(False)])
         self.percentile = self._box("Levels", [(f"{p:g}", f"{p:g} %") for p in PERCENTILES])

@@ -40,6 +40,20 @@ def open_file(path: Path) -> Opened:
     return Opened(apply(None, imported), Semantics(), (*imported.notes, *lost))
 
 
+def geometry_of(path: Path, base: Experiment | None) -> tuple[Experiment, tuple[str, ...]]:
+    """The experiment with beam, detector and rotation of an image's header, and what to know of it.
+
+    Raises:
+        InvalidInput: the header is not understood, or does not go with the experiment.
+    """
+    from braggscope.experiment.dialects import apply, read_file
+    from braggscope.experiment.dialects.imported import merge
+
+    imported = merge(base, read_file(path))
+    lost = (f"not taken: {part}" for part in imported.lost if not part.endswith("pixels"))
+    return apply(None, imported), (*imported.notes, *lost)
+
+
 def save_file(experiment: Experiment, semantics: Semantics, path: Path) -> None:
     """Write an experiment and its semantics.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,13 @@ from PySide6.QtWidgets import QFileDialog
 
 from braggscope.api import BraggscopeError
 from braggscope.gui.experiment_files import Opened, open_file, save_file
+from braggscope.gui.exporting import ExportCommands
+from braggscope.gui.image_files import ImageCommands
 from braggscope.gui.images.pictures import TileId
 from braggscope.gui.saving import save_picture
 from braggscope.gui.tasks import TaskRunner
 from braggscope.host.resources import resource_path
-from braggscope.openable import OPENABLE, TOML
+from braggscope.openable import OPENABLE, TOML, is_image
 
 if TYPE_CHECKING:
     from braggscope.gui.session import Session
@@ -27,6 +30,17 @@ _OPENABLE = f"Experiments ({' '.join(f'*{suffix}' for suffix in OPENABLE)});;All
 _NAMES: dict[TileId, str] = {"A": "a.png", "B": "b.png", "D": "difference.png"}
 
 
+@dataclass(frozen=True)
+class Dropped:
+    """Files that were dropped: an experiment, and images. False where there is neither."""
+
+    experiment: Path | None
+    images: tuple[Path, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.experiment is not None or bool(self.images)
+
+
 class FileCommands:
     """Opens and saves; errors go to the window's message bar."""
 
@@ -35,11 +49,15 @@ class FileCommands:
         self._folder = Path.cwd()
         self._tasks = TaskRunner(window)
         self._next: Callable[[], None] | None = None
+        self.images = ImageCommands(window)
+        self.exports = ExportCommands(window)
 
     def handlers(self) -> dict[str, Callable[[], Any]]:
         """Action name -> what to do."""
         return {
             "open": self.open,
+            "open_images": self.images.ask,
+            "export_image": self.exports.ask,
             "example": self.open_example,
             "save": self.save,
             "save_as": self.save_as,
@@ -162,10 +180,23 @@ class FileCommands:
         if path is not None and self._guarded(lambda: save_picture(picture, path)):
             self._window.status.showMessage(f"Saved {path}", _SHORT_MS)
 
-    def dropped(self, data: QMimeData) -> Path | None:
-        """The file that is being dropped, if it can be opened."""
+    def dropped(self, data: QMimeData) -> Dropped:
+        """What is being dropped and can be opened."""
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        return next((file for file in files if file.name.lower().endswith(OPENABLE)), None)
+        experiments = [file for file in files if file.name.lower().endswith(OPENABLE)]
+        return Dropped(
+            experiments[0] if experiments else None,
+            tuple(file for file in files if is_image(file)),
+        )
+
+    def take(self, dropped: Dropped) -> None:
+        """Open what was dropped: the experiment first, images when it shows."""
+        if dropped.experiment is not None:
+            self.load(dropped.experiment)
+        if dropped.images and self.is_opening:
+            self.once_opened(lambda: self.images.offer(dropped.images))
+        elif dropped.images:
+            self.images.offer(dropped.images)
 
     def _ask(self, title: str, name: str, kinds: str, suffix: str) -> Path | None:
         chosen, _ = QFileDialog.getSaveFileName(

@@ -30,6 +30,14 @@ class LayoutMemory:
     def theme(self, choice: ThemeChoice) -> None:
         self._settings.setValue("theme", choice)
 
+    def choice(self, name: str, default: str = "") -> str:
+        """A choice that was remembered."""
+        return str(self._settings.value(f"choices/{name}", default))
+
+    def remember(self, name: str, choice: str) -> None:
+        """Keep a choice for the next time."""
+        self._settings.setValue(f"choices/{name}", choice)
+
     def save(self, window: QMainWindow) -> None:
         """Remember a window's layout."""
         self._settings.setValue(f"layout{LAYOUT_VERSION}/geometry", window.saveGeometry())

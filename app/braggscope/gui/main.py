@@ -16,6 +16,7 @@ from braggscope.gui.window import MainWindow
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.settings import load_settings
+from braggscope.openable import is_image
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ def run_window(experiment: Path | None = None) -> int:
     """Open the window and stay until it is closed.
 
     Args:
-        experiment: a TOML file; the example if None.
+        experiment: a file that says one, or a detector image beside the example; None: the example.
 
     Returns:
         The exit status.
@@ -93,8 +94,11 @@ def run_window(experiment: Path | None = None) -> int:
     window.apply_theme(window.memory.theme)
     if trouble is not None:
         window.show_problem(trouble)
-    if experiment is None:
+    if experiment is None or is_image(experiment):
         window.files.open_example()
+        if experiment is not None:
+            image = experiment
+            window.files.once_opened(lambda: window.files.images.offer([image]))
     else:
         window.files.load(experiment)
     _AfterFirstFrame(window)

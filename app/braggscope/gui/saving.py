@@ -8,7 +8,7 @@ from PySide6.QtCore import QBuffer
 from PySide6.QtGui import QImage
 
 from braggscope.gui.images.pictures import Picture
-from braggscope.io.rendering import full_table
+from braggscope.io.rendering import render_rgb
 from braggscope.whole_files import write_whole
 
 
@@ -18,7 +18,15 @@ def save_picture(picture: Picture, path: Path) -> None:
     Raises:
         InvalidInput: the file cannot be written.
     """
-    pixels = full_table(picture.colormap, picture.inverted)[picture.copies[0]]
+    pixels = render_rgb(
+        picture.pyramid.data,
+        levels=picture.levels,
+        scale=picture.scale,
+        colormap=picture.colormap,
+        mask=picture.pyramid.mask,
+        inverted=picture.inverted,
+        mark_clipped=picture.mark_clipped,
+    )
     height, width, _ = pixels.shape
     image = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB888)
     low, high = picture.levels

@@ -23,11 +23,14 @@ from braggscope.api import (
 from braggscope.api.run import differences
 from braggscope.experiment import Experiment
 from braggscope.gui.analysing import Analyser
+from braggscope.gui.markings import MarkingNews, Markings
 from braggscope.gui.slots import Phase, Progress, Slot, label_of, override_problems, run_of
 from braggscope.gui.tracing import Tracer
 
 Side = Literal["A", "B"]
-News = Literal["experiment", "engines", "slots", "images", "analysis", "trace", "cursor"]
+News = (
+    Literal["experiment", "engines", "slots", "images", "analysis", "trace", "cursor"] | MarkingNews
+)
 SIDES: Final[tuple[Side, Side]] = ("A", "B")
 _FIRST_ENGINES: Final = ("torch-cpu", "nanobragg-c")
 Post = Callable[[Callable[[], None]], None]
@@ -39,7 +42,19 @@ class HostLike(Protocol):
     def availability(self, engine_id: str) -> Any: ...
     def render(self, run: Run, on_progress: Any = None, *, use_cache: bool = True) -> Any: ...
     def trace(self, run: Run, pixels: Any, image: Any = None) -> Any: ...
-    def analyse(self, a: Any, b: Any, metrics: Any = None, difference: Any = None) -> Any: ...
+    def analyse(
+        self,
+        a: Any,
+        b: Any,
+        metrics: Any = None,
+        difference: Any = None,
+        bounds: Any = None,
+        *,
+        regions: Any = (),
+        whole: bool = True,
+        on_found: Any = None,
+    ) -> Any: ...
+    def noise_floor(self, run: Run, image: Any) -> Any: ...
     def close(self) -> None: ...
 
 
@@ -69,6 +84,7 @@ class Session:
         self.experiment_problem = ""
         self.availability: dict[str, Availability | None] = {}
         self.cursor: Pixel | None = None
+        self.markings = Markings(self._marked)
         self.analyser = Analyser(self)
         self.tracer = Tracer(self)
         self._jobs: dict[int, Any] = {}
@@ -143,7 +159,8 @@ class Session:
     @property
     def is_busy(self) -> bool:
         """Whether there is something to cancel."""
-        return any(slot.phase.is_busy for slot in self._slots) or self.tracer.is_busy
+        runs = any(slot.phase.is_busy for slot in self._slots)
+        return runs or self.tracer.is_busy or self.analyser.is_busy
 
     def run_differences(self) -> list[tuple[str, Any, Any]] | None:
         """What differs between A and B as they are set up now; None while one cannot run."""
@@ -230,6 +247,11 @@ class Session:
             self.cursor = pixel
             self.tell("cursor")
 
+    def _marked(self, news: MarkingNews) -> None:
+        self.tell(news)
+        if news == "regions":
+            self.analyser.follow_regions()
+
     def check_engine(self, engine_id: str) -> None:
         """Ask whether an engine can run here, unless that is known or being asked."""
         if engine_id in self.availability or self._closed:
@@ -298,10 +320,11 @@ class Session:
         return run_of(slot, self.experiment, self.engines, self.semantics)
 
     def cancel(self) -> None:
-        """Stop all runs and traces that are under way."""
+        """Stop all runs, traces and analyses that are under way; what is found stays."""
         for slot in self._slots:
             self._cancel_slot(slot.id)
         self.tracer.cancel()
+        self.analyser.stop()
         self._refresh_analysis()
 
     def _cancel_slot(self, slot_id: int) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from braggscope.api import (
     BraggscopeError,
     DetectorImage,
     EngineContribution,
+    EngineOption,
     Run,
     Semantics,
 )
@@ -126,7 +128,7 @@ def options_of(slot: Slot, engines: Mapping[str, EngineContribution]) -> dict[st
         return dict(slot.options)
     chosen = {}
     for option in contribution.options:
-        default = option.choices[0] if option.choices else ""
+        default = option.fallback
         value = slot.options.get(option.name, default)
         if value and (not option.choices or value in option.choices):
             chosen[option.name] = value
@@ -144,11 +146,23 @@ def label_of(slot: Slot, engines: Mapping[str, EngineContribution]) -> str:
     chosen = options_of(slot, engines)
     if contribution is None:
         return " · ".join([slot.engine, *chosen.values()])
-    first, *others = contribution.options or (None,)
-    named = [chosen.get(first.name, "")] if first else []
-    named += [
-        chosen[option.name]
-        for option in others
-        if option and chosen.get(option.name, "") not in ("", *option.choices[:1])
+    named = [
+        _short(option, chosen.get(option.name, ""))
+        for number, option in enumerate(contribution.options)
+        if number == 0 or chosen.get(option.name, "") not in ("", option.fallback)
     ]
     return " · ".join(filter(None, [contribution.title, *named]))
+
+
+def _short(option: EngineOption, value: str) -> str:
+    """A value as a label says it: of a path its name."""
+    return Path(value).name if option.kind == "path" else value
+
+
+def paths_of(slot: Slot, engines: Mapping[str, EngineContribution]) -> tuple[Path, ...]:
+    """The files that the slot's engine is told to read."""
+    contribution = engines.get(slot.engine)
+    options = contribution.options if contribution is not None else ()
+    chosen = options_of(slot, engines)
+    values = (chosen.get(option.name, "") for option in options if option.kind == "path")
+    return tuple(Path(value) for value in values if value)

@@ -21,12 +21,14 @@ from braggscope.api import BraggscopeError, Semantics
 from braggscope.experiment import Experiment
 from braggscope.gui.actions import Actions, DisplayBar
 from braggscope.gui.agreement.view import AgreementPanel
+from braggscope.gui.benchmark.opening import BenchmarkCommand
 from braggscope.gui.display_choices import DisplayChoices
 from braggscope.gui.dock_widths import DockWidths
 from braggscope.gui.docks import RegistryLike, ViewDocks
 from braggscope.gui.document import UNTITLED, Document
 from braggscope.gui.experiment_panel import ExperimentPanel
 from braggscope.gui.files import FileCommands
+from braggscope.gui.image_commands import ImageCommands
 from braggscope.gui.images.panel import ImagesPanel
 from braggscope.gui.layout_memory import LAYOUT_VERSION, LayoutMemory
 from braggscope.gui.messages import ErrorDialog, MessageBar, from_exception
@@ -72,6 +74,8 @@ class MainWindow(QMainWindow):
         self._build_docks()
         self.views = ViewDocks(self, registry, self.workspace, self.show_details)
         self.files = FileCommands(self)
+        self.image_commands = ImageCommands(self)
+        self.benchmark = BenchmarkCommand(self)
         self.display = DisplayChoices(self.actions_, self.toolbar, self.images.presenter)
         self._connect()
         self._plain_state = QByteArray()
@@ -153,17 +157,25 @@ class MainWindow(QMainWindow):
             "swap": session.swap,
             "fit": self.images.fit,
             "trace": self._trace_here,
+            "explain": self._explain,
             "next_map": self._next_map,
+            "next_worst": self.agreement.next_worst,
+            "previous_worst": lambda: self.agreement.next_worst(forward=False),
+            "thresholds": self.agreement.edit_thresholds,
+            "noise": self.agreement.measure_noise,
+            "matrix": self.agreement.show_matrix,
             "quit": self.close,
             "paste": self.experiment.paste_command_line,
             "copy": self.experiment.copy_command_line,
             "undo": lambda: self._say_unless(self.experiment.undo(), "Nothing to undo"),
             "redo": lambda: self._say_unless(self.experiment.redo(), "Nothing to redo"),
             "find": self._find_field,
+            "bench": self.benchmark.show,
             "plugins": self._show_plugins,
             "about": self._show_about,
             "reset_layout": self._reset_layout,
             **self.files.handlers(),
+            **self.image_commands.handlers(),
         }
         for name, handler in handlers.items():
             actions[name].triggered.connect(lambda _checked=False, call=handler: call())
@@ -184,6 +196,7 @@ class MainWindow(QMainWindow):
         self.images.hovered.connect(self.status.hover)
         self.message.details_asked.connect(self.show_details)
         self.runs.details_asked.connect(self.show_details)
+        self.runs.shape_asked.connect(self.files.images.fit_detector)
         self._refresh()
 
     # ── starting and ending ───────────────────────────────────────────────────────────────────
@@ -194,7 +207,6 @@ class MainWindow(QMainWindow):
         if self._started or self._closed:
             return
         self._started = True
-        self.images.make_canvases()
         self.actions_.set_icons()
         self.views.fill()
         for slot in self.session.slots:
@@ -210,7 +222,9 @@ class MainWindow(QMainWindow):
             self._closed = True
             self.memory.save(self)
             self.hide()
+            self.benchmark.close()
             self.workspace.close()
+            self.image_commands.close()
             self.images.close_thread()
             self._host.close()
         super().closeEvent(event)
@@ -316,6 +330,11 @@ class MainWindow(QMainWindow):
             _TRACE,
         )
 
+    def _explain(self) -> None:
+        from braggscope.gui.explaining.dialog import ExplainDialog
+
+        ExplainDialog(self.session, self).show()
+
     def _next_map(self) -> None:
         names = list(self.images.presenter.maps)
         current = self.session.analyser.difference_map
@@ -377,15 +396,15 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files that can be opened."""
-        if self.files.dropped(event.mimeData()) is not None:
+        if self.files.dropped(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open a file."""
-        path: Path | None = self.files.dropped(event.mimeData())
-        if path is not None:
+        """Open an experiment, images, or both."""
+        dropped = self.files.dropped(event.mimeData())
+        if dropped:
             event.acceptProposedAction()
-            QTimer.singleShot(0, lambda: self.files.load(path))
+            QTimer.singleShot(0, lambda: self.files.take(dropped))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the system's colours where they are followed."""

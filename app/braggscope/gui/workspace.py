@@ -5,9 +5,12 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Mapping
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from braggscope.api import DetectorImage, EngineContribution, Pixel
+from braggscope.api import DetectorImage, EngineContribution, ImageRegion, Pixel
+from braggscope.gui.markings import LineEnds
 from braggscope.gui.session import HostLike, News, Session
 from braggscope.ui.context import AnalysisResult, Side, TraceState, ViewContext
 
@@ -35,12 +38,9 @@ class Bridge(QObject):
 
     @Slot()
     def _work(self) -> None:
-        while self._open:
-            try:
-                function = self._waiting.get_nowait()
-            except queue.Empty:
-                return
-            function()
+        # One call an event: what else waits, such as painting, comes in between.
+        if self._open:
+            self._waiting.get_nowait()()
 
 
 class Workspace(ViewContext):
@@ -77,6 +77,12 @@ class Workspace(ViewContext):
             self.trace_changed.emit()
         elif news == "cursor":
             self.cursor_moved.emit(self.session.cursor)
+        elif news == "regions":
+            self.regions_changed.emit()
+        elif news == "line":
+            self.line_changed.emit()
+        elif news == "selection":
+            self.selection_changed.emit()
 
     @property
     def cursor(self) -> Pixel | None:
@@ -108,6 +114,33 @@ class Workspace(ViewContext):
             findings.difference,
             findings.difference_map,
         )
+
+    @property
+    def regions(self) -> tuple[ImageRegion, ...]:
+        """What is drawn on the images, by name."""
+        return self.session.markings.regions
+
+    def set_regions(self, regions: tuple[ImageRegion, ...]) -> None:
+        """Have other regions."""
+        self.session.markings.set_regions(regions)
+
+    @property
+    def line(self) -> LineEnds | None:
+        """The line of the line profile."""
+        return self.session.markings.line
+
+    def set_line(self, line: LineEnds | None) -> None:
+        """Have another line, or none."""
+        self.session.markings.set_line(line)
+
+    @property
+    def selection(self) -> NDArray[np.int64] | None:
+        """Picked pixels."""
+        return self.session.markings.selection
+
+    def set_selection(self, selection: NDArray[np.int64] | None) -> None:
+        """Pick other pixels, or none."""
+        self.session.markings.set_selection(selection)
 
     @property
     def trace(self) -> TraceState:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from braggscope.api import (
     Pixel,
     Run,
     Semantics,
+    ShapeMismatch,
 )
 from braggscope.host.protocol import Prepared
 from braggscope.physics.setup import Setup
@@ -54,6 +57,23 @@ def check_run(run: Run, engine: EngineContribution) -> None:
             )
     for name, value in run.options:
         _check_option(engine, name, value)
+    for option in engine.options:
+        if option.required and not run.option(option.name):
+            raise InvalidInput(
+                f"no {option.title.lower()} is chosen",
+                where=engine.id,
+                remedy=f"Choose one: {engine.id},{option.name}=…",
+            )
+
+
+def with_absolute_paths(run: Run, engine: EngineContribution) -> Run:
+    """The run with its paths as they read from everywhere: a worker has a folder of its own."""
+    paths = {option.name for option in engine.options if option.kind == "path"}
+    options = tuple(
+        (name, str(Path(value).expanduser().absolute()) if name in paths and value else value)
+        for name, value in run.options
+    )
+    return run if options == run.options else run.model_copy(update={"options": options})
 
 
 def _check_option(engine: EngineContribution, name: str, value: str) -> None:
@@ -71,6 +91,19 @@ def _check_option(engine: EngineContribution, name: str, value: str) -> None:
             where=engine.id,
             why=f"its choices are {', '.join(choices)}",
         )
+    if options[name].kind == "number" and not _is_finite(value):
+        raise InvalidInput(
+            f"{value!r} is no number for the option {name} of {engine.title}",
+            where=engine.id,
+            remedy=f"Write a number such as {options[name].fallback or '1'}",
+        )
+
+
+def _is_finite(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def check_pixels(pixels: Iterable[Pixel], setup: Setup) -> None:
@@ -102,8 +135,11 @@ def check_prepared(prepared: Prepared, setup: Setup, engine_id: str) -> np.dtype
     """The type of the image that an engine announced.
 
     Raises:
+        ShapeMismatch: it is an image of its own, of another shape than the detector.
         EngineFailed: no such image can belong to the run.
     """
+    if prepared.own_shape and prepared.shape != setup.detector.shape:
+        raise ShapeMismatch(engine_id, prepared.shape, setup.detector.shape)
     try:
         dtype = np.dtype(prepared.dtype)
     except TypeError:

@@ -12,13 +12,18 @@ from braggscope.api import (
     EngineContribution,
     EngineOption,
     MetricContribution,
+    OverlayContribution,
     Semantics,
     ViewContribution,
 )
 from braggscope.host.guarded import attempt, describe
 
 Contribution = (
-    EngineContribution | MetricContribution | DifferenceMapContribution | ViewContribution
+    EngineContribution
+    | MetricContribution
+    | DifferenceMapContribution
+    | ViewContribution
+    | OverlayContribution
 )
 
 #: hook name -> type of what it returns.
@@ -27,6 +32,7 @@ HOOK_TYPES: Final[Mapping[str, type[Contribution]]] = {
     "braggscope_metrics": MetricContribution,
     "braggscope_difference_maps": DifferenceMapContribution,
     "braggscope_views": ViewContribution,
+    "braggscope_overlays": OverlayContribution,
 }
 #: Name of the worker that is no engine's.
 RESERVED_ID: Final = "analysis"
@@ -64,6 +70,9 @@ def _engine_fault(item: EngineContribution) -> str:
     options = item.options
     if not isinstance(options, tuple) or not all(isinstance(o, EngineOption) for o in options):
         return "its options are no tuple of EngineOption"
+    odd = [o for o in options if o.kind not in ("choice", "path", "text", "number")]
+    if odd:
+        return f"the kind of its option {odd[0].name} is {odd[0].kind!r:.50}"
     names = [option.name for option in options]
     return "" if len(set(names)) == len(names) else "two of its options have one name"
 

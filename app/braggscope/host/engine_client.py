@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
+import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from braggscope.api import (
@@ -15,6 +16,7 @@ from braggscope.api import (
     DetectorImage,
     EngineContribution,
     EngineFailed,
+    Limit,
     Pixel,
     PixelTrace,
     Provenance,
@@ -27,6 +29,8 @@ from braggscope.host.live_worker import Answer
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.protocol import (
     EngineFault,
+    Gauge,
+    GaugeReport,
     Hello,
     Message,
     Prepare,
@@ -118,10 +122,16 @@ class EngineClient:
         found = self.available(token)
         dtype = check_prepared(prepared, run.setup, self.engine.id)
         output = self._scratch.mapped_array(prepared.shape, dtype)
+        mask = self._scratch.mapped_array(prepared.shape, np.bool_) if prepared.has_mask else None
         data = run_to_wire(run)
         answer = self._ask(
             "render",
-            lambda number: Render(id=number, run=data, output=output.reference),
+            lambda number: Render(
+                id=number,
+                run=data,
+                output=output.reference,
+                mask=None if mask is None else mask.reference,
+            ),
             token,
             on_progress,
         )
@@ -139,7 +149,7 @@ class EngineClient:
             command=report.command,
             notes=notes,
         )
-        return _image(output, run, provenance)
+        return _image(output, mask, run, provenance)
 
     def trace(
         self,
@@ -158,6 +168,14 @@ class EngineClient:
         )
         traces = self._traces(answer)
         return [_with_image_value(trace, image) for trace in traces]
+
+    def limit(self, run: Run, token: CancelToken) -> Limit | None:
+        """What the machine allows for a run, if the engine knows."""
+        self.prepare(run, token)
+        data = run_to_wire(run)
+        answer = self._ask("limit", lambda number: Gauge(id=number, run=data), token)
+        found = self._parsed(GaugeReport, answer).limit
+        return None if found is None else Limit(**found.model_dump())
 
     def _ask(
         self,
@@ -207,10 +225,18 @@ def _availability(hello: Hello) -> Availability:
     return Availability(**hello.availability.model_dump())
 
 
-def _image(output: MappedArray, run: Run, provenance: Provenance) -> DetectorImage:
+def _image(
+    output: MappedArray, mask: MappedArray | None, run: Run, provenance: Provenance
+) -> DetectorImage:
     # Images are shared, by the cache and with other processes: nobody may write into them.
     output.array.flags.writeable = False
-    return DetectorImage(output.array, mask_outside_roi(run.setup), provenance)
+    outside = mask_outside_roi(run.setup)
+    if mask is None:
+        return DetectorImage(output.array, outside, provenance)
+    # A copy: the mapped file holds a descriptor for as long as someone looks into it.
+    both = mask.array.copy() if outside is None else mask.array | outside
+    both.flags.writeable = False
+    return DetectorImage(output.array, both if both.any() else None, provenance)
 
 
 def _with_image_value(trace: PixelTrace, image: DetectorImage | None) -> PixelTrace:

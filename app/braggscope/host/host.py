@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
@@ -17,24 +17,28 @@ from braggscope.api import (
     DetectorImage,
     EngineContribution,
     EngineFailed,
+    ImageRegion,
+    Limit,
     Pixel,
     PixelTrace,
     Run,
 )
-from braggscope.host.analyst import Analyst
+from braggscope.host.analyst import Analyst, Listener, Question
 from braggscope.host.cache import ImageCache
-from braggscope.host.checks import check_pixels, check_run, find_engine
+from braggscope.host.checks import check_pixels, check_run, find_engine, with_absolute_paths
 from braggscope.host.engine_client import EngineClient
 from braggscope.host.gate import Gate, Turn
 from braggscope.host.jobs import Job, JobRunner, JobState, ProgressCallback
+from braggscope.host.noise_floor import NoiseFloor, measure_noise_floor
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.scratch import Scratch, sweep
 from braggscope.host.settings import Settings
 from braggscope.host.verdict import Analysis
 from braggscope.host.worker_command import ANALYSIS, WorkerSpec
 from braggscope.host.worker_process import Timing, WorkerProcess
+from braggscope.physics.setup import Setup
 
-__all__ = ["CACHED_NOTE", "Analysis", "Host", "Job", "JobState"]
+__all__ = ["CACHED_NOTE", "Analysis", "Host", "Job", "JobState", "NoiseFloor"]
 
 CACHED_NOTE: Final = "from memory: this run was made before, the times are those of then"
 _CLOSE_STEP_S = 0.5
@@ -101,8 +105,9 @@ class Host:
             engine = self._engine(run.engine)
             check_run(run, engine)
             client = self._client(run.engine)
-            image = self._cached(client.lasting_version, run) if use_cache else None
-            return image or self._rendered(client, run, job, turn, use_cache)
+            meant = with_absolute_paths(run, engine)
+            image = self._cached(client.lasting_version, meant) if use_cache else None
+            return image or self._rendered(client, meant, job, turn, use_cache)
 
         turn = Turn(run.engine, is_run=True, loads_machine=True)
         self._gate.announce(turn)
@@ -131,9 +136,21 @@ class Host:
             with self._gate.turn(Turn(run.engine, loads_machine=True), job.token):
                 job.set_running()
                 client = self._client(run.engine)
-                return client.trace(run, pixels, image, job.token, job.report)
+                meant = with_absolute_paths(run, client.engine)
+                return client.trace(meant, pixels, image, job.token, job.report)
 
         return self._jobs.start(f"trace with {run.engine}", work, on_progress)
+
+    def limit(self, run: Run) -> Job[Limit | None]:
+        """What the engine's machine allows for a run, measured now; None where it does not know."""
+
+        def work(job: Job[Limit | None]) -> Limit | None:
+            check_run(run, self._engine(run.engine))
+            with self._gate.turn(Turn(run.engine, loads_machine=True), job.token):
+                job.set_running()
+                return self._client(run.engine).limit(run, job.token)
+
+        return self._jobs.start(f"gauge {run.engine}", work)
 
     def analyse(
         self,
@@ -143,6 +160,11 @@ class Host:
         difference: str | None = None,
         bounds: Mapping[str, Bounds | None] | None = None,
         on_progress: ProgressCallback | None = None,
+        *,
+        regions: Sequence[ImageRegion] = (),
+        whole: bool = True,
+        setup: Setup | None = None,
+        on_found: Callable[[Analysis], None] | None = None,
     ) -> Job[Analysis]:
         """Hold B against A, the reference.
 
@@ -151,16 +173,38 @@ class Host:
             difference: id of the difference map to compute; None: none.
             bounds: metric id -> bounds that decide in place of the metric's own; None: it does
                 not decide.
+            regions: parts of the image whose metrics are wanted too; their names are unique.
+            whole: whether metrics of the whole image are wanted.
+            setup: says where pixels are, for shells; None: that of the run that made A or B.
+            on_found: called with all that is known, whenever there is more; the verdict is there
+                before the slow metrics.
         """
 
         def work(job: Job[Analysis]) -> Analysis:
             analyst = self._analyst_of()
-            names = analyst.check(a, b, metrics, difference, bounds)
+            names = tuple(analyst.check(a, b, metrics, difference, bounds))
+            asked = Question(a, b, names, difference, bounds, tuple(regions), whole, setup)
             with self._gate.turn(Turn(ANALYSIS), job.token):
                 job.set_running()
-                return analyst.analyse(a, b, names, difference, bounds, job.token, job.report)
+                return analyst.analyse(asked, job.token, Listener(job.report, on_found))
 
         return self._jobs.start("compare A and B", work, on_progress)
+
+    def noise_floor(
+        self, run: Run, image: DetectorImage, on_progress: ProgressCallback | None = None
+    ) -> Job[NoiseFloor]:
+        """By how much a run differs from itself: made again, and with other precision or threads.
+
+        Args:
+            image: the run's.
+        """
+
+        def work(job: Job[NoiseFloor]) -> NoiseFloor:
+            job.set_running()
+            engine = self._engine(run.engine)
+            return measure_noise_floor(self, engine, run, image, job.token, job.report)
+
+        return self._jobs.start(f"noise floor of {run.engine}", work, on_progress)
 
     def worker_pids(self) -> dict[str, int]:
         """Living workers: engine id (or "analysis") -> process id."""

@@ -21,6 +21,7 @@ from braggscope.host.protocol import (
     PROTOCOL_VERSION,
     Cancel,
     Error,
+    Finding,
     Hello,
     Message,
     Prepared,
@@ -40,6 +41,7 @@ _EXIT_WAIT_S: Final = 10.0
 _CANCEL: Final = object()
 _KILLED_WHY: Final = "Someone killed it; when memory is short, the system does that"
 Answer = Prepared | Result
+FindingCallback = Callable[[Finding], None]
 
 
 class WorkerDied(EngineFailed):
@@ -117,12 +119,14 @@ class LiveWorker:
         token: CancelToken,
         on_progress: ProgressCallback,
         grace_s: float,
+        on_finding: FindingCallback | None = None,
     ) -> Answer:
         """Send a request and wait for its answer.
 
         Args:
             build: makes the message for the id it is given.
             grace_s: seconds to stop in after a cancel; then the worker is killed.
+            on_finding: called with parts of the answer that come before it.
 
         Raises:
             Cancelled: the token was set.
@@ -141,6 +145,9 @@ class LiveWorker:
                     self._send(Cancel(id=number))
                 elif isinstance(item, Progress):
                     on_progress(item.fraction, item.message)
+                elif isinstance(item, Finding):
+                    if on_finding is not None and deadline is None:
+                        on_finding(item)
                 elif item is not None:
                     if deadline is not None:
                         raise Cancelled()
@@ -231,7 +238,7 @@ class LiveWorker:
             self._said_hello.set()
         elif isinstance(message, Error) and message.id == 0:
             return error_from(message)
-        elif isinstance(message, Progress | Prepared | Result | Error):
+        elif isinstance(message, Progress | Finding | Prepared | Result | Error):
             inbox = self._inboxes.get(message.id)
             if inbox is not None:
                 inbox.put(message)

@@ -23,6 +23,7 @@ from braggscope.api import (
     EngineContribution,
     Manifest,
     MetricContribution,
+    OverlayContribution,
     ViewContribution,
 )
 from braggscope.api.plugin import ENTRY_POINT_GROUP, HOOK_NAMES, Hooks
@@ -162,6 +163,10 @@ class PluginRegistry:
     def views(self) -> dict[str, ViewContribution]:
         """id -> dock, in the order of the plugins."""
         return self._of_kind(ViewContribution)
+
+    def overlays(self) -> dict[str, OverlayContribution]:
+        """id -> overlay, in the order of the plugins."""
+        return self._of_kind(OverlayContribution)
 
     def owner_of(self, contribution: Contribution) -> PluginRecord:
         """The plugin that made a contribution.

@@ -7,13 +7,12 @@ infinity: such numbers travel as text.
 
 from __future__ import annotations
 
-import math
 import os
 import struct
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from braggscope.api import Run
 from braggscope.errors import (
@@ -23,18 +22,19 @@ from braggscope.errors import (
     InvalidInput,
     NotSimulatedYet,
 )
+from braggscope.host.analysis_messages import (
+    Analyse,
+    Finding,
+)
 from braggscope.host.guarded import describe, shortened, traceback_of
+from braggscope.host.wire import ArrayReference, WireFloat, WireMessage
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 #: The largest frame, bytes.
 FRAME_LIMIT: Final = 256 * 2**20
 _LENGTH = struct.Struct(">I")
 _READ_AT_ONCE = 2**20
 
-#: A float that may be NaN or infinite.
-WireFloat = Annotated[
-    float, PlainSerializer(lambda x: x if math.isfinite(x) else str(x), when_used="json")
-]
 ErrorKind = Literal["invalid-input", "not-simulated", "engine-failed", "cancelled", "fault"]
 
 
@@ -42,19 +42,7 @@ class EngineFault(EngineFailed):
     """Code behind the protocol raised what it should not: its traceback is in the details."""
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class ArrayReference(_Message):
-    """A mapped file that holds one C-ordered array and nothing else."""
-
-    path: str
-    dtype: str
-    shape: tuple[int, ...]
-
-
-class WireAvailability(_Message):
+class WireAvailability(WireMessage):
     """`braggscope.api.Availability` as plain data."""
 
     available: bool
@@ -63,7 +51,7 @@ class WireAvailability(_Message):
     reason: str = ""
 
 
-class Hello(_Message):
+class Hello(WireMessage):
     """The worker's first message; availability says whether its engine can run here."""
 
     type: Literal["hello"] = "hello"
@@ -74,7 +62,7 @@ class Hello(_Message):
     availability: WireAvailability
 
 
-class Prepare(_Message):
+class Prepare(WireMessage):
     """Check a run and load what it needs; answered by `Prepared`."""
 
     type: Literal["prepare"] = "prepare"
@@ -82,7 +70,7 @@ class Prepare(_Message):
     run: dict[str, Any]
 
 
-class Prepared(_Message):
+class Prepared(WireMessage):
     """What the image of a run will be."""
 
     type: Literal["prepared"] = "prepared"
@@ -92,18 +80,21 @@ class Prepared(_Message):
     precision: str
     notes: tuple[str, ...] = ()
     version: str = ""
+    has_mask: bool = False
+    own_shape: bool = False
 
 
-class Render(_Message):
-    """Fill output with a run's image; answered by `Result` with a `RenderReport`."""
+class Render(WireMessage):
+    """Fill output, and mask if there is one; answered by `Result` with a `RenderReport`."""
 
     type: Literal["render"] = "render"
     id: int
     run: dict[str, Any]
     output: ArrayReference
+    mask: ArrayReference | None = None
 
 
-class Trace(_Message):
+class Trace(WireMessage):
     """Trace pixels (slow, fast); answered by `Result` with {"traces": [PixelTrace.to_dict()]}."""
 
     type: Literal["trace"] = "trace"
@@ -112,24 +103,7 @@ class Trace(_Message):
     pixels: tuple[tuple[int, int], ...]
 
 
-class Analyse(_Message):
-    """Hold b against a; answered by `Result` with an `AnalysisReport`.
-
-    `Progress.message` is the id of the metric or map that begins, so that the host knows whose
-    fault it is when the process dies.
-    """
-
-    type: Literal["analyse"] = "analyse"
-    id: int
-    a: ArrayReference
-    b: ArrayReference
-    mask: ArrayReference | None = None
-    metrics: tuple[str, ...] = ()
-    difference: str | None = None
-    output: ArrayReference | None = None
-
-
-class Gradient(_Message):
+class Gradient(WireMessage):
     """Reserved: derivatives of a run. Workers answer that it is not supported yet."""
 
     type: Literal["gradient"] = "gradient"
@@ -138,7 +112,15 @@ class Gradient(_Message):
     wrt: tuple[str, ...] = ()
 
 
-class Progress(_Message):
+class Gauge(WireMessage):
+    """What the machine allows for a run; answered by `Result` with a `GaugeReport`."""
+
+    type: Literal["gauge"] = "gauge"
+    id: int
+    run: dict[str, Any]
+
+
+class Progress(WireMessage):
     """How far a request is: fraction from 0 to 1."""
 
     type: Literal["progress"] = "progress"
@@ -147,7 +129,7 @@ class Progress(_Message):
     message: str = ""
 
 
-class Result(_Message):
+class Result(WireMessage):
     """The answer to a request."""
 
     type: Literal["result"] = "result"
@@ -155,7 +137,7 @@ class Result(_Message):
     data: dict[str, Any] = Field(default_factory=dict)
 
 
-class Error(_Message):
+class Error(WireMessage):
     """A request failed; id 0 means that the worker itself cannot go on."""
 
     type: Literal["error"] = "error"
@@ -168,25 +150,25 @@ class Error(_Message):
     details: str = ""
 
 
-class Cancel(_Message):
+class Cancel(WireMessage):
     """Stop the request with this id; it still gets its answer, an `Error` of kind cancelled."""
 
     type: Literal["cancel"] = "cancel"
     id: int
 
 
-class Shutdown(_Message):
+class Shutdown(WireMessage):
     """Cancel what is under way and end."""
 
     type: Literal["shutdown"] = "shutdown"
 
 
-Request = Prepare | Render | Trace | Analyse | Gradient
-Message = Hello | Request | Prepared | Progress | Result | Error | Cancel | Shutdown
+Request = Prepare | Render | Trace | Analyse | Gradient | Gauge
+Message = Hello | Request | Prepared | Progress | Finding | Result | Error | Cancel | Shutdown
 _ADAPTER: Final[TypeAdapter[Message]] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
 
 
-class RenderReport(_Message):
+class RenderReport(WireMessage):
     """What a worker says about an image it made: peak memory in bytes, 0 if unknown."""
 
     peak_memory_bytes: int = 0
@@ -194,27 +176,19 @@ class RenderReport(_Message):
     notes: tuple[str, ...] = ()
 
 
-class WireMetric(_Message):
-    """`braggscope.api.MetricResult` as plain data."""
+class WireLimit(WireMessage):
+    """`braggscope.api.Limit` as plain data."""
 
-    value: WireFloat | None
-    note: str = ""
-    pixel: tuple[int, int] | None = None
-
-
-class WireFault(_Message):
-    """What a metric or difference map raised."""
-
-    message: str
-    traceback: str = ""
+    operations: float = Field(ge=0)
+    operations_per_s: float = Field(gt=0)
+    traffic_bytes: float = Field(ge=0)
+    bytes_per_s: float = Field(gt=0)
 
 
-class AnalysisReport(_Message):
-    """Results and faults by id, and whether the images are equal in all pixels that count."""
+class GaugeReport(WireMessage):
+    """The limit for a run; None where the engine does not know it."""
 
-    identical: bool = False
-    metrics: dict[str, WireMetric] = Field(default_factory=dict)
-    faults: dict[str, WireFault] = Field(default_factory=dict)
+    limit: WireLimit | None = None
 
 
 def run_to_wire(run: Run) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from numpy.typing import DTypeLike, NDArray
 from braggscope.errors import BraggscopeError, InvalidInput
 from braggscope.host.buffers import Buffer, Lease, SpareBuffers, new_buffer
 from braggscope.host.locks import LOCK_NAME, remove_if_abandoned, try_lock
-from braggscope.host.protocol import ArrayReference
+from braggscope.host.wire import ArrayReference
 
 PREFIX: Final = "braggscope-"
 _NUMERIC_KINDS = "biufc"

@@ -50,18 +50,28 @@ class LimitSettings(_Section):
     array_bytes: int = Field(2**34, ge=1, description="The largest single image, bytes.")
 
 
+class BoundSettings(_Section):
+    """What a metric must keep to in the window; with both ends open it does not decide."""
+
+    lower: float | None = Field(None, allow_inf_nan=False)
+    upper: float | None = Field(None, allow_inf_nan=False)
+
+
 class Settings(_Section):
     """Everything the user can set.
 
     Attributes:
         engines: engine id -> free settings that the engine knows, such as program or time_limit_s;
-            `interpreter` names the Python that its worker runs in.
+            `interpreter` names the Python that its worker runs in, `threads` how many threads it
+            may use.
+        bounds: metric id -> bounds of the window's verdict in place of the metric's own.
     """
 
     engines: dict[str, dict[str, str]] = Field(default_factory=dict)
     plugins: PluginSettings = PluginSettings()
     runs: RunSettings = RunSettings()
     limits: LimitSettings = LimitSettings()
+    bounds: dict[str, BoundSettings] = Field(default_factory=dict)
 
     def engine(self, engine_id: str) -> dict[str, str]:
         """The settings of one engine."""

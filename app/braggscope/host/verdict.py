@@ -24,6 +24,10 @@ class Analysis:
             decides failed and no other says no.
         reasons: one line per deciding metric.
         identical: whether the images are equal in all pixels that count.
+        regions: name of a region -> its metrics by id.
+        region_faults: name of a region whose pixels could not be found -> why.
+        pending: metrics of the whole image that are still to come; there is no verdict while one
+            that decides is among them.
     """
 
     metrics: Mapping[str, MetricResult] = field(default_factory=dict)
@@ -32,6 +36,9 @@ class Analysis:
     agrees: bool | None = None
     reasons: tuple[str, ...] = ()
     identical: bool = False
+    regions: Mapping[str, Mapping[str, MetricResult]] = field(default_factory=dict)
+    region_faults: Mapping[str, str] = field(default_factory=dict)
+    pending: tuple[str, ...] = ()
 
 
 def holds(limit: Bounds, result: MetricResult, identical: bool) -> bool:
@@ -42,6 +49,18 @@ def holds(limit: Bounds, result: MetricResult, identical: bool) -> bool:
     """
     undefined = result.value is None or np.isnan(result.value)
     return identical if undefined else limit.hold(result.value)
+
+
+def deciding(
+    contributions: Mapping[str, MetricContribution], bounds: Mapping[str, Bounds | None] | None
+) -> dict[str, Bounds]:
+    """The metrics that decide, by id, with what they must keep to."""
+    limits: dict[str, Bounds] = {}
+    for name, contribution in contributions.items():
+        limit = bounds[name] if bounds is not None and name in bounds else contribution.bounds
+        if limit is not None and (limit.lower is not None or limit.upper is not None):
+            limits[name] = limit
+    return limits
 
 
 def verdict(
@@ -60,10 +79,8 @@ def verdict(
     """
     votes: list[bool | None] = []
     reasons: list[str] = []
-    for name, contribution in contributions.items():
-        limit = bounds[name] if bounds is not None and name in bounds else contribution.bounds
-        if limit is None or (limit.lower is None and limit.upper is None):
-            continue
+    for name, limit in deciding(contributions, bounds).items():
+        contribution = contributions[name]
         if name in results:
             vote = holds(limit, results[name], identical)
             votes.append(vote)

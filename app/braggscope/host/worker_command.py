@@ -15,6 +15,8 @@ from braggscope.host.plugins import PluginSource
 
 ANALYSIS: Final = RESERVED_ID
 MODULE: Final = "braggscope.worker"
+#: How many threads an engine may use; programs that it runs know OMP_NUM_THREADS.
+THREADS_VARIABLE: Final = "BRAGGSCOPE_THREADS"
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class WorkerSpec:
     Attributes:
         name: the engine's id, or "analysis".
         plugins: those the worker loads, and no others.
-        settings: of the engine; `interpreter` names the Python to use.
+        settings: of the engine; `interpreter` names the Python to use, `threads` how many threads.
     """
 
     name: str
@@ -71,6 +73,8 @@ class WorkerSpec:
         environment = dict(os.environ)
         for name in ("TMPDIR", "TEMP", "TMP"):
             environment[name] = str(temporary)
+        if threads := self.settings.get("threads"):
+            environment[THREADS_VARIABLE] = environment["OMP_NUM_THREADS"] = threads
         if self.interpreter:
             environment.pop("PYTHONHOME", None)
             if getattr(sys, "frozen", False):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from braggscope.errors import Cancelled
 from braggscope.host.jobs import CancelToken, ProgressCallback
-from braggscope.host.live_worker import Answer, LiveWorker
+from braggscope.host.live_worker import Answer, FindingCallback, LiveWorker
 from braggscope.host.protocol import Hello, Message
 from braggscope.host.scratch import Scratch
 from braggscope.host.worker_command import WorkerSpec
@@ -70,12 +70,13 @@ class WorkerProcess:
         build: Callable[[int], Message],
         token: CancelToken,
         on_progress: ProgressCallback = _ignore,
+        on_finding: FindingCallback | None = None,
     ) -> Answer:
         """Send the message that build makes for an id, and wait for the answer."""
         worker = self._living()
         worker.wait_hello(token, self._timing.start_s)
         token.check()
-        return worker.exchange(build, token, on_progress, self._timing.cancel_s)
+        return worker.exchange(build, token, on_progress, self._timing.cancel_s, on_finding)
 
     def stop(self, grace_s: float | None = None) -> None:
         """End the worker, if there is one; the next request starts another."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Entries of a table: odd, so that a diverging map has one exact middle.
-LEVELS: Final = 253
+LEVELS: Final = 249
 
 Rgb = tuple[int, int, int]
 
@@ -46,8 +46,10 @@ class Colormap:
         lightness: OKLab lightness at evenly spaced points.
         chroma: OKLab chroma at evenly spaced points.
         hue: OKLab hue at evenly spaced points, degrees.
-        masked: colour of masked and NaN pixels.
+        masked: colour of masked pixels.
         below: colour of pixels that the scale cannot show (zero and negative on a log scale).
+        nan, plus_infinity, minus_infinity: colours of pixels that hold no finite number.
+        clipped_low, clipped_high: colours of pixels beyond the levels, where these are marked.
     """
 
     id: str
@@ -58,6 +60,11 @@ class Colormap:
     diverging: bool = False
     masked: Rgb = (84, 104, 112)
     below: Rgb = (30, 22, 52)
+    nan: Rgb = (0, 196, 90)
+    plus_infinity: Rgb = (0, 224, 255)
+    minus_infinity: Rgb = (70, 96, 255)
+    clipped_low: Rgb = (0, 96, 96)
+    clipped_high: Rgb = (140, 255, 190)
 
 
 _MAPS: Final = (
@@ -78,6 +85,11 @@ _MAPS: Final = (
         (310.0, 280.0, 220.0, 170.0, 140.0, 108.0),
         masked=(112, 92, 84),
         below=(10, 6, 12),
+        nan=(255, 70, 140),
+        plus_infinity=(255, 255, 255),
+        minus_infinity=(255, 120, 0),
+        clipped_low=(120, 0, 40),
+        clipped_high=(255, 150, 190),
     ),
     Colormap(
         "dusk",
@@ -95,6 +107,11 @@ _MAPS: Final = (
         (262.0, 255.0, 255.0, 30.0, 25.0),
         diverging=True,
         masked=(120, 122, 110),
+        nan=(0, 140, 70),
+        plus_infinity=(255, 0, 255),
+        minus_infinity=(0, 200, 210),
+        clipped_low=(20, 10, 60),
+        clipped_high=(70, 0, 10),
     ),
     Colormap(
         "blue-orange",
@@ -103,6 +120,10 @@ _MAPS: Final = (
         (0.07, 0.17, 0.0, 0.15, 0.09),
         (235.0, 255.0, 255.0, 55.0, 85.0),
         diverging=True,
+        plus_infinity=(255, 0, 255),
+        minus_infinity=(150, 60, 255),
+        clipped_low=(225, 250, 255),
+        clipped_high=(255, 250, 190),
     ),
 )
 COLORMAPS: Final = {colormap.id: colormap for colormap in _MAPS}

@@ -54,7 +54,9 @@ def statistics_of(image: Image, setup: Setup, mask: NDArray[np.bool_] | None = N
     values = region[simulated]
     count = max(1, values.size)
     mean = _sum(values.astype(np.float64)) / count
-    squares = _sum((values * values).astype(np.float64))
+    # In single precision, as the original does, where large values overflow.
+    with np.errstate(over="ignore"):
+        squares = _sum((values * values).astype(np.float64))
     deviations = _sum((region.astype(np.float64).ravel() - mean) ** 2)
     maximum, place = 0.0, (0.0, 0.0)
     comparable = np.where(simulated & ~np.isnan(region), region, -np.inf)

@@ -50,7 +50,12 @@ def _each(function: Callable[[float], float]) -> Callable[[Array], Array]:
     NumPy's own sine and cosine differ from it in the last bit; the other engine's program uses it,
     and close to a Bragg peak a last bit of the cell is amplified a millionfold (spec section 14).
     """
-    ufunc = np.frompyfunc(function, 1, 1)
+
+    def defined(value: float) -> float:
+        # Of an infinite angle C gives NaN, where Python raises.
+        return function(value) if math.isfinite(value) else math.nan
+
+    ufunc = np.frompyfunc(defined, 1, 1)
     return lambda value: np.asarray(ufunc(value), dtype=np.float64)[()]
 
 

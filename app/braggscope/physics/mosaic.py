@@ -121,11 +121,14 @@ def mosaic_rotations(spread_rad: Array, deviates: NDArray[np.float64], generator
     if len(deviates) == 1:
         return stack(identity)
     rotations = [identity]
+    # A spread beyond single precision is infinite there, as it is in C.
+    with np.errstate(over="ignore"):
+        largest = np.float32(number(spread_rad))
     for r1, r2, r3 in deviates[1:].tolist():
         if generator == "float64":
             angle = spread_rad * (1.0 - r3 * r3) ** (1.0 / 3.0)
         else:
-            angle = np.float64(cap_angle_float32(r3, np.float32(number(spread_rad))))
+            angle = np.float64(cap_angle_float32(r3, largest))
         rotations.append(like(axis_rotation(r1, r2, angle), spread_rad))
     return stack(*rotations)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from braggscope.api import DetectorImage, MetricResult, Pixel, TraceComparison
+from braggscope.api import DetectorImage, ImageRegion, MetricResult, Pixel, TraceComparison
 
 Side = Literal["A", "B"]
 
@@ -60,6 +60,7 @@ class ViewContext(QObject):
         images_changed: the image of A or B is another one, or gone.
         analysis_changed: metrics and difference of the current A and B are there, or gone.
         trace_changed: the traced pixel or its traces changed.
+        regions_changed, line_changed, selection_changed: something else is drawn or picked.
         theme_changed: colours changed between light and dark.
     """
 
@@ -67,6 +68,9 @@ class ViewContext(QObject):
     images_changed = Signal()
     analysis_changed = Signal()
     trace_changed = Signal()
+    regions_changed = Signal()
+    line_changed = Signal()
+    selection_changed = Signal()
     theme_changed = Signal()
 
     @property
@@ -89,6 +93,33 @@ class ViewContext(QObject):
     @property
     def analysis(self) -> AnalysisResult | None:
         """Metrics and difference of A and B, when they are there."""
+        raise NotImplementedError
+
+    @property
+    def regions(self) -> tuple[ImageRegion, ...]:
+        """What the user has drawn on the images, in order; names are unique."""
+        raise NotImplementedError
+
+    def set_regions(self, regions: tuple[ImageRegion, ...]) -> None:
+        """Have other regions."""
+        raise NotImplementedError
+
+    @property
+    def line(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
+        """From and to of the drawn line, (slow, fast) in pixel coordinates."""
+        raise NotImplementedError
+
+    def set_line(self, line: tuple[tuple[float, float], tuple[float, float]] | None) -> None:
+        """Draw another line, or none."""
+        raise NotImplementedError
+
+    @property
+    def selection(self) -> NDArray[np.int64] | None:
+        """Indices of picked pixels in raster order; None: nothing is picked."""
+        raise NotImplementedError
+
+    def set_selection(self, selection: NDArray[np.int64] | None) -> None:
+        """Pick pixels, which the images mark, or none."""
         raise NotImplementedError
 
     @property

@@ -44,11 +44,54 @@ class Region:
         return Region(slow - height / 2, fast - width / 2, height, width)
 
 
+@dataclass(frozen=True)
+class Sight:
+    """How one image on screen shows its region: a map between pixels and the screen.
+
+    Attributes:
+        region: what is shown, square pixels.
+        width, height: on screen.
+        slow_up: whether the slow axis points upwards, and not down as is the field's custom.
+        fast_left: whether the fast axis points to the left.
+    """
+
+    region: Region
+    width: float
+    height: float
+    slow_up: bool = False
+    fast_left: bool = False
+
+    @property
+    def scale(self) -> float:
+        """Screen pixels across one image pixel."""
+        return self.width / self.region.width
+
+    def to_screen(self, slow: float, fast: float) -> tuple[float, float]:
+        """(x, y) of a point."""
+        x, y = (fast - self.region.fast) * self.scale, (slow - self.region.slow) * self.scale
+        return (self.width - x if self.fast_left else x, self.height - y if self.slow_up else y)
+
+    def to_image(self, x: float, y: float) -> tuple[float, float]:
+        """(slow, fast) of a place on screen."""
+        x, y = self.width - x if self.fast_left else x, self.height - y if self.slow_up else y
+        return self.region.slow + y / self.scale, self.region.fast + x / self.scale
+
+    @property
+    def slow_range(self) -> tuple[float, float]:
+        """From and to."""
+        return self.region.slow, self.region.slow + self.region.height
+
+    @property
+    def fast_range(self) -> tuple[float, float]:
+        """From and to."""
+        return self.region.fast, self.region.fast + self.region.width
+
+
 class ViewState(QObject):
-    """Zoom and pan of all linked images.
+    """Zoom, pan and direction of all linked images.
 
     Signals:
-        changed: another region is asked for.
+        changed: another region or direction is asked for.
     """
 
     changed = Signal()
@@ -57,6 +100,32 @@ class ViewState(QObject):
         super().__init__(parent)
         self._shape = (1, 1)
         self._region = Region(0, 0, 1, 1)
+        self._slow_up = self._fast_left = False
+
+    def sight(self, width: float, height: float) -> Sight:
+        """What an image of this size on screen shows."""
+        shown = self._region.shown_in(width, height)
+        return Sight(shown, max(width, 1.0), max(height, 1.0), self._slow_up, self._fast_left)
+
+    @property
+    def slow_up(self) -> bool:
+        """Whether the slow axis points upwards."""
+        return self._slow_up
+
+    @property
+    def fast_left(self) -> bool:
+        """Whether the fast axis points to the left."""
+        return self._fast_left
+
+    def set_directions(self, slow_up: bool, fast_left: bool) -> None:
+        """Turn the images round."""
+        if (slow_up, fast_left) != (self._slow_up, self._fast_left):
+            self._slow_up, self._fast_left = slow_up, fast_left
+            self.changed.emit()
+
+    def show(self, region: Region) -> None:
+        """Show a region as it is given, such as one that was saved."""
+        self._set(region)
 
     @property
     def region(self) -> Region:

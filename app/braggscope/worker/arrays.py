@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braggscope.errors import BraggscopeError, EngineFailed
-from braggscope.host.protocol import ArrayReference
+from braggscope.host.wire import ArrayReference
 
 #: Mappings for images to come, bytes: writing into memory that was mapped before is twice as fast.
 _MOST_KEPT_BYTES: Final = 2**28

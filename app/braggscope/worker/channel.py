@@ -12,6 +12,7 @@ from braggscope.errors import BraggscopeError
 from braggscope.host.protocol import (
     Analyse,
     Cancel,
+    Gauge,
     Gradient,
     Message,
     Prepare,
@@ -106,5 +107,5 @@ class Channel:
         elif isinstance(message, Shutdown):
             self._ending = True
             self._requests.put(None)
-        elif isinstance(message, Prepare | Render | Trace | Analyse | Gradient):
+        elif isinstance(message, Prepare | Render | Trace | Analyse | Gradient | Gauge):
             self._requests.put(message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
 from braggscope import __version__
@@ -23,6 +24,8 @@ from braggscope.host.plugins import PluginRegistry
 from braggscope.host.protocol import (
     PROTOCOL_VERSION,
     EngineFault,
+    Gauge,
+    GaugeReport,
     Hello,
     Message,
     Prepare,
@@ -33,9 +36,10 @@ from braggscope.host.protocol import (
     Result,
     Trace,
     WireAvailability,
+    WireLimit,
     run_from_wire,
 )
-from braggscope.worker.arrays import OutputArrays
+from braggscope.worker.arrays import OutputArrays, map_writable
 from braggscope.worker.channel import Channel
 from braggscope.worker.memory import forget_peak, peak_bytes
 
@@ -95,6 +99,8 @@ class EngineServer:
             return self._render(request)
         if isinstance(request, Trace):
             return self._trace(request)
+        if isinstance(request, Gauge):
+            return self._gauge(request)
         raise EngineFailed(f"{request.type} is not supported yet", where=self._id)
 
     def _availability(self) -> WireAvailability:
@@ -110,12 +116,16 @@ class EngineServer:
             precision=str(made.precision),
             notes=tuple(map(str, made.notes)),
             version=str(made.version),
+            has_mask=bool(made.has_mask),
+            own_shape=bool(made.own_shape),
         )
 
     def _render(self, request: Render) -> Result:
         run = self._run_of(request.run)
         image = self._outputs.map(request.output)
         context = self._context(request.id)
+        if request.mask is not None:
+            context.mask = map_writable(request.mask)
         forget_peak()
         self._engine.render(run, image, context)
         report = RenderReport(
@@ -138,6 +148,14 @@ class EngineServer:
         self._check_traces(traces, pixels)
         data: list[dict[str, Any]] = [trace.to_dict() for trace in traces]
         return Result(id=request.id, data={"traces": data})
+
+    def _gauge(self, request: Gauge) -> Result:
+        """An engine need not know its limits."""
+        ask = getattr(self._engine, "limit", None)
+        found = None if ask is None else ask(run_from_wire(request.run))
+        limit = None if found is None else WireLimit(**asdict(found))
+        report = GaugeReport(limit=limit)
+        return Result(id=request.id, data=report.model_dump(mode="json"))
 
     def _check_traces(self, traces: list[PixelTrace], pixels: list[Pixel]) -> None:
         if [tuple(trace.pixel) for trace in traces] != [tuple(pixel) for pixel in pixels]:

@@ -209,6 +209,8 @@ const struct flag_rule flag_rules[] = {
     OWN_SWITCH("-nofloat", output.no_float, 1),
     OWN_SWITCH("-noint", output.no_int, 1),
     OWN_SWITCH("-trace_only", output.trace_only, 1),
+    {.text = "-trace_list", .match = EXACT, .action = SET_TEXT, .values = 1,
+     .target = AT(output.trace_list), .missing = UNDEFINED},
     OWN("-threads", 1, apply_threads),
     OWN("-semantics", 1, apply_semantics),
     {.text = "-strict", .match = EXACT, .action = IGNORE_TEXT}, /* looked for before the others */

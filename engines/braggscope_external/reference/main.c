@@ -23,7 +23,7 @@ static void print_capabilities(void)
            "\"trace\":\"complete\",\"openmp\":%s,\"semantics\":true,\"semantic_options\":",
            BRAGGSCOPE_VERSION, openmp);
     semantics_print_json();
-    printf(",\"flags\":[\"-nodump\",\"-nofloat\",\"-noint\",\"-strict\",\"-trace_only\"]}\n");
+    printf(",\"flags\":[\"-nodump\",\"-nofloat\",\"-noint\",\"-strict\",\"-trace_only\",\"-trace_list\"]}\n");
 }
 
 static void print_usage(void)
@@ -53,7 +53,7 @@ static void print_usage(void)
         "          -oversample_thick -oversample_polar -oversample_omega",
         "output    -floatfile -float64file -intfile -pgmfile -noisefile FILE  -scale -pgmscale S",
         "          -adc OFFSET  -seed SEED  -nofloat -noint -nopgm -nonoise -nodump",
-        "          -trace_pixel SLOW FAST  -trace_only  -printout  -printout_pixel FAST SLOW",
+        "          -trace_pixel SLOW FAST  -trace_list FILE  -trace_only  -printout  -printout_pixel FAST SLOW",
         "          -progress -noprogress",
         "run       -threads COUNT  -strict  -semantics nanobragg|physical|NAME=VALUE",
     };

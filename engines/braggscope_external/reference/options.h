@@ -92,7 +92,8 @@ struct output_options {
     int progress;
     int trace;
     int trace_slow, trace_fast;
-    int trace_only; /* neither image nor files, but the pixel as it is in the whole image */
+    const char *trace_list; /* a file of pixels, slow and fast, to be traced instead of one */
+    int trace_only;         /* neither image nor files, but the pixel as it is in the whole image */
 };
 
 struct options {

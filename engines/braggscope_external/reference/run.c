@@ -6,6 +6,7 @@
 #include "messages.h"
 #include "output.h"
 #include "pixel.h"
+#include "pixel_list.h"
 #include "printout.h"
 #include "report.h"
 #include "statistics.h"
@@ -113,33 +114,60 @@ static void print_results(const struct files *files, const struct statistics *s)
     }
 }
 
-static int check_trace_pixel(const struct output_options *output, const struct detector *detector)
+static int check_pixel(const char *flag, int slow, int fast, const struct detector *detector)
 {
-    int slow = output->trace_slow, fast = output->trace_fast;
-    if (!output->trace
-        || (slow >= 0 && slow < detector->spixels && fast >= 0 && fast < detector->fpixels))
+    if (slow >= 0 && slow < detector->spixels && fast >= 0 && fast < detector->fpixels)
         return STATUS_OK;
-    return fail("-trace_pixel %d %d: outside the detector of %d x %d pixels (slow x fast)", slow,
-                fast, detector->spixels, detector->fpixels);
+    return fail("%s %d %d: outside the detector of %d x %d pixels (slow x fast)", flag, slow, fast,
+                detector->spixels, detector->fpixels);
+}
+
+static void print_pixel(const struct trace *trace, const struct scene *scene,
+                        const struct image *image, int slow, int fast)
+{
+    if (!detector_roi_contains(&scene->detector, slow, fast))
+        trace_text(trace, trace_place('P'), "skipped", "roi");
+    else if (detector_masked(&scene->detector, slow, fast))
+        trace_text(trace, trace_place('P'), "skipped", "mask");
+    else
+        pixel_render(scene, slow, fast, image_start_of(image, scene, slow, fast), trace, NULL);
 }
 
 static void print_trace(const struct output_options *output, const struct scene *scene,
                         const struct image *image)
 {
     struct trace trace = {stdout, scene->sensor.layers};
-    int slow = output->trace_slow, fast = output->trace_fast;
 
     if (!output->trace)
         return;
     scene_trace(scene, &trace);
-    if (!detector_roi_contains(&scene->detector, slow, fast))
-        trace_text(&trace, trace_place('P'), "skipped", "roi");
-    else if (detector_masked(&scene->detector, slow, fast))
-        trace_text(&trace, trace_place('P'), "skipped", "mask");
-    else
-        pixel_render(scene, slow, fast, image_start_of(image, scene, slow, fast), &trace,
-                     NULL);
+    print_pixel(&trace, scene, image, output->trace_slow, output->trace_fast);
     fflush(stdout);
+}
+
+/* The pixels of -trace_list, one after the other: what belongs to the run is printed once. */
+static int trace_pixels(const struct options *options, const struct scene *scene,
+                        struct image *image)
+{
+    const struct detector *detector = &scene->detector;
+    struct trace trace = {stdout, scene->sensor.layers};
+    struct pixel_list list;
+
+    int status = pixel_list_read(&list, options->output.trace_list);
+    for (size_t i = 0; i < list.count && status == STATUS_OK; i++)
+        status = check_pixel("-trace_list", list.slow[i], list.fast[i], detector);
+    if (status == STATUS_OK)
+        status = image_prepare_row(image, scene, options->threads, pixel_list_last_row(&list));
+    if (status == STATUS_OK) {
+        scene_trace(scene, &trace);
+        for (size_t i = 0; i < list.count; i++) {
+            printf("TRACE2 level=P pixel %d %d\n", list.slow[i], list.fast[i]);
+            print_pixel(&trace, scene, image, list.slow[i], list.fast[i]);
+        }
+        fflush(stdout);
+    }
+    pixel_list_free(&list);
+    return status;
 }
 
 static int render_and_write(const struct options *options, const struct scene *scene,
@@ -172,13 +200,22 @@ int run_simulation(const struct options *options, const struct scene *scene)
     struct image image = {0};
     struct files files = {.image = &image};
 
-    int status = check_trace_pixel(&options->output, &scene->detector);
+    const struct output_options *output = &options->output;
+    int status = STATUS_OK;
+    if (output->trace)
+        status = check_pixel("-trace_pixel", output->trace_slow, output->trace_fast,
+                             &scene->detector);
     if (status == STATUS_OK)
-        status = image_allocate(&image, &scene->detector, options->output.float64_file != NULL);
-    if (status == STATUS_OK && options->output.trace && options->output.trace_only) {
-        status = image_prepare_row(&image, scene, options->threads, options->output.trace_slow);
+        status = image_allocate(&image, &scene->detector, output->float64_file != NULL);
+    if (status == STATUS_OK && output->trace_list) {
+        status = trace_pixels(options, scene, &image);
+        image_free(&image);
+        return status;
+    }
+    if (status == STATUS_OK && output->trace && output->trace_only) {
+        status = image_prepare_row(&image, scene, options->threads, output->trace_slow);
         if (status == STATUS_OK)
-            print_trace(&options->output, scene, &image);
+            print_trace(output, scene, &image);
         image_free(&image);
         return status;
     }

@@ -8,16 +8,21 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from braggscope.api import RunContext
 from braggscope_torch.blocks import block_size
-from braggscope_torch.kernel import render_pixels
+from braggscope_torch.eager import render_blocks
 from braggscope_torch.native.job import Job, Lookup
 from braggscope_torch.native.library import Library
 from braggscope_torch.native.rendering import render_region
 from braggscope_torch.tables import Tables
 
 _NEIGHBOURS = 4
+#: A pixel takes the eager kernel as long as so many take the native one.
+_EAGER_WEIGHT = 20
+#: Pixels among which those that are not finite are looked for at once.
+_BAND = 2**22
 
 
 def render_native(
@@ -35,16 +40,38 @@ def render_native(
     """
     _check_memory(image, tables)
     total = region_size(tables)
+    progress = _Progress(context, total)
     not_finite = done = 0
     for start, stop, lookup in _stretches(tables, total):
         job = Job(tables, image, lookup)
-        bad, _ = render_region(
-            library, job, start, stop, threads, _checkpoint(context, done, total)
-        )
+        bad, _ = render_region(library, job, start, stop, threads, progress.after(done, not_finite))
         not_finite += bad
         done += stop - start
-    for raster in _left_to_eager(image, tables, not_finite):
-        _render_eagerly(image, tables, raster, context)
+    switches = tables.serial.switch_pixel is not None
+    if not_finite or switches:
+        left = _left_to_eager(image, tables, not_finite)
+        render_blocks(image, tables, left, progress.of_eager(not_finite + switches))
+
+
+class _Progress:
+    """The share of a run that is done, which never falls; pixels left to eager count as many."""
+
+    def __init__(self, context: RunContext, total: int) -> None:
+        self._context, self._total = context, total
+        self._shown = 0.0
+
+    def after(self, before: int, not_finite: int) -> Callable[[int, int], None]:
+        """Shows how far the native kernel is, after some pixels and what was left of them."""
+        return lambda done, bad: self._show(before + done, not_finite + bad)
+
+    def of_eager(self, left: int) -> Callable[[float], None]:
+        """Shows how many of the pixels that were left are done."""
+        return lambda done: self._show(self._total + _EAGER_WEIGHT * done, left)
+
+    def _show(self, done: float, left: int) -> None:
+        share = done / max(1.0, self._total + _EAGER_WEIGHT * left)
+        self._shown = max(self._shown, min(share, 1.0))
+        self._context.progress(self._shown)
 
 
 def _check_memory(image: NDArray[Any], tables: Tables) -> None:
@@ -55,10 +82,6 @@ def _check_memory(image: NDArray[Any], tables: Tables) -> None:
         raise ValueError(
             f"the image is {image.shape} {image.dtype}, not {shape} {np.dtype(expected)} row by row"
         )
-
-
-def _checkpoint(context: RunContext, before: int, total: int) -> Callable[[int], None]:
-    return lambda pixels: context.progress((before + pixels) / total)
 
 
 def first_failing(
@@ -75,7 +98,9 @@ def first_failing(
     stop = region_size(tables)
     if start >= stop:
         return None
-    _, found = render_region(library, job, start, stop, threads, lambda _done: checkpoint())
+    _, found = render_region(
+        library, job, start, stop, threads, lambda _done, _not_finite: checkpoint()
+    )
     return None if found < 0 else found
 
 
@@ -114,25 +139,23 @@ def _stretches(tables: Tables, total: int) -> Iterator[tuple[int, int, Lookup]]:
 
 def _left_to_eager(
     image: NDArray[Any], tables: Tables, not_finite: int
-) -> Iterator[NDArray[np.int64]]:
-    """Numbers in the image of pixels that follow rules of their own, block by block."""
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """(slow, fast) of pixels that follow rules of their own, block by block."""
+    width, size = tables.setup.detector.fast_pixels, block_size(tables)
     switch = tables.serial.switch_pixel
-    raster = np.array([] if switch is None else [switch], dtype=np.int64)
-    if not_finite:
-        raster = np.union1d(raster, np.flatnonzero(~np.isfinite(image)))
-    size = block_size(torch.device("cpu"))
-    for start in range(0, len(raster), size):
-        yield raster[start : start + size]
+    if switch is not None:
+        yield _indices(np.array([switch]), width)
+    if not not_finite:
+        return
+    roi, rows = tables.setup.detector.roi, max(1, _BAND // width)
+    for start in range(roi.slow_min, roi.slow_max + 1, rows):
+        band = image[start : min(start + rows, roi.slow_max + 1)]
+        found = start * width + np.flatnonzero(~np.isfinite(band))
+        found = found[found != switch]
+        for first in range(0, len(found), size):
+            yield _indices(found[first : first + size], width)
 
 
-def _render_eagerly(
-    image: NDArray[Any], tables: Tables, raster: NDArray[np.int64], context: RunContext
-) -> None:
-    slow, fast = np.divmod(raster, tables.setup.detector.fast_pixels)
-    values = render_pixels(
-        tables,
-        torch.from_numpy(slow),
-        torch.from_numpy(fast),
-        checkpoint=lambda: context.progress(1.0),
-    )
-    image[slow, fast] = values.numpy()
+def _indices(raster: NDArray[np.int64], width: int) -> tuple[Tensor, Tensor]:
+    slow, fast = np.divmod(raster, width)
+    return torch.from_numpy(slow), torch.from_numpy(fast)

@@ -52,12 +52,25 @@ class Library:
         self._code.braggscope_target.argtypes = [ctypes.c_int32]
         self.target = str(self._code.braggscope_target(self._bits).decode())
         self._code.braggscope_fused.restype = ctypes.c_double
+        self._sine_ratios = self._code.braggscope_sine_ratios
+        self._sine_ratios.restype = None
+        self._sine_ratios.argtypes = [
+            ctypes.c_void_p,
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_double,
+            ctypes.c_int32,
+        ]
 
     def render(self, job: JobStructure, start: int, stop: int) -> OutcomeStructure:
         """Render the pixels start to stop of the region; Python's lock is free meanwhile."""
         outcome = OutcomeStructure()
         self._render(ctypes.byref(job), start, stop, self._bits, ctypes.byref(outcome))
         return outcome
+
+    def sine_ratios(self, source: int, target: int, count: int, cells: float) -> None:
+        """sin(N π h)/sin(π h) of so many doubles, from one address to another or in place."""
+        self._sine_ratios(source, target, count, cells, self._bits)
 
     def operations_per_s(self, seconds: float = 0.2) -> float:
         """Measured vector operations (fused multiply-adds) per second of one thread, each lane

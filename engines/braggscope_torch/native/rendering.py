@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from braggscope.api import InvalidInput
 from braggscope_torch.native.job import Job
 from braggscope_torch.native.library import Library
 
@@ -22,8 +23,25 @@ _SHARE: Final = 3
 _POLL_S: Final = 0.03
 
 
+#: Set by the host from the setting `threads` of the engine.
+THREADS_VARIABLE: Final = "BRAGGSCOPE_THREADS"
+
+
 def processors() -> int:
-    """How many threads may work at once."""
+    """How many threads may work at once.
+
+    Raises:
+        InvalidInput: the setting is no number of threads.
+    """
+    said = os.environ.get(THREADS_VARIABLE, "")
+    if said:
+        if not said.isdecimal() or int(said) < 1:
+            raise InvalidInput(
+                f"{said!r} is no number of threads",
+                where=THREADS_VARIABLE,
+                remedy="Correct the setting threads of the engine, or remove it to use all",
+            )
+        return int(said)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -47,13 +65,13 @@ def render_region(
     start: int,
     stop: int,
     threads: int,
-    checkpoint: Callable[[int], None],
+    checkpoint: Callable[[int, int], None],
 ) -> tuple[int, int]:
     """Render the pixels start to stop of the region of interest, in raster order.
 
     Args:
-        checkpoint: called now and then with the number of pixels that are done; what it raises
-            ends the work and is raised here.
+        checkpoint: called now and then with the number of pixels that are done and how many of
+            them are not finite; what it raises ends the work and is raised here.
 
     Returns:
         How many pixels are not finite, and of a scan the first pixel found, or -1.
@@ -70,7 +88,7 @@ def render_region(
         for worker in workers:
             while worker.is_alive():
                 worker.join(_POLL_S)
-                checkpoint(progress.done)
+                checkpoint(progress.done, progress.not_finite)
     finally:
         # After the last pixel it changes nothing; before, the threads leave soon.
         job.cancelled[0] = 1

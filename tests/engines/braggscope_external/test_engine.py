@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
-from braggscope.api import Pixel, Run, RunContext
+from braggscope.api import Pixel, Run, RunContext, compare_traces
 from braggscope.errors import Cancelled, EngineFailed
 from braggscope.experiment import Experiment
 from braggscope_external import program
@@ -66,6 +66,7 @@ def test_the_program_is_found_in_the_documented_order(
     monkeypatch.setenv("PATH", str(on_path))
     assert program.find_program({"program": str(setting)}).path == setting
     assert program.find_program({}).path == by_env / "fake"
+    assert program.find_program({"program": "own"}).found_by == "Braggscope's own program"
     monkeypatch.delenv("NB_C_BIN")
     assert program.find_program({}).path == on_path / "nanoBragg"
     monkeypatch.setenv("PATH", "")
@@ -241,8 +242,36 @@ def test_progress_lines_become_progress(tmp_path: Path) -> None:
 
 def test_a_plain_nanobragg_cannot_trace_and_says_so(tmp_path: Path) -> None:
     engine = create("nanobragg-c", {"program": str(make_program(tmp_path, PLAIN))})
-    with pytest.raises(EngineFailed, match="cannot trace"):
+    with pytest.raises(EngineFailed, match=r"printed no trace.*instrumented"):
         engine.trace(RUN, [Pixel(1, 2)], RunContext())
+
+
+def test_what_an_instrumented_nanobragg_prints_is_a_trace(tmp_path: Path) -> None:
+    body = (
+        PLAIN + "at = sys.argv.index('-trace_pixel')\n"
+        "print('TRACE_CONFIG: tracing pixel (spixel=%s, fpixel=%s)' % tuple(sys.argv[at+1:at+3]))\n"
+        "print('TRACE_C: R_distance_meters 0.125')\n"
+        "print('TRACE_C: I_pixel_final 7.5')\n"
+    )
+    engine = create("nanobragg-c", {"program": str(make_program(tmp_path, body))})
+    first, second = engine.trace(RUN, [Pixel(1, 2), Pixel(3, 4)], RunContext())
+    assert (first.pixel, second.pixel) == (Pixel(1, 2), Pixel(3, 4))
+    assert first.partial
+    assert first.value == 7.5
+    assert first["R_m"].values.tolist() == [[0.125]]
+
+
+def test_many_pixels_in_one_run_have_the_traces_that_each_has_alone() -> None:
+    engine = create("nanobragg-c", {})
+    if not engine.availability().available or not engine._program.lists_pixels:
+        pytest.skip("Braggscope's own C program is not built, or another program is named")
+    pixels = [Pixel(5, 1), Pixel(0, 0), Pixel(3, 6)]
+    together = engine.trace(RUN, pixels, RunContext())
+    assert [trace.pixel for trace in together] == pixels
+    for trace in together:
+        (alone,) = engine.trace(RUN, [trace.pixel], RunContext())
+        assert {row.verdict for row in compare_traces(alone, trace).rows} == {"equal"}
+        assert alone.value == trace.value
 
 
 def _lives(pid: int) -> bool:

@@ -86,6 +86,18 @@ def test_traces_of_skipped_pixels_say_so(tmp_path: Path) -> None:
         assert "TRACE2 level=R V " in stdout
 
 
+def test_a_list_of_pixels_is_traced_and_what_is_wrong_with_it_said(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("9 9\n0 0\n")
+    stdout = succeed([*SMALL, *words("-trace_list list.txt")], tmp_path)
+    starts = [line for line in stdout.splitlines() if line.startswith("TRACE2 level=P pixel")]
+    assert starts == ["TRACE2 level=P pixel 9 9", "TRACE2 level=P pixel 0 0"]
+    assert stdout.count("TRACE2 level=R V ") == 1
+    for content, why in (("1 2 3\n", "entry 2"), ("1 x\n", "entry 1"), ("99 0\n", "outside")):
+        (tmp_path / "list.txt").write_text(content)
+        assert_refused([*SMALL, *words("-trace_list list.txt")], tmp_path, why)
+    assert_refused([*SMALL, *words("-trace_list missing.txt")], tmp_path, "cannot be read")
+
+
 # --- all or none -----------------------------------------------------------------------------
 
 

@@ -30,7 +30,7 @@ LINES = 300
 BATCHES = 6
 #: The C program's own flags, and one that nanoBragg has for debugging alone: the drop-in has no
 #: threads and no trace, and takes --strict in front.
-OF_THE_PROGRAM = ("-threads", "-trace_only", "-trace_pixel", "-strict", "--strict")
+OF_THE_PROGRAM = ("-threads", "-trace_only", "-trace_pixel", "-trace_list", "-strict", "--strict")
 BASE = words(
     "-lambda 1.1 -distance 80 -detpixels_x 20 -detpixels_y 16 -cell 70 80 90 85 95 105 -N 5"
     " -default_F 100"

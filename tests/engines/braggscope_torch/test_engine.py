@@ -10,8 +10,10 @@ from braggscope.api import Pixel, Run, RunContext, Semantics
 from braggscope.errors import Cancelled, InvalidInput
 from braggscope.experiment import Experiment, RegionOfInterest
 from braggscope_torch import blocks
+from braggscope_torch.crystal import Indices, square_factors
 from braggscope_torch.engine import create
-from braggscope_torch.physics import _square_factor as lattice_factor
+from braggscope_torch.scratch import Scratch
+from braggscope_torch.tables import Precision
 from tests.experiment.test_nanobragg_dialect import CUBIC
 
 ENGINE = create("torch-cpu", {})
@@ -30,7 +32,7 @@ def image_of(run: Run, context: RunContext | None = None) -> np.ndarray:
 def test_blocks_do_not_change_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(experiment=EXPERIMENT, engine="torch-cpu")
     whole = image_of(run)
-    monkeypatch.setattr(blocks, "block_size", lambda device: 777)
+    monkeypatch.setattr(blocks, "block_size", lambda tables: 777)
     assert np.array_equal(image_of(run), whole)
 
 
@@ -79,19 +81,24 @@ def test_traces_name_what_the_issue_asks_for() -> None:
         ENGINE.trace(run, [Pixel(128, 0)], RunContext())
 
 
+@torch.no_grad()
+def factor_of(h: list[float], n_cells: int, precision: Precision) -> torch.Tensor:
+    """sin(N π h)/sin(π h) of one axis."""
+    indices = Indices(torch.tensor(h, dtype=torch.float64).expand(3, 1, -1))
+    cells = (float(n_cells),) * 3
+    return square_factors(indices, cells, precision, Scratch())[0][0].double()
+
+
 def test_mixed_precision_keeps_the_sign_of_the_lattice_factor() -> None:
-    h = torch.tensor([0.3, 1.2, -3.7, 5.01, 12.49], dtype=torch.float64)
-    h0 = torch.ceil(h - 0.5)
+    h = [0.3, 1.2, -3.7, 5.01, 12.49]
     for n_cells in (2, 3, 4, 7):
-        exact = lattice_factor(h, h0, float(n_cells), torch.float64)
-        reduced = lattice_factor(h, h0, float(n_cells), torch.float32)
-        assert reduced.double().numpy() == pytest.approx(exact.numpy(), abs=2e-6 * n_cells)
+        exact, reduced = (factor_of(h, n_cells, name) for name in ("float64", "mixed"))
+        assert reduced.numpy() == pytest.approx(exact.numpy(), abs=2e-6 * n_cells)
 
 
 def test_the_lattice_factor_at_the_origin_is_the_number_of_cells() -> None:
-    zero = torch.zeros(1, dtype=torch.float64)
-    for dtype in (torch.float64, torch.float32):
-        assert lattice_factor(zero, zero, 6, dtype).item() == 6.0
+    assert factor_of([0.0], 6, "float64").item() == pytest.approx(6.0, rel=1e-15)
+    assert factor_of([0.0], 6, "mixed").item() == 6.0
 
 
 def test_an_unavailable_device_says_why() -> None:
@@ -129,3 +136,39 @@ def test_mixed_precision_survives_running_products() -> None:
         options=(("precision", "mixed"),),
     )
     assert np.isfinite(image_of(run)).all()
+
+
+def test_single_precision_without_reduction_is_named_and_visibly_worse() -> None:
+    """A large cell, crystal and angle: h · N is in the millions."""
+    flags = "-cell 300 -default_F 100 -N 5000 -detpixels 200 -oversample 1 -misset 11 22 33"
+    experiment = Experiment.from_nanobragg(f"{flags} -pixel 1 -distance 40 -lambda 0.7".split())
+    shown = {}
+    for precision in ("float64", "mixed", "float32-naive"):
+        run = Run(experiment=experiment, engine="torch-cpu", options=(("precision", precision),))
+        context = RunContext()
+        shown[precision] = image_of(run, context)
+        assert ENGINE.prepare(run).precision == precision
+        assert bool(context.notes) == (precision == "float32-naive")
+        trace = ENGINE.trace(run, [Pixel(20, 30)], RunContext())[0]
+        assert trace.precision == precision
+        if precision != "mixed":
+            assert trace.value == pytest.approx(float(shown[precision][20, 30]), rel=1e-6)
+    assert shown["float32-naive"].dtype == np.float32
+
+    def correlation(precision: str) -> float:
+        return float(np.corrcoef(shown["float64"].ravel(), shown[precision].ravel())[0, 1])
+
+    assert correlation("mixed") > 1.0 - 1e-9
+    assert correlation("float32-naive") < 0.9
+
+
+@pytest.mark.parametrize("shape", ["-square_xtal", "-round_xtal", "-gauss_xtal", "-tophat_spots"])
+def test_single_precision_does_for_small_indices(shape: str) -> None:
+    """Nothing of it is in double precision by accident, and nothing is wrong but digits."""
+    flags = f"{CUBIC} -detpixels 40 -pixel 0.1 -oversample 2 -mosaic 0.3 -mosaic_domains 3 {shape}"
+    experiment = Experiment.from_nanobragg(flags.split())
+    exact, naive = (
+        image_of(Run(experiment=experiment, engine="torch-cpu", options=(("precision", one),)))
+        for one in ("float64", "float32-naive")
+    )
+    assert 1e-9 < np.abs(naive - exact).max() / exact.max() < 1e-2

@@ -87,7 +87,7 @@ def test_the_end_of_interpolation_is_the_same(
             for ell in range(-9, 10)
         )
     )
-    monkeypatch.setattr("braggscope_torch.blocks._PROCESSOR_BLOCK", 500)
+    monkeypatch.setattr("braggscope_torch.blocks._PROCESSOR_EVALUATIONS", 4000)
     flags = (
         f"-hkl {table} -default_F 5 -cell 60 70 80 90 95 90 -N 5 -lambda 1 -distance 60 -pixel 1"
         " -detpixels 64 -roi 22 42 30 63 -interpolate -oversample 2 -mosaic 0.4 -mosaic_domains 3"

@@ -134,18 +134,9 @@ def silicon_depth_um(wavelength_A: float) -> float:
 def cbf_of(experiment: Experiment) -> tuple[str, tuple[str, ...]]:
     """The header without pixels, and what it does not hold."""
     setup = resolve(experiment)
-    named = is_named(experiment, setup) and experiment.detector.convention == "xds"
+    named = _is_named(experiment, setup)
     detector = setup.detector
-    pixel = repr(detector.pixel_m)
-    lines = [f"Pixel_size {pixel} m x {pixel} m"]
-    if detector.sensor.thickness_m > 0:
-        lines += [f"Silicon sensor, thickness {detector.sensor.thickness_m!r} m"]
-    lines += [f"Wavelength {experiment.beam.wavelength_A!r} A", *_centre(experiment, setup, named)]
-    lines += [f"Start_angle {experiment.sampling.phi_start_deg!r} deg."]
-    if experiment.sampling.osc_deg is not None:
-        lines += [f"Angle_increment {experiment.sampling.osc_deg!r} deg."]
-    kahn = experiment.beam.kahn_factor
-    lines += [f"Polarization {inverse(kahn_of, fraction_of(kahn), kahn)!r}"]
+    lines = _header_lines(experiment, setup, named)
     text = "\n".join(
         [
             "###CBF: VERSION 1.5, written by Braggscope, without pixels",
@@ -156,7 +147,7 @@ def cbf_of(experiment: Experiment) -> tuple[str, tuple[str, ...]]:
             "_array_data.header_contents",
             ";",
             "# Detector: none",
-            *(f"# {line}" for line in [*lines, "Oscillation_axis X.CW"]),
+            *(f"# {line}" for line in lines),
             ";",
             "",
             "_array_data.data",
@@ -173,6 +164,32 @@ def cbf_of(experiment: Experiment) -> tuple[str, tuple[str, ...]]:
         ]
     )
     return text, _lost(experiment, setup, named)
+
+
+def cbf_header(experiment: Experiment) -> tuple[list[str], tuple[str, ...]]:
+    """The header's lines for an image, and what they do not hold of its geometry."""
+    setup = resolve(experiment)
+    named = _is_named(experiment, setup)
+    return _header_lines(experiment, setup, named), () if named else beam_losses(setup)
+
+
+def _is_named(experiment: Experiment, setup: Setup) -> bool:
+    return is_named(experiment, setup) and experiment.detector.convention == "xds"
+
+
+def _header_lines(experiment: Experiment, setup: Setup, named: bool) -> list[str]:
+    detector = setup.detector
+    pixel = repr(detector.pixel_m)
+    lines = [f"Pixel_size {pixel} m x {pixel} m"]
+    if detector.sensor.thickness_m > 0:
+        lines += [f"Silicon sensor, thickness {detector.sensor.thickness_m!r} m"]
+    lines += [f"Wavelength {experiment.beam.wavelength_A!r} A", *_centre(experiment, setup, named)]
+    lines += [f"Start_angle {experiment.sampling.phi_start_deg!r} deg."]
+    if experiment.sampling.osc_deg is not None:
+        lines += [f"Angle_increment {experiment.sampling.osc_deg!r} deg."]
+    kahn = experiment.beam.kahn_factor
+    lines += [f"Polarization {inverse(kahn_of, fraction_of(kahn), kahn)!r}"]
+    return [*lines, "Oscillation_axis X.CW"]
 
 
 def _centre(experiment: Experiment, setup: Setup, named: bool) -> list[str]:

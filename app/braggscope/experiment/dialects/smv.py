@@ -142,6 +142,28 @@ def smv_of(experiment: Experiment) -> tuple[bytes, tuple[str, ...]]:
     """The header and zero pixels, and what they do not hold."""
     setup = resolve(experiment)
     held = is_named(experiment, setup)
+    header = _header(experiment, setup, held)
+    pixels = bytes(2 * setup.detector.fast_pixels * setup.detector.slow_pixels)
+    carried = {"beam.wavelength_A", "sampling.phi_start_deg", "sampling.osc_deg"}
+    carried |= {f"detector.{name}" for name in ("pixel_mm", "pixels_fast", "pixels_slow")}
+    carried |= {f"detector.size_{axis}_mm" for axis in ("fast", "slow")}
+    carried |= {"detector.distance_mm"}
+    if held:
+        centre = ("beam_x_mm", "beam_y_mm", "org_x_px", "org_y_px")
+        carried |= {f"detector.{name}" for name in ("convention", "twotheta_deg", *centre)}
+        return header + pixels, unsaid_fields(experiment, carried)
+    carried |= AXIS_FIELDS
+    return header + pixels, (*beam_losses(setup), *unsaid_fields(experiment, carried))
+
+
+def smv_header(experiment: Experiment) -> tuple[bytes, tuple[str, ...]]:
+    """The header of an image of 16-bit pixels, and what it does not hold of its geometry."""
+    setup = resolve(experiment)
+    held = is_named(experiment, setup)
+    return _header(experiment, setup, held), () if held else beam_losses(setup)
+
+
+def _header(experiment: Experiment, setup: Setup, held: bool) -> bytes:
     items = {
         "DIM": "2",
         "BYTE_ORDER": "little_endian",
@@ -158,18 +180,7 @@ def smv_of(experiment: Experiment) -> tuple[bytes, tuple[str, ...]]:
     body = "".join(f"{name}={value};\n" for name, value in items.items())
     # 24 bytes: the brace, the length, and the end.
     size = math.ceil((len(body) + 24) / _BLOCK) * _BLOCK
-    header = f"{{\nHEADER_BYTES={size:5d};\n{body}}}\n\f".encode("ascii").ljust(size)
-    pixels = bytes(2 * setup.detector.fast_pixels * setup.detector.slow_pixels)
-    carried = {"beam.wavelength_A", "sampling.phi_start_deg", "sampling.osc_deg"}
-    carried |= {f"detector.{name}" for name in ("pixel_mm", "pixels_fast", "pixels_slow")}
-    carried |= {f"detector.size_{axis}_mm" for axis in ("fast", "slow")}
-    carried |= {"detector.distance_mm"}
-    if held:
-        centre = ("beam_x_mm", "beam_y_mm", "org_x_px", "org_y_px")
-        carried |= {f"detector.{name}" for name in ("convention", "twotheta_deg", *centre)}
-        return header + pixels, unsaid_fields(experiment, carried)
-    carried |= AXIS_FIELDS
-    return header + pixels, (*beam_losses(setup), *unsaid_fields(experiment, carried))
+    return f"{{\nHEADER_BYTES={size:5d};\n{body}}}\n\f".encode("ascii").ljust(size)
 
 
 def _named_items(experiment: Experiment, setup: Setup) -> dict[str, str]:

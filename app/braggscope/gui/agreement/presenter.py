@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
-from braggscope.api import MetricContribution, MetricResult, Pixel
+from braggscope.api import Bounds, MetricContribution, MetricResult, Pixel
 from braggscope.gui.analysing import Findings
+from braggscope.gui.numbers import number
 from braggscope.gui.session import SIDES, Session
 from braggscope.gui.slots import Phase
-from braggscope.host.verdict import holds
+from braggscope.host.noise_floor import Floor
+from braggscope.host.verdict import deciding, holds
 
 Tone = Literal["plain", "good", "warn", "bad"]
+_UNDECIDED: Final = ("No metric has bounds to decide by.",)
+_NOISE: Final = "Noise floor: how far the engines are from themselves, of these the farthest."
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A metric's value for a part of the image."""
+
+    value: str
+    sign: str = ""
+    pixel: Pixel | None = None
+    hint: str = ""
 
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One metric: its value, bound, whether it holds ("✓", "✗", "?" or ""), and its pixel."""
+    """One metric: its value, bound, whether it holds ("✓", "✗", "?" or ""), and its pixel.
+
+    Attributes:
+        regions: the same for each region, in their order.
+        noise: how far from its best value the engines' own noise brings it; "" when not measured.
+        noise_hint: how that came about.
+    """
 
     id: str
     title: str
@@ -26,6 +46,9 @@ class MetricRow:
     sign: str
     pixel: Pixel | None
     hint: str
+    regions: tuple[Cell, ...] = ()
+    noise: str = ""
+    noise_hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +59,8 @@ class Agreement:
         sign, headline: the verdict.
         reasons: lines below it.
         outdated: the verdict is about images that the rows no longer describe.
+        regions: names of the regions that have a column.
+        progress: what is still being measured; "" when nothing is.
     """
 
     sign: str
@@ -44,31 +69,70 @@ class Agreement:
     reasons: tuple[str, ...] = ()
     rows: tuple[MetricRow, ...] = ()
     outdated: bool = False
+    regions: tuple[str, ...] = ()
+    progress: str = ""
 
 
-def agreement_of(session: Session, metrics: Mapping[str, MetricContribution]) -> Agreement:
-    """What is known about A and B."""
+def agreement_of(
+    session: Session,
+    metrics: Mapping[str, MetricContribution],
+    floors: Mapping[str, Floor] | None = None,
+) -> Agreement:
+    """What is known about A and B.
+
+    Args:
+        floors: noise floors by metric, where they were measured.
+    """
     findings, problem = session.analyser.findings, session.analyser.problem
     if _is_pending(session):
         # The old verdict is not the one that is waited for; its numbers stay, marked, meanwhile.
-        rows = _rows(findings, metrics) if findings is not None else ()
+        rows = _rows(session, metrics, floors) if findings is not None else ()
         return Agreement("…", "Waiting for the runs", "plain", rows=rows, outdated=bool(rows))
     if problem is not None:
         lines = tuple(line for line in (problem.why, problem.remedy) if line)
         return Agreement("!", problem.what[:1].upper() + problem.what[1:], "warn", lines)
     if findings is None:
         return _nothing_yet(session)
-    rows = _rows(findings, metrics)
     outdated = any(session.is_outdated(session.slot(side)) for side in SIDES)
+    agreement = _verdict(session, findings, metrics, _rows(session, metrics, floors))
+    return replace(
+        agreement,
+        outdated=outdated,
+        regions=tuple(region.name for region in findings.measured),
+        progress=_progress(session, findings),
+    )
+
+
+def _verdict(
+    session: Session,
+    findings: Findings,
+    metrics: Mapping[str, MetricContribution],
+    rows: tuple[MetricRow, ...],
+) -> Agreement:
     if findings.agrees is None:
-        return Agreement("?", "No verdict", "warn", findings.reasons, rows, outdated)
+        limits = deciding(metrics, session.analyser.bounds)
+        if limits.keys() & set(findings.pending):
+            if session.analyser.is_busy:
+                return Agreement("…", "Comparing A and B", "plain", rows=rows)
+            stopped = ("Stopped before the verdict. Press F5 to compare again.",)
+            return Agreement("?", "No verdict", "warn", stopped, rows)
+        return Agreement("?", "No verdict", "warn", findings.reasons or _UNDECIDED, rows)
     decisive = sum(bool(row.sign) for row in rows)
     if findings.agrees:
         held = f"All {decisive} bounds hold." if decisive > 1 else "The bound holds."
         undefined = tuple(reason for reason in findings.reasons if "has no value" in reason)
-        return Agreement("✓", "Agrees", "good", (held, *undefined), rows, outdated)
+        return Agreement("✓", "Agrees", "good", (held, *undefined), rows)
     against = tuple(reason for reason in findings.reasons if not reason.endswith(": holds"))
-    return Agreement("✗", "Does not agree", "bad", against or findings.reasons, rows, outdated)
+    return Agreement("✗", "Does not agree", "bad", against or findings.reasons, rows)
+
+
+def _progress(session: Session, findings: Findings) -> str:
+    if not session.analyser.is_busy:
+        return ""
+    if findings.pending:
+        total = len(findings.metrics) + len(findings.pending) + len(findings.faults)
+        return f"{total - len(findings.pending)} of {total} metrics"
+    return "Measuring …"
 
 
 def _is_pending(session: Session) -> bool:
@@ -104,33 +168,83 @@ def why_no_pair(session: Session) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _rows(findings: Findings, metrics: Mapping[str, MetricContribution]) -> tuple[MetricRow, ...]:
+def _rows(
+    session: Session,
+    metrics: Mapping[str, MetricContribution],
+    floors: Mapping[str, Floor] | None,
+) -> tuple[MetricRow, ...]:
+    analyser = session.analyser
+    findings = analyser.findings
+    if findings is None:
+        return ()
+    limits = deciding(metrics, analyser.bounds)
+    shown = {*findings.metrics, *findings.faults, *findings.pending}
     return tuple(
-        _row(contribution, findings, name)
+        _row(contribution, findings, limits.get(name), analyser.is_busy, (floors or {}).get(name))
         for name, contribution in metrics.items()
-        if name in findings.metrics or name in findings.faults
+        if name in shown
     )
 
 
-def _row(contribution: MetricContribution, findings: Findings, name: str) -> MetricRow:
-    bounds, result = contribution.bounds, findings.metrics.get(name)
-    sign = ""
-    if result is None:
-        text, note, pixel = "failed", findings.faults.get(name, ""), None
-        sign = "" if bounds is None else "?"
-    else:
-        text, note, pixel = _value_text(contribution, result), result.note, result.pixel
-        if bounds is not None:
-            sign = "✓" if holds(bounds, result, findings.identical) else "✗"
+def _row(
+    contribution: MetricContribution,
+    findings: Findings,
+    limit: Bounds | None,
+    busy: bool,
+    floor: Floor | None,
+) -> MetricRow:
+    name = contribution.id
+    fault = findings.faults.get(name, "")
+    whole = _cell(contribution, findings.metrics.get(name), limit, fault, findings.identical)
+    if name in findings.pending:
+        whole = Cell("…", hint="Being measured") if busy else Cell("—", hint="Stopped")
+    regions = tuple(
+        _region_cell(contribution, findings, region.name, limit, busy)
+        for region in findings.measured
+    )
     return MetricRow(
         id=contribution.id,
         title=contribution.title,
-        value=text,
-        bounds=str(bounds) if bounds is not None else "",
-        sign=sign,
-        pixel=pixel,
-        hint="\n".join(part for part in (contribution.description, note) if part),
+        value=whole.value,
+        bounds=str(limit) if limit is not None else "",
+        sign=whole.sign,
+        pixel=whole.pixel,
+        hint="\n".join(part for part in (contribution.description, whole.hint) if part),
+        regions=regions,
+        noise="" if floor is None else f"noise {number(floor.deviation, 2)}",
+        noise_hint="" if floor is None else "\n".join((_NOISE, *floor.lines)),
     )
+
+
+def _region_cell(
+    contribution: MetricContribution,
+    findings: Findings,
+    region: str,
+    limit: Bounds | None,
+    busy: bool,
+) -> Cell:
+    if region in findings.region_faults:
+        return Cell("—", hint=findings.region_faults[region].partition("\n")[0])
+    result = findings.regions.get(region, {}).get(contribution.id)
+    fault = findings.faults.get(contribution.id, "")
+    if result is None and not fault:
+        return Cell("…" if busy else "—")
+    return _cell(contribution, result, limit, fault, identical=False)
+
+
+def _cell(
+    contribution: MetricContribution,
+    result: MetricResult | None,
+    limit: Bounds | None,
+    fault: str,
+    identical: bool,
+) -> Cell:
+    if result is None:
+        return Cell("failed", "" if limit is None else "?", None, fault)
+    sign = ""
+    if limit is not None:
+        sign = "✓" if holds(limit, result, identical) else "✗"
+    return Cell(_value_text(contribution, result), sign, result.pixel, result.note)
 
 
 def _value_text(contribution: MetricContribution, result: MetricResult) -> str:

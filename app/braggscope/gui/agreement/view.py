@@ -5,93 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QBrush, QColor, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QSizePolicy,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from braggscope.api import MetricContribution, Pixel
-from braggscope.gui.agreement.presenter import Agreement, MetricRow, agreement_of
+from braggscope.api import MetricContribution
+from braggscope.gui.agreement.bar import AgreementBar
+from braggscope.gui.agreement.noise import NoiseMeter
+from braggscope.gui.agreement.presenter import Agreement, agreement_of
+from braggscope.gui.agreement.table import PIXEL, MetricTable
+from braggscope.gui.agreement.thresholds import load_limits
+from braggscope.gui.agreement.worst import WorstFirst, places_of
 from braggscope.gui.widgets import set_role
 from braggscope.gui.workspace import Workspace
-from braggscope.ui.theme import current_theme
 
-_COLUMNS = ("", "Metric and bound", "Value", "Pixel")
-_SIGN, _METRIC, _VALUE, _PIXEL = range(len(_COLUMNS))
-_COPIED = ("", "Metric", "Value", "Pixel", "Bound")
-
-
-class MetricTable(QTableWidget):
-    """The metrics; Ctrl+C copies the selection, or all, as text with tabs."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(0, len(_COLUMNS), parent)
-        self.setHorizontalHeaderLabels(_COLUMNS)
-        self.setAccessibleName("Metrics")
-        self.verticalHeader().hide()
-        self._rows: tuple[MetricRow, ...] = ()
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        # Takes what is left, so that nothing needs to be scrolled sideways.
-        header.setSectionResizeMode(_METRIC, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
-        header.setMinimumSectionSize(16)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            QGuiApplication.clipboard().setText(self.as_text())
-        else:
-            super().keyPressEvent(event)
-
-    def as_text(self) -> str:
-        """All rows with tabs between cells."""
-        lines = [_COPIED, *((r.sign, r.title, r.value, _place(r), r.bounds) for r in self._rows)]
-        return "\n".join("\t".join(line) for line in lines)
-
-    def show_rows(self, rows: tuple[MetricRow, ...]) -> None:
-        """Show the metrics; the bound stands below the name, where it needs no width."""
-        self._rows = rows
-        self.setVisible(bool(rows))
-        self.setRowCount(len(rows))
-        line = self.fontMetrics().height()
-        for number, row in enumerate(rows):
-            title = f"{row.title}\n{row.bounds}" if row.bounds else row.title
-            cells = [QTableWidgetItem(t) for t in (row.sign, title, row.value, _place(row))]
-            for column, cell in enumerate(cells):
-                cell.setToolTip(row.hint)
-                self.setItem(number, column, cell)
-            cells[_METRIC].setToolTip("\n".join(filter(None, (title, row.hint))))
-            cells[_VALUE].setTextAlignment(
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            )
-            if row.pixel is not None:
-                font = cells[_PIXEL].font()
-                font.setUnderline(True)
-                cells[_PIXEL].setFont(font)
-                cells[_PIXEL].setToolTip("Slow, fast: go to this pixel")
-            self.setRowHeight(number, line * (2 if row.bounds else 1) + 6)
-
-
-def _place(row: MetricRow) -> str:
-    return f"{row.pixel.slow}, {row.pixel.fast}" if row.pixel is not None else ""
+__all__ = ["AgreementPanel", "MetricTable"]
 
 
 class AgreementPanel(QWidget):
@@ -106,6 +39,21 @@ class AgreementPanel(QWidget):
         super().__init__(parent)
         self._workspace, self._metrics = workspace, dict(metrics)
         self._shown: Agreement | None = None
+        self._worst = WorstFirst()
+        analyser = workspace.session.analyser
+        analyser.metrics = self._metrics
+        limits = {name: limit for name, limit in load_limits().items() if name in self._metrics}
+        if limits:
+            analyser.set_bounds(limits)
+        self.noise = NoiseMeter(workspace.session, self.refresh)
+        self._make_banner()
+        self.table = MetricTable(self)
+        self.bar = AgreementBar(self)
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def _make_banner(self) -> None:
         self.banner = QFrame(self)
         self.sign, self.headline = QLabel(self.banner), QLabel(self.banner)
         set_role(self.sign, "verdict-sign")
@@ -117,14 +65,6 @@ class AgreementPanel(QWidget):
         self.reasons = QLabel(self.banner)
         self.reasons.setWordWrap(True)
         self.reasons.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.table = MetricTable(self)
-        self.table.cellActivated.connect(self._go_to)
-        self.table.cellClicked.connect(self._clicked)
-        self._lay_out()
-        workspace.analysis_changed.connect(self.refresh)
-        workspace.slots_changed.connect(self.refresh)
-        workspace.theme_changed.connect(self._repaint_rows)
-        self.refresh()
 
     def _lay_out(self) -> None:
         line = QHBoxLayout()
@@ -144,15 +84,32 @@ class AgreementPanel(QWidget):
         layout.addWidget(self.table, 1)
         # Takes the room while there is no table.
         layout.addStretch(0)
+        layout.addWidget(self.bar)
+
+    def _connect(self) -> None:
+        self.table.cellActivated.connect(self._go_to)
+        self.table.cellClicked.connect(self._clicked)
+        self.bar.next_asked.connect(self.next_worst)
+        self.bar.stop_asked.connect(self._stop)
+        self.bar.thresholds.triggered.connect(self.edit_thresholds)
+        self.bar.noise.triggered.connect(self.measure_noise)
+        self.bar.matrix.triggered.connect(self.show_matrix)
+        self.bar.copy.triggered.connect(self.table.copy)
+        workspace = self._workspace
+        workspace.analysis_changed.connect(self.refresh)
+        workspace.slots_changed.connect(self.refresh)
+        workspace.theme_changed.connect(self.table.repaint_rows)
 
     @Slot()
     def refresh(self) -> None:
         """Show what is known now."""
-        agreement = agreement_of(self._workspace.session, self._metrics)
+        session = self._workspace.session
+        floors = self.noise.floors(self._metrics)
+        agreement = agreement_of(session, self._metrics, floors)
+        self._show_bar(agreement)
         if agreement == self._shown:
             return
-        rows_changed = self._shown is None or agreement.rows != self._shown.rows
-        self._shown = agreement
+        before, self._shown = self._shown, agreement
         set_role(self.banner, f"banner-{agreement.tone}")
         set_role(self.sign, f"verdict-{agreement.tone}")
         self.sign.setText(agreement.sign)
@@ -161,28 +118,60 @@ class AgreementPanel(QWidget):
         self.outdated.setVisible(agreement.outdated)
         self.reasons.setText("\n".join(agreement.reasons))
         self.reasons.setVisible(bool(agreement.reasons))
-        if rows_changed:
-            self.table.show_rows(agreement.rows)
-            self._repaint_rows()
+        shown = None if before is None else (before.rows, before.regions)
+        if (agreement.rows, agreement.regions) != shown:
+            self.table.show_rows(agreement.rows, agreement.regions)
+
+    def _show_bar(self, agreement: Agreement) -> None:
+        findings = self._workspace.session.analyser.findings
+        problem = f"No noise floor: {self.noise.problem}" if self.noise.problem else ""
+        text = self.noise.progress or agreement.progress or problem or self._worst.text(findings)
+        busy = self.noise.is_busy or bool(agreement.progress)
+        self.bar.show_state(bool(places_of(findings)), text, busy)
+        self.bar.setVisible(bool(agreement.rows) or busy)
+        self.bar.noise.setEnabled(self.noise.can_start and not self.noise.is_busy)
 
     @Slot()
-    def _repaint_rows(self) -> None:
-        theme = current_theme()
-        for row in range(self.table.rowCount()):
-            sign, link = self.table.item(row, _SIGN), self.table.item(row, _PIXEL)
-            if sign is not None and sign.text():
-                color = theme.bad if sign.text() == "✗" else theme.good
-                sign.setForeground(QBrush(QColor(color)))
-            if link is not None:
-                link.setForeground(QBrush(QColor(theme.accent)))
+    def _stop(self) -> None:
+        self.noise.cancel()
+        self._workspace.session.analyser.stop()
+
+    @Slot()
+    def next_worst(self, forward: bool = True) -> None:
+        """Move the cursor to the next worst place, or to the one before."""
+        place = self._worst.step(self._workspace.session.analyser.findings, forward)
+        if place is not None:
+            self._workspace.set_cursor(place.pixel)
+        self.refresh()
+
+    @Slot()
+    def measure_noise(self) -> None:
+        """Measure the noise floor of A and B, if there are any and it is not being done."""
+        if self.noise.can_start and not self.noise.is_busy:
+            self.noise.start()
+
+    @Slot()
+    def edit_thresholds(self) -> None:
+        """Open the dialog of bounds."""
+        from braggscope.gui.agreement.thresholds_dialog import ThresholdsDialog
+
+        analyser = self._workspace.session.analyser
+        ThresholdsDialog(self._metrics, analyser.bounds, analyser.set_bounds, self.window()).open()
+
+    @Slot()
+    def show_matrix(self) -> None:
+        """Open the dialog that compares all runs."""
+        from braggscope.gui.agreement.matrix_dialog import MatrixDialog
+
+        MatrixDialog(self._workspace.session, self._metrics, self.window()).open()
 
     @Slot(int, int)
     def _clicked(self, row: int, column: int) -> None:
-        if column == _PIXEL:
+        if column >= PIXEL or self.table.is_link(row, column):
             self._go_to(row, column)
 
     @Slot(int, int)
     def _go_to(self, row: int, column: int) -> None:
-        pixel: Pixel | None = self._shown.rows[row].pixel if self._shown else None
+        pixel = self.table.pixel_at(row, column)
         if pixel is not None:
             self._workspace.set_cursor(pixel)

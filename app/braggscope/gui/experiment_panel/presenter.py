@@ -43,6 +43,10 @@ class FormPresenter:
         if value != self.state.value(path) or path in self.state.texts:
             self._become(self.state.with_value(path, value))
 
+    def take(self, experiment: Experiment) -> None:
+        """Another experiment came, as an edit that can be taken back."""
+        self._become(FormState.of(experiment, self.state.semantics))
+
     def reset(self, path: str) -> None:
         """A field goes back to its default."""
         self._become(self.state.without(path))

@@ -76,6 +76,12 @@ class ExperimentPanel(QWidget):
         self._judge()
         self.form.fold_by_content()
 
+    def take_experiment(self, experiment: Experiment) -> None:
+        """Show what was changed elsewhere, as an edit of the form, and tell it."""
+        self._presenter.take(experiment)
+        self._refresh()
+        self.settle()
+
     def experiment(self) -> Experiment | None:
         """The experiment in the form; None while something is invalid."""
         if self._presenter.state.base is None and not self._presenter.state.values:

@@ -1,178 +1,298 @@
-"""One image on screen: pan, zoom, click, keys. The linked `ViewState` says where it looks."""
+"""One image on screen: pan, zoom, click, keys, drawing. The `ViewState` says where it looks."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
 
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QWidget
 
 from braggscope.api import Pixel
-from braggscope.ui.image_item import CrosshairItem, IndexedImageItem
-from braggscope.ui.view_state import ViewState
+from braggscope.gui.images.annotations import Annotated
+from braggscope.gui.images.content import Content
+from braggscope.gui.images.editor import Hover, MarkingEditor
+from braggscope.gui.images.pictures import Picture
+from braggscope.ui.view_state import Sight, ViewState
 
-_STEPS = {
+_STEPS: Final = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
 }
+#: How near the pointer must be to take hold of something, in screen pixels.
+_REACH: Final = 6.0
 
 
-# For this process, before the first item: the field's arrays are (slow, fast).
-pg.setConfigOptions(imageAxisOrder="row-major", antialias=False)
-
-
-class _LinkedViewBox(pg.ViewBox):
-    """A view box that asks the view state for its range and tells it of wheel and drag."""
-
-    def __init__(self, view_state: ViewState) -> None:
-        super().__init__(enableMenu=False, enableMouse=False, invertY=True, defaultPadding=0)
-        self._view_state = view_state
-        self.clicked: Any = None
-
-    def resizeEvent(self, event: Any) -> None:
-        """Show the asked region in the new size."""
-        super().resizeEvent(event)
-        self.look()
-
-    def look(self) -> None:
-        """Show what the view state asks for."""
-        shown = self._view_state.region.shown_in(self.width(), self.height())
-        self.setRange(
-            QRectF(shown.fast, shown.slow, shown.width, shown.height),
-            padding=0,
-            disableAutoRange=True,
-        )
-
-    def wheelEvent(self, event: Any, axis: Any = None) -> None:
-        """Zoom about the pointer."""
-        point = self.mapSceneToView(event.scenePos())
-        self._view_state.zoom(1.2 ** (-event.delta() / 120), point.y(), point.x())
-        event.accept()
-
-    def mouseDragEvent(self, event: Any, axis: Any = None) -> None:
-        """Pan."""
-        if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            event.ignore()
-            return
-        here, before = (
-            self.mapSceneToView(event.scenePos()),
-            self.mapSceneToView(event.lastScenePos()),
-        )
-        self._view_state.pan(before.y() - here.y(), before.x() - here.x())
-        event.accept()
-
-    def mouseClickEvent(self, event: Any) -> None:
-        """Pick a pixel."""
-        if event.button() == Qt.MouseButton.LeftButton and self.clicked is not None:
-            self.clicked(self.mapSceneToView(event.scenePos()))
-            event.accept()
-
-
-class ImageCanvas(pg.GraphicsView):
-    """Shows an image.
+class ImageCanvas(QWidget):
+    """Shows an image, or A and B together.
 
     Signals:
         pixel_clicked: the user picked a Pixel.
         pixel_hovered: the Pixel under the pointer, or None.
         cursor_asked: the keyboard wants the crosshair at a Pixel; None: where it shall begin.
+        menu_asked: (Pixel or None, place on screen) of a context menu.
+        seam_moved: the share of the canvas where the seam was dragged to.
     """
 
     pixel_clicked = Signal(object)
     pixel_hovered = Signal(object)
     cursor_asked = Signal(object)
+    menu_asked = Signal(object, object)
+    seam_moved = Signal(float)
 
-    def __init__(self, view_state: ViewState, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent, background=None)
-        self._shape = (0, 0)
-        self._pixel: Pixel | None = None
-        self._box = _LinkedViewBox(view_state)
-        self._box.clicked = self._clicked
-        self.setCentralItem(self._box)
-        self.item, self._crosshair = IndexedImageItem(), CrosshairItem()
-        for item in (self.item, self._crosshair):
-            self._box.addItem(item, ignoreBounds=True)
-        self._view_state = view_state
-        view_state.changed.connect(self._look)
+    def __init__(
+        self,
+        view_state: ViewState,
+        editor: MarkingEditor,
+        name: str,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.content = Content()
+        self._view_state, self._editor = view_state, editor
+        self._background = QColor("#808080")
+        self._pressed: QPointF | None = None
+        self._last = QPointF()
+        self._doing = ""
+        self.painted = 0
+        view_state.changed.connect(self.prepare)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(name)
         self.setAccessibleDescription(
             "Arrow keys move the crosshair by one pixel, with Shift by ten; T traces its pixel."
         )
         self.setMinimumSize(80, 80)
 
+    # ── what it shows ─────────────────────────────────────────────────────────────────────────
+
+    @property
+    def has_image(self) -> bool:
+        """Whether there is something to paint."""
+        return any(picture is not None for picture in self.content.pictures)
+
+    @property
+    def sight(self) -> Sight:
+        """How it shows its part of the image."""
+        return self._view_state.sight(self.width(), self.height())
+
     def visible_region(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """((fast from, to), (slow from, to)) on screen."""
-        (left, right), (top, bottom) = self._box.viewRange()
-        return ((left, right), (top, bottom))
+        sight = self.sight
+        return sight.fast_range, sight.slow_range
 
-    def set_shape(self, shape: tuple[int, int]) -> None:
-        """Tell the image's size, for picking and for the crosshair."""
-        self._shape = shape
-        self._crosshair.set_shape(shape)
+    def show_pictures(self, *pictures: Picture | None) -> None:
+        """Show one picture, or A and B."""
+        self.content.set_pictures(pictures)
+        self.prepare()
+
+    def annotate(self, annotated: Annotated) -> None:
+        """Draw other things over the image."""
+        self.content.annotated = annotated
+        if self.isVisible():
+            self.content.prepare_drawing()
+            self.update()
 
     def set_cursor(self, pixel: Pixel | None) -> None:
         """Put the crosshair on a pixel."""
-        self._pixel = pixel
-        self._crosshair.set_pixel(pixel)
+        self.content.cursor = pixel
+        self.update()
 
     def set_background(self, color: str) -> None:
         """The colour around the image."""
-        self.setBackground(QColor(color))
+        self._background = QColor(color)
+        self.update()
 
     @Slot()
-    def _look(self) -> None:
-        self._box.look()
+    def prepare(self) -> None:
+        """Cut out what is seen; not while nobody looks."""
+        if self.isVisible():
+            self.content.prepare(self.sight, self.devicePixelRatioF())
+            self.update()
 
-    def _pixel_at(self, point: Any) -> Pixel | None:
-        slow, fast = int(point.y() // 1), int(point.x() // 1)
-        inside = 0 <= slow < self._shape[0] and 0 <= fast < self._shape[1]
-        return Pixel(slow, fast) if inside else None
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what changed while it was hidden."""
+        super().showEvent(event)
+        self.prepare()
 
-    def _clicked(self, point: Any) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the asked region in the new size."""
+        super().resizeEvent(event)
+        self.prepare()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what was prepared."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._background)
+        self.content.paint(painter)
+        if self.hasFocus():
+            painter.setPen(self.palette().highlight().color())
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+        self.painted += 1
+
+    # ── the pointer ───────────────────────────────────────────────────────────────────────────
+
+    def _point(self, place: QPointF) -> tuple[float, float]:
+        return self.sight.to_image(place.x(), place.y())
+
+    def pixel_at(self, place: QPointF) -> Pixel | None:
+        """The pixel at a place on the canvas, if there is one."""
+        slow, fast = (int(value // 1) for value in self._point(place))
+        height, width = self.content.shape
+        return Pixel(slow, fast) if 0 <= slow < height and 0 <= fast < width else None
+
+    def _reach(self) -> float:
+        return _REACH / self.sight.scale
+
+    def _is_at_seam(self, place: QPointF) -> bool:
+        content = self.content
+        if content.mode != "split":
+            return False
+        along = place.x() if content.seam_direction == "upright" else place.y()
+        return abs(along - content.seam_at(self.sight)) <= _REACH
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the seam or a drawing, begin a drawing, or get ready to pan."""
+        if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            return
         self.setFocus()
-        pixel = self._pixel_at(point)
-        if pixel is not None:
-            self.pixel_clicked.emit(pixel)
+        place = event.position()
+        self._pressed = self._last = place
+        self._doing = "press"
+        if event.button() == Qt.MouseButton.MiddleButton:
+            return
+        if self._is_at_seam(place) and self._editor.tool is None:
+            self._doing = "seam"
+        elif self.has_image and self._editor.press(self._point(place), self._reach()):
+            self._doing = "draw"
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell the pixel under the pointer."""
-        super().mouseMoveEvent(event)
-        point = self._box.mapSceneToView(self.mapToScene(event.position().toPoint()))
-        self.pixel_hovered.emit(self._pixel_at(point))
+        """Pan, pull or draw; tell the pixel under the pointer."""
+        place = event.position()
+        if self._doing == "seam":
+            upright = self.content.seam_direction == "upright"
+            share = place.x() / self.width() if upright else place.y() / self.height()
+            self.seam_moved.emit(min(max(share, 0.0), 1.0))
+        elif self._doing == "draw" or self._editor.tool is not None:
+            self._editor.move(self._point(place))
+        elif self._doing == "press" and self._is_drag(place):
+            self._doing = "pan"
+        if self._doing == "pan":
+            here, before = self._point(place), self._point(self._last)
+            self._view_state.pan(before[0] - here[0], before[1] - here[1])
+        self._last = place
+        if not self._doing:
+            self._show_hover(place)
+        self.pixel_hovered.emit(self.pixel_at(place))
+
+    def _is_drag(self, place: QPointF) -> bool:
+        assert self._pressed is not None
+        distance = (place - self._pressed).manhattanLength()
+        return distance >= QApplication.startDragDistance()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End what was begun; a press without a move picks a pixel."""
+        doing, self._doing = self._doing, ""
+        if doing == "draw":
+            self._editor.release(self._point(event.position()), self._reach())
+        elif doing == "press" and event.button() == Qt.MouseButton.LeftButton:
+            pixel = self.pixel_at(event.position())
+            if pixel is not None:
+                self.pixel_clicked.emit(pixel)
+        self._show_hover(event.position())
+
+    def _show_hover(self, place: QPointF) -> None:
+        if self._is_at_seam(place) and self._editor.tool is None:
+            upright = self.content.seam_direction == "upright"
+            self.setCursor(Qt.CursorShape.SplitHCursor if upright else Qt.CursorShape.SplitVCursor)
+            return
+        hover = self._editor.hover(self._point(place), self._reach()) if self.has_image else None
+        self.setCursor(_shape_of(hover))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the pointer."""
+        delta = event.angleDelta().y() or event.pixelDelta().y()
+        if delta:
+            self._view_state.zoom(1.2 ** (-delta / 120), *self._point(event.position()))
+        event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
         """The pointer is on no pixel any more."""
         super().leaveEvent(event)
         self.pixel_hovered.emit(None)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for a menu."""
+        self.menu_asked.emit(self.pixel_at(QPointF(event.pos())), event.globalPos())
+
+    # ── the keyboard ──────────────────────────────────────────────────────────────────────────
+
+    def event(self, event: QEvent) -> bool:
+        """Esc leaves a tool before it cancels runs."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            is_escape = event.key() == Qt.Key.Key_Escape
+            if is_escape and (self._editor.tool is not None or self._editor.is_busy):
+                event.accept()
+                return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the crosshair, zoom with + and −."""
+        """Move the crosshair, zoom with + and −; Esc leaves a tool or lets go of a region."""
         step = _STEPS.get(Qt.Key(event.key()))
-        if step is not None and self._shape != (0, 0):
+        if step is not None and self.content.shape != (0, 0):
             self._move_cursor(step, event.modifiers())
         elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
-            slow, fast = self._view_state.region.center
-            if self._pixel is not None and self._view_state.region.contains(*self._pixel):
-                slow, fast = self._pixel.slow + 0.5, self._pixel.fast + 0.5
+            pixel, region = self.content.cursor, self._view_state.region
+            slow, fast = region.center
+            if pixel is not None and region.contains(*pixel):
+                slow, fast = pixel.slow + 0.5, pixel.fast + 0.5
             factor = 1.25 if event.key() == Qt.Key.Key_Minus else 0.8
             self._view_state.zoom(factor, slow, fast)
+        elif event.key() == Qt.Key.Key_Escape and self._editor.cancel():
+            pass
         else:
             event.ignore()
             return
         event.accept()
 
     def _move_cursor(self, step: tuple[int, int], modifiers: Qt.KeyboardModifier) -> None:
-        if self._pixel is None:
+        start = self.content.cursor
+        if start is None:
             self.cursor_asked.emit(None)
             return
         factor = 10 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
-        height, width = self._shape
-        start = self._pixel
-        slow = min(max(start.slow + factor * step[0], 0), height - 1)
-        fast = min(max(start.fast + factor * step[1], 0), width - 1)
+        turned = (-1 if self._view_state.slow_up else 1, -1 if self._view_state.fast_left else 1)
+        height, width = self.content.shape
+        slow = min(max(start.slow + factor * step[0] * turned[0], 0), height - 1)
+        fast = min(max(start.fast + factor * step[1] * turned[1], 0), width - 1)
         self.cursor_asked.emit(Pixel(slow, fast))
+
+
+def _shape_of(hover: Hover) -> Qt.CursorShape:
+    if hover is None:
+        return Qt.CursorShape.ArrowCursor
+    if hover == "draw":
+        return Qt.CursorShape.CrossCursor
+    if hover == "move":
+        return Qt.CursorShape.SizeAllCursor
+    slow, fast = hover
+    if slow == 0:
+        return Qt.CursorShape.SizeHorCursor
+    if fast == 0:
+        return Qt.CursorShape.SizeVerCursor
+    same = slow == fast
+    return Qt.CursorShape.SizeFDiagCursor if same else Qt.CursorShape.SizeBDiagCursor

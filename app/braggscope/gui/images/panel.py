@@ -1,21 +1,41 @@
-"""The centre of the window: tiles side by side, one view, one crosshair."""
+"""The centre of the window: images in an arrangement, one view, one crosshair."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from braggscope.api import DifferenceMapContribution, Pixel
+from braggscope.api import DifferenceMapContribution, OverlayItem, Pixel
+from braggscope.gui.images.annotations import Annotated, picked_points
+from braggscope.gui.images.arrangement import Arrangement
+from braggscope.gui.images.content import Seam
+from braggscope.gui.images.editor import MarkingEditor
+from braggscope.gui.images.grid import GridPage
 from braggscope.gui.images.pictures import TileId
 from braggscope.gui.images.presenter import ImagesPresenter
+from braggscope.gui.images.ticks import AxisUnit
 from braggscope.gui.images.tile import Tile
+from braggscope.gui.images.where import Where
 from braggscope.gui.workspace import Workspace
 from braggscope.ui.theme import Theme
 from braggscope.ui.view_state import ViewState
 
+if TYPE_CHECKING:
+    from braggscope.gui.images.canvas import ImageCanvas
+
 _TILES: tuple[TileId, ...] = ("A", "B", "D")
+_SHOWN: Mapping[Arrangement, tuple[str, ...]] = {
+    "side": _TILES,
+    "split": ("AB",),
+    "blink": ("AB",),
+    "overlay": ("AB",),
+    "difference": ("D",),
+}
 
 
 class ImagesPanel(QWidget):
@@ -23,9 +43,15 @@ class ImagesPanel(QWidget):
 
     Signals:
         hovered: the Pixel under the pointer, or None.
+        menu_asked: (Pixel or None, place on screen) of a context menu.
+        arrangement_changed: images are arranged in another way.
+        tool_changed: a tool was taken up or put down.
     """
 
     hovered = Signal(object)
+    menu_asked = Signal(object, object)
+    arrangement_changed = Signal()
+    tool_changed = Signal()
 
     def __init__(
         self,
@@ -37,62 +63,180 @@ class ImagesPanel(QWidget):
         self._workspace = workspace
         self.presenter = ImagesPresenter(workspace.session, maps, self._tile_changed)
         self.view_state = ViewState(self)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.setChildrenCollapsible(True)
-        self.tiles = {tile: Tile(tile, self.view_state, self) for tile in _TILES}
-        for number, tile in enumerate(self.tiles.values()):
-            self.splitter.addWidget(tile)
-            self.splitter.setStretchFactor(number, 1)
-            tile.pixel_clicked.connect(self._clicked)
-            tile.cursor_asked.connect(self._cursor_asked)
-            tile.pixel_hovered.connect(self.hovered)
-            tile.color_bar.levels_asked.connect(
-                lambda levels, name=tile.tile: self.presenter.set_levels(name, levels)
-            )
-        self.splitter.setSizes([1000] * len(self.tiles))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 4, 4, 4)
-        layout.addWidget(self.splitter)
+        self.where = Where(workspace.session, self.annotate)
+        self.editor = MarkingEditor(
+            workspace.session.markings, self.where.resolution, self._editor_changed
+        )
+        self._annotated = Annotated()
+        self._theme: Theme | None = None
+        self._canvas_actions: list[QAction] = []
+        self.arrangement: Arrangement = "side"
+        self.unit: AxisUnit = "none"
+        self._build()
+        self._blink = QTimer(self, interval=500)
+        self._blink.timeout.connect(self._next_phase)
         workspace.images_changed.connect(self.presenter.images_changed)
+        workspace.images_changed.connect(self.annotate)
         workspace.analysis_changed.connect(self.presenter.analysis_changed)
         workspace.slots_changed.connect(self._refresh)
         workspace.cursor_moved.connect(self._show_cursor)
-        self._refresh()
+        for drawn in (
+            workspace.regions_changed,
+            workspace.line_changed,
+            workspace.selection_changed,
+        ):
+            drawn.connect(self.annotate)
+        self.set_arrangement("side")
 
-    def make_canvases(self) -> None:
-        """Make where the images are painted, before the first one comes."""
-        for tile in self.tiles.values():
-            _ = tile.canvas
+    def _build(self) -> None:
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.setChildrenCollapsible(True)
+        self.tiles = {tile: self._tile((tile,)) for tile in _TILES}
+        self.both = self._tile(("A", "B"))
+        self.both.canvas.seam_moved.connect(self.set_seam)
+        for number, tile in enumerate((*self.tiles.values(), self.both)):
+            self.splitter.addWidget(tile)
+            self.splitter.setStretchFactor(number, 1)
+        self.splitter.setSizes([1000] * self.splitter.count())
+        self.grid = GridPage(self._tile, self)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self.splitter)
+        self._pages.addWidget(self.grid)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.addWidget(self._pages)
+
+    def _tile(self, sources: tuple[TileId, ...]) -> Tile:
+        tile = Tile(sources, self.view_state, self.editor, self)
+        tile.levels_asked.connect(self.presenter.set_levels)
+        canvas = tile.canvas
+        canvas.pixel_clicked.connect(self._clicked)
+        canvas.cursor_asked.connect(self._cursor_asked)
+        canvas.pixel_hovered.connect(self.hovered)
+        canvas.menu_asked.connect(self.menu_asked)
+        canvas.set_cursor(self._workspace.cursor)
+        canvas.annotate(self._annotated)
+        for action in self._canvas_actions:
+            canvas.addAction(action)
+        if self._theme is not None:
+            canvas.set_background(self._theme.image)
+        return tile
+
+    def all_tiles(self) -> list[Tile]:
+        """Every tile there is, seen or not."""
+        return [*self.tiles.values(), self.both, *self.grid.tiles.values()]
+
+    def add_canvas_action(self, action: QAction) -> None:
+        """An action whose key works while an image has the keys."""
+        self._canvas_actions.append(action)
+        for tile in self.all_tiles():
+            tile.canvas.addAction(action)
+
+    def shown_tiles(self) -> list[Tile]:
+        """Those in view that have an image."""
+        return [t for t in self.all_tiles() if t.isVisible() and t.canvas.has_image]
+
+    def main_canvas(self) -> ImageCanvas:
+        """The canvas that gets the keys: the first one in view."""
+        shown = [tile for tile in self.all_tiles() if not tile.isHidden()]
+        if self.arrangement == "grid":
+            shown = list(self.grid.tiles.values())
+        return (shown[0] if shown else self.tiles["A"]).canvas
+
+    # ── arrangement ───────────────────────────────────────────────────────────────────────────
+
+    def set_arrangement(self, arrangement: Arrangement) -> None:
+        """Arrange the images in another way."""
+        had_focus = any(tile.canvas.hasFocus() for tile in self.all_tiles())
+        self.arrangement = arrangement
+        if arrangement in ("split", "blink", "overlay"):
+            self.both.canvas.content.mode = arrangement
+            self.both.forget()
+        shown = _SHOWN.get(arrangement, ())
+        if arrangement != "grid":
+            for name, tile in (*self.tiles.items(), ("AB", self.both)):
+                tile.setVisible(name in shown)
+        self.presenter.show_grid(arrangement == "grid")
+        self._refresh()
+        self._pages.setCurrentWidget(self.grid if arrangement == "grid" else self.splitter)
+        self.both.canvas.prepare()
+        self._set_blinking(arrangement == "blink")
+        if had_focus:
+            self.main_canvas().setFocus()
+        self.arrangement_changed.emit()
+
+    def _set_blinking(self, on: bool) -> None:
+        self.both.canvas.content.second = False
+        if on:
+            self._blink.start()
+        else:
+            self._blink.stop()
+
+    @property
+    def blink_rate(self) -> float:
+        """Changes between A and B a second."""
+        return 1000.0 / self._blink.interval()
+
+    def set_blink_rate(self, per_second: float) -> None:
+        """Blink faster or slower."""
+        self._blink.setInterval(round(1000 / min(max(per_second, 1.0), 10.0)))
+
+    @Slot()
+    def _next_phase(self) -> None:
+        content = self.both.canvas.content
+        content.second = not content.second
+        self.both.canvas.update()
+
+    @Slot(float)
+    def set_seam(self, share: float) -> None:
+        """Move the seam between A and B."""
+        self.both.canvas.content.seam = share
+        self.both.canvas.update()
+
+    def set_seam_direction(self, direction: Seam) -> None:
+        """Turn the seam."""
+        self.both.canvas.content.seam_direction = direction
+        self.both.canvas.update()
+
+    def even_out(self) -> None:
+        """Give all tiles the same room."""
+        self.splitter.setSizes([1000] * self.splitter.count())
+
+    # ── what is shown ─────────────────────────────────────────────────────────────────────────
 
     def apply_theme(self, theme: Theme) -> None:
         """Show the colours of a theme."""
+        self._theme = theme
         self.presenter.set_dark(theme.dark)
-        for tile in self.tiles.values():
-            tile.set_background(theme.image)
+        for tile in self.all_tiles():
+            tile.canvas.set_background(theme.image)
 
     @Slot()
     def fit(self) -> None:
         """Show whole images."""
         self.view_state.fit()
 
-    def even_out(self) -> None:
-        """Give all tiles the same room."""
-        self.splitter.setSizes([1000] * len(self.tiles))
-
     def start_cursor(self) -> Pixel | None:
         """Put the crosshair where there is most to see; the pixel, or None without an image."""
         pixel = self.presenter.brightest
         if pixel is not None:
             self._workspace.set_cursor(pixel)
-            self.tiles["A"].canvas.setFocus()
+            self.main_canvas().setFocus()
         return pixel
 
     def close_thread(self) -> None:
         """Stop preparing pictures."""
+        self._blink.stop()
+        self.where.close()
         self.presenter.close()
 
     @Slot()
     def _refresh(self) -> None:
+        self.presenter.slots_changed()
+        if self.arrangement == "grid":
+            self.grid.show_tiles(self.presenter.grid_tiles)
+            for tile in self.presenter.grid_tiles:
+                self._tile_changed(tile)
         for tile in _TILES:
             self._tile_changed(tile)
 
@@ -100,11 +244,54 @@ class ImagesPanel(QWidget):
         shape = self.presenter.shape
         if shape is not None:
             self.view_state.set_shape(shape)
-        state = self.presenter.tile(tile)
-        self.tiles[tile].show_state(state)
-        if self.hasFocus() and state.picture is not None:
-            # The keys go to the first image there is.
-            self.tiles[tile].canvas.setFocus()
+        widget = self.tiles.get(tile) or self.grid.tiles.get(tile)
+        if widget is not None and (tile in self.tiles or self.arrangement == "grid"):
+            state = self.presenter.tile(tile)
+            widget.show_states([state])
+            if self.hasFocus() and state.picture is not None:
+                # The keys go to the first image there is.
+                self.main_canvas().setFocus()
+        if tile in self.both.sources:
+            states = [self.presenter.tile(source) for source in self.both.sources]
+            self.both.show_states(states, self.presenter.display.linked)
+
+    # ── what is drawn ─────────────────────────────────────────────────────────────────────────
+
+    def _editor_changed(self) -> None:
+        self.annotate()
+        self.tool_changed.emit()
+
+    def set_unit(self, unit: AxisUnit) -> None:
+        """Number the borders in pixels, in mm, or not at all."""
+        self.unit = unit
+        self.annotate()
+
+    def show_overlays(self, items: tuple[OverlayItem, ...]) -> None:
+        """Draw other items of overlays."""
+        self._annotated = replace(self._annotated, overlays=items)
+        self.annotate()
+
+    @Slot()
+    def annotate(self) -> None:
+        """Draw what is there now."""
+        markings, editor = self._workspace.session.markings, self.editor
+        shape = self.presenter.shape
+        self._annotated = Annotated(
+            overlays=self._annotated.overlays,
+            regions=markings.regions,
+            shells=self.where.shells(markings.regions, editor.draft),
+            chosen=editor.chosen,
+            held=editor.held,
+            draft=editor.draft,
+            line=markings.line,
+            picked=picked_points(markings.selection, shape[1] if shape else 0),
+            unit=self.unit,
+            pixel_mm=self.where.pixel_mm if self.unit == "mm" else None,
+        )
+        for tile in self.all_tiles():
+            tile.canvas.annotate(self._annotated)
+
+    # ── the cursor ────────────────────────────────────────────────────────────────────────────
 
     @Slot(object)
     def _clicked(self, pixel: Pixel) -> None:
@@ -120,7 +307,7 @@ class ImagesPanel(QWidget):
 
     @Slot(object)
     def _show_cursor(self, pixel: Pixel | None) -> None:
-        for tile in self.tiles.values():
-            tile.set_cursor(pixel)
+        for tile in self.all_tiles():
+            tile.canvas.set_cursor(pixel)
         if pixel is not None:
             self.view_state.reveal(pixel.slow + 0.5, pixel.fast + 0.5)

@@ -1,35 +1,29 @@
-"""What a tile paints, worked out from numbers outside the window's thread. No Qt."""
+"""What a tile shows: an image's pyramid with levels and colours. No Qt.
+
+Pyramids are built outside the window's thread; a picture is made from one in no time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from braggscope.io.pyramid import Pyramid
 from braggscope.io.rendering import (
     Levels,
-    Mask,
     Scale,
-    auto_levels,
-    index_image,
     ordered,
-    reduced_copies,
-    statistics,
-    symmetric_levels,
+    sample_levels,
+    sample_symmetric_levels,
 )
+from braggscope.io.rendering import forward as on_scale
 
-TileId = Literal["A", "B", "D"]
-
-
-@dataclass(frozen=True, eq=False)
-class Source:
-    """The numbers behind a tile."""
-
-    data: NDArray[Any]
-    mask: Mask | None = None
+#: "A", "B", "D" for the difference, or a run of the grid: "run 3".
+TileId = str
+#: Levels stay when an image is updated, unless what they show shrinks below this share.
+_STILL_SHOWN = 0.02
 
 
 @dataclass(frozen=True)
@@ -45,6 +39,8 @@ class Display:
         inverted: colour maps turned round.
         linked: A and B share their levels.
         levels: levels set by hand; missing tiles are automatic.
+        mean: from afar a screen pixel shows the mean of its pixels, not the most telling one.
+        mark_clipped: pixels beyond the levels have colours of their own.
     """
 
     scale: Scale = "log"
@@ -55,102 +51,116 @@ class Display:
     inverted: bool = False
     linked: bool = True
     levels: Mapping[TileId, Levels] = field(default_factory=dict)
+    mean: bool = False
+    mark_clipped: bool = False
 
     @property
     def diverging_colormap(self) -> str:
         """The chosen map, or the one whose centre is as dark as the theme."""
         return self.difference_colormap or ("blue-orange" if self.dark else "blue-red")
 
+    def group(self, tile: TileId) -> TileId:
+        """The tile whose levels this one has."""
+        return "A" if self.linked and tile != "D" else tile
+
     def with_levels(self, tile: TileId, levels: Levels | None) -> Display:
-        """Levels set by hand for a tile (and its linked one), or automatic ones again."""
-        tiles: tuple[TileId, ...] = ("A", "B") if self.linked and tile != "D" else (tile,)
-        kept = {name: value for name, value in self.levels.items() if name not in tiles}
+        """Levels set by hand for a tile (and those linked with it), or automatic ones again."""
+        kept = {
+            name: value
+            for name, value in self.levels.items()
+            if self.group(name) != self.group(tile)
+        }
         if levels is not None:
-            kept |= dict.fromkeys(tiles, levels)
+            tiles = {"A", "B", tile} if self.linked and tile != "D" else {tile}
+            kept |= dict.fromkeys(sorted(tiles), levels)
         return replace(self, levels=kept)
+
+    def levels_of(self, tile: TileId) -> Levels | None:
+        """Levels by hand; None: automatic."""
+        return self.levels.get(tile, self.levels.get(self.group(tile)))
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A tile ready to paint.
+    """A tile ready to be cut to its canvas.
 
     Attributes:
-        copies: colour indices, in full and reduced.
-        colormap: what the indices mean.
-        total, smallest, largest: sum and extremes over the pixels that count.
-        brightest: (slow, fast) of the largest one; the centre where none counts.
+        colormap: what colour indices mean.
+        mean: see `Display`.
     """
 
-    source: Source
-    copies: list[NDArray[np.uint8]]
+    pyramid: Pyramid
     levels: Levels
     scale: Scale
     colormap: str
     inverted: bool
-    total: float
-    smallest: float
-    largest: float
-    brightest: tuple[int, int]
+    mean: bool = False
+    mark_clipped: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(slow, fast) pixel counts."""
+        return self.pyramid.shape
+
+    def looks_like(self, other: Picture | None) -> bool:
+        """Whether nothing would change on screen."""
+        return other is not None and vars(self) == vars(other)
+
+    def value(self, slow: int, fast: int) -> float:
+        """The image's number at a pixel, as it was made."""
+        return float(self.pyramid.data[slow, fast])
+
+    def is_masked(self, slow: int, fast: int) -> bool:
+        """Whether a pixel does not count."""
+        mask = self.pyramid.mask
+        return mask is not None and bool(mask[slow, fast])
 
 
-def make_images(sources: Mapping[TileId, Source], display: Display) -> dict[TileId, Picture]:
-    """Pictures of A and B."""
-    pictures: dict[TileId, Picture] = {}
-    for tile, source in sources.items():
-        levels = display.levels.get(tile)
-        if levels is None:
-            partners = list(sources.values()) if display.linked else [source]
-            levels = auto_levels(
-                [partner.data for partner in partners],
-                display.scale,
-                display.percentile,
-                [partner.mask for partner in partners],
-            )
-        pictures[tile] = _picture(source, levels, display.scale, display.colormap, display, False)
-    return pictures
-
-
-def make_difference(
-    source: Source, display: Display, diverging: bool, neutral: float
-) -> dict[TileId, Picture]:
-    """The picture of the difference."""
-    levels = display.levels.get("D")
-    if levels is None and diverging:
-        levels = symmetric_levels(source.data, neutral, display.percentile, source.mask)
-    elif levels is None:
-        levels = auto_levels([source.data], "linear", display.percentile, [source.mask])
-    name = display.diverging_colormap if diverging else display.colormap
-    return {"D": _picture(source, levels, "linear", name, display, diverging)}
-
-
-def _picture(
-    source: Source, levels: Levels, scale: Scale, colormap: str, display: Display, diverging: bool
-) -> Picture:
-    levels = ordered(levels, scale)
-    indices = index_image(source.data, levels, scale, source.mask)
-    total, smallest, largest = statistics(source.data, source.mask)
+def make_picture(pyramid: Pyramid, levels: Levels, display: Display, tile: TileId) -> Picture:
+    """The picture of a tile."""
+    scale: Scale = "linear" if tile == "D" else display.scale
+    diverging = pyramid.reduction == "farthest"
     return Picture(
-        source=source,
-        copies=reduced_copies(indices, diverging=diverging),
-        levels=levels,
+        pyramid=pyramid,
+        levels=ordered(levels, scale),
         scale=scale,
-        colormap=colormap,
+        colormap=display.diverging_colormap if diverging else display.colormap,
         inverted=display.inverted,
-        total=total,
-        smallest=smallest,
-        largest=largest,
-        brightest=_brightest(source),
+        mean=display.mean,
+        mark_clipped=display.mark_clipped,
     )
 
 
-def _brightest(source: Source) -> tuple[int, int]:
-    counts = np.isfinite(source.data)
-    if source.mask is not None:
-        counts &= ~source.mask
-    if not np.any(counts):
-        return source.data.shape[0] // 2, source.data.shape[1] // 2
-    slow, fast = divmod(int(np.where(counts, source.data, -np.inf).argmax()), source.data.shape[1])
-    return slow, fast
+def automatic_levels(pyramids: Sequence[Pyramid], display: Display, tile: TileId) -> Levels:
+    """Levels for images that share them."""
+    first = pyramids[0]
+    if first.reduction == "farthest":
+        return sample_symmetric_levels(_sample(pyramids), first.offset, display.percentile)
+    scale: Scale = "linear" if tile == "D" else display.scale
+    return sample_levels(_sample(pyramids), scale, display.percentile)
+
+
+def _sample(pyramids: Sequence[Pyramid]) -> np.ndarray:
+    """Sorted; with the extremes, where a sample may miss them."""
+    parts = [pyramid.sample for pyramid in pyramids]
+    ends = [
+        np.array([pyramid.smallest, pyramid.largest])
+        for pyramid in pyramids
+        if pyramid.is_sampled and not np.isnan(pyramid.largest)
+    ]
+    found = np.concatenate([*parts, *ends])
+    found.sort(kind="stable")
+    return found
+
+
+def still_fit(levels: Levels, wanted: Levels, scale: Scale) -> bool:
+    """Whether an updated image can keep the levels of the one before."""
+    (low, high), (other_low, other_high) = (
+        tuple(float(on_scale(scale, np.float64(level))) for level in ordered(pair, scale))
+        for pair in (levels, wanted)
+    )
+    shared = min(high, other_high) - max(low, other_low)
+    return shared > _STILL_SHOWN * max(high - low, other_high - other_low)
 
 
 def symmetric_about(neutral: float, old: Levels, new: Levels) -> Levels:

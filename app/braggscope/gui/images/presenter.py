@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from braggscope.api import DifferenceMapContribution, Pixel, Provenance
+from braggscope.api import DetectorImage, DifferenceMapContribution, Pixel, Provenance
 from braggscope.api.semantics import semantics_text
 from braggscope.experiment.plain_text import value_text
 from braggscope.gui.agreement.presenter import why_no_pair
+from braggscope.gui.images.levels import LevelKeeper
 from braggscope.gui.images.pictures import (
     Display,
     Picture,
-    Source,
     TileId,
-    make_difference,
-    make_images,
+    make_picture,
     symmetric_about,
 )
-from braggscope.gui.images.worker import LatestWorker
+from braggscope.gui.images.pyramids import Pyramids
 from braggscope.gui.numbers import number, seconds
-from braggscope.gui.session import SIDES, Session, Side
-from braggscope.gui.slots import Phase
+from braggscope.gui.session import SIDES, Session
+from braggscope.gui.slots import Phase, Slot
 from braggscope.host.host import CACHED_NOTE
 from braggscope.io.rendering import Levels, Scale
 
@@ -51,7 +49,7 @@ class TileState:
 
 
 class ImagesPresenter:
-    """Turns the session's images into pictures, in a thread, and says what tiles show.
+    """Turns the session's images into pictures and says what tiles show.
 
     Args:
         changed: called with the tile that shows something else now.
@@ -66,10 +64,13 @@ class ImagesPresenter:
         self._session = session
         self.maps = dict(maps)
         self._changed = changed
-        self._worker = LatestWorker(session.post)
         self.display = Display()
+        self._pyramids = Pyramids(session.post)
+        self._levels = LevelKeeper()
         self._pictures: dict[TileId, Picture] = {}
         self._shown_map = ""
+        self._with_grid = False
+        self._shown_images: dict[TileId, int] = {}
 
     # ── what tiles show ───────────────────────────────────────────────────────────────────────
 
@@ -77,18 +78,30 @@ class ImagesPresenter:
         """What a tile shows now."""
         return self._difference_tile() if tile == "D" else self._image_tile(tile)
 
-    def _image_tile(self, tile: Side) -> TileState:
-        slot = self._session.slot(tile)
+    def slot_of(self, tile: TileId) -> Slot | None:
+        """The row whose image a tile shows; None: there is no such row, or it is the difference."""
+        if tile in SIDES:
+            return self._session.slot("A" if tile == "A" else "B")
+        return next((slot for slot in self._session.slots if grid_tile(slot) == tile), None)
+
+    def _image_tile(self, tile: TileId) -> TileState:
+        slot = self.slot_of(tile)
+        if slot is None:
+            return TileState("", "")
         picture = self._pictures.get(tile)
+        letter = tile if tile in SIDES else "".join(self._session.sides_of(slot))
         state = TileState(
-            tile, self._session.label(slot), automatic=tile not in self.display.levels
+            letter or str(self._session.slots.index(slot) + 1),
+            self._session.label(slot),
+            automatic=self.display.levels_of(tile) is None,
         )
         if picture is None or slot.image is None:
-            return replace(state, hint=_hint(slot.phase, tile))
+            return replace(state, hint=_hint(slot.phase, self._session.name_of(slot)))
         origin = slot.image.provenance
         memory = " (from memory)" if CACHED_NOTE in origin.notes else ""
         took = f"{seconds(origin.wall_time_s)}{memory}"
-        detail = f"{took} · Σ {number(picture.total)} · max {number(picture.largest, 4)}"
+        pyramid = picture.pyramid
+        detail = f"{took} · Σ {number(pyramid.total)} · max {number(pyramid.largest, 4)}"
         outdated = (
             "Outdated: the set-up has changed since" if self._session.is_outdated(slot) else ""
         )
@@ -115,8 +128,9 @@ class ImagesPresenter:
             if fault:
                 return replace(state, hint=f"{title} failed: {fault.splitlines()[0]}")
             return replace(state, hint=self._no_difference())
-        lowest, highest = number(picture.smallest, 3), number(picture.largest, 3)
-        detail = f"{lowest} … {highest} · Σ {number(picture.total, 3)}"
+        pyramid = picture.pyramid
+        lowest, highest = number(pyramid.smallest, 3), number(pyramid.largest, 3)
+        detail = f"{lowest} … {highest} · Σ {number(pyramid.total, 3)}"
         old = any(self._session.is_outdated(self._session.slot(side)) for side in SIDES)
         return replace(state, detail=detail, picture=picture, outdated="Outdated" if old else "")
 
@@ -132,38 +146,58 @@ class ImagesPresenter:
         for tile in SIDES:
             picture = self._pictures.get(tile)
             if picture is not None:
-                return (picture.source.data.shape[0], picture.source.data.shape[1])
+                return picture.shape
         return None
 
     @property
     def brightest(self) -> Pixel | None:
         """Where there is most to see: the brightest pixel of A, or of B alone."""
         found = next((p for tile in SIDES if (p := self._pictures.get(tile)) is not None), None)
-        return None if found is None else Pixel(*found.brightest)
+        return None if found is None else Pixel(*found.pyramid.brightest)
 
     def picture(self, tile: TileId) -> Picture | None:
         """The picture that a tile shows."""
         return self._pictures.get(tile)
 
     def values_at(self, pixel: Pixel | None) -> dict[TileId, float]:
-        """The value of each tile at a pixel, where there is one."""
+        """The value of A, B and the difference at a pixel, where there is one."""
         found: dict[TileId, float] = {}
-        for tile, picture in self._pictures.items():
-            height, width = picture.source.data.shape
-            if pixel is not None and 0 <= pixel.slow < height and 0 <= pixel.fast < width:
-                found[tile] = float(picture.source.data[pixel.slow, pixel.fast])
+        for tile in ("A", "B", "D"):
+            picture = self._pictures.get(tile)
+            if picture is None or pixel is None:
+                continue
+            height, width = picture.shape
+            if 0 <= pixel.slow < height and 0 <= pixel.fast < width:
+                found[tile] = picture.value(pixel.slow, pixel.fast)
         return found
 
     # ── what changes them ─────────────────────────────────────────────────────────────────────
 
     def images_changed(self) -> None:
-        """A or B has another image, or none."""
-        sources = self._sources()
-        for tile in SIDES:
-            if tile not in sources:
-                self._pictures.pop(tile, None)
-                self._changed(tile)
-        self._make_images(sources)
+        """A or B (or a run of the grid) has another image, or none."""
+        images = self._images()
+        for tile in [t for t in self._pictures if t != "D" and t not in images]:
+            del self._pictures[tile]
+            self._changed(tile)
+        self._pyramids.want_images(list(images.values()), self._built)
+
+    def slots_changed(self) -> None:
+        """Rows changed; only the grid cares for images that are neither A nor B."""
+        if self._with_grid:
+            shown = {tile: id(image) for tile, image in self._images().items()}
+            if shown != self._shown_images:
+                self._shown_images = shown
+                self.images_changed()
+
+    def show_grid(self, shown: bool) -> None:
+        """Whether all runs have tiles, not only A and B."""
+        self._with_grid = shown
+        self.images_changed()
+
+    @property
+    def grid_tiles(self) -> tuple[TileId, ...]:
+        """The tiles of all rows that have an image, or may get one."""
+        return tuple(grid_tile(slot) for slot in self._session.slots)
 
     def analysis_changed(self) -> None:
         """The difference is another one, or gone."""
@@ -171,17 +205,21 @@ class ImagesPresenter:
         if findings is None or findings.difference is None:
             # While the next one is being made the old one stays.
             if not self._session.analyser.is_busy or findings is None:
-                self._worker.drop("difference")
+                self._pyramids.drop_difference()
                 self._pictures.pop("D", None)
         else:
             if findings.difference_map != self._shown_map:
                 self.display = self.display.with_levels("D", None)
+                self._levels.forget("D")
             self._shown_map = findings.difference_map
-            self._make_difference()
+            chosen = self.maps.get(findings.difference_map)
+            diverging, neutral = (chosen.diverging, chosen.neutral) if chosen else (True, 0.0)
+            self._pyramids.want_difference(findings.difference, diverging, neutral, self._built)
         self._changed("D")
 
     def set_scale(self, scale: Scale) -> None:
         """Linear, square root or logarithmic; levels by hand stay where the scale has them."""
+        self._levels.forget()
         self._show(replace(self.display, scale=scale))
 
     def set_colormap(self, name: str) -> None:
@@ -203,6 +241,7 @@ class ImagesPresenter:
 
     def set_linked(self, linked: bool) -> None:
         """Whether A and B share their levels."""
+        self._levels.forget()
         display = replace(self.display, linked=linked)
         if linked and "A" in display.levels:
             display = display.with_levels("A", display.levels["A"])
@@ -210,11 +249,21 @@ class ImagesPresenter:
 
     def set_percentile(self, percentile: float) -> None:
         """Automatic levels for all, with this percentile."""
+        self._levels.forget()
         self._show(replace(self.display, percentile=percentile, levels={}))
 
     def set_automatic(self) -> None:
         """Automatic levels for all."""
+        self._levels.forget()
         self._show(replace(self.display, levels={}))
+
+    def set_mean(self, mean: bool) -> None:
+        """From afar, whether a screen pixel shows the mean of its pixels."""
+        self._show(replace(self.display, mean=mean))
+
+    def set_mark_clipped(self, marked: bool) -> None:
+        """Whether pixels beyond the levels have colours of their own."""
+        self._show(replace(self.display, mark_clipped=marked))
 
     def set_levels(self, tile: TileId, levels: Levels | None) -> None:
         """Levels by hand for a tile, or automatic ones."""
@@ -222,49 +271,52 @@ class ImagesPresenter:
         chosen = self.maps.get(self._shown_map)
         if tile == "D" and levels and picture and chosen and chosen.diverging:
             levels = symmetric_about(chosen.neutral, picture.levels, levels)
+        if levels is None:
+            self._levels.forget(self.display.group(tile))
         self._show(self.display.with_levels(tile, levels))
 
     def close(self) -> None:
-        """Stop the thread."""
-        self._worker.close()
+        """Stop the threads."""
+        self._pyramids.close()
 
     def _show(self, display: Display) -> None:
+        """Make all pictures afresh: levels and colours only, no image is touched."""
+        self._pyramids.with_means = display.mean
+        if display.mean and not self._pyramids.has_means:
+            # Copies by mean are made when first wanted, which takes a moment.
+            self.display = display
+            self._pyramids.want_means(self._built)
+            return
         self.display = display
-        self._make_images(self._sources())
-        self._make_difference()
+        self._built()
 
-    def _sources(self) -> dict[TileId, Source]:
-        images = {side: self._session.slot(side).image for side in SIDES}
-        return {
-            tile: Source(image.data, image.mask)
-            for tile, image in images.items()
-            if image is not None
+    def _images(self) -> dict[TileId, DetectorImage]:
+        slots: dict[TileId, Slot] = {side: self._session.slot(side) for side in SIDES}
+        if self._with_grid:
+            slots |= {grid_tile(slot): slot for slot in self._session.slots}
+        return {tile: slot.image for tile, slot in slots.items() if slot.image is not None}
+
+    def _built(self) -> None:
+        """Pyramids are there: make pictures of them."""
+        pyramids = {
+            tile: pyramid
+            for tile, image in self._images().items()
+            if (pyramid := self._pyramids.of_image(image)) is not None
         }
-
-    def _make_images(self, sources: dict[TileId, Source]) -> None:
-        if not sources:
-            self._worker.drop("images")
-            return
-        display = self.display
-        self._worker.submit("images", lambda: make_images(sources, display), self._made)
-
-    def _make_difference(self) -> None:
-        findings = self._session.analyser.findings
-        if findings is None or findings.difference is None:
-            return
-        chosen = self.maps.get(findings.difference_map)
-        diverging, neutral = (chosen.diverging, chosen.neutral) if chosen else (True, 0.0)
-        source, display = Source(findings.difference), self.display
-        self._worker.submit(
-            "difference",
-            lambda: make_difference(source, display, diverging, neutral),
-            self._made,
-        )
-
-    def _made(self, pictures: Any) -> None:
-        self._pictures.update(pictures)
-        for tile in pictures:
+        difference = self._pyramids.difference
+        if difference is not None and self._session.analyser.findings is not None:
+            pyramids["D"] = difference
+        levels = self._levels.levels(pyramids, self.display)
+        made = {t: make_picture(p, levels[t], self.display, t) for t, p in pyramids.items()}
+        fresh = {t: p for t, p in made.items() if not p.looks_like(self._pictures.get(t))}
+        self._pictures.update(fresh)
+        for tile in fresh:
             self._changed(tile)
+
+
+def grid_tile(slot: Slot) -> TileId:
+    """The tile of a row in the grid of all runs."""
+    return f"run {slot.id}"
 
 
 def origin_text(origin: Provenance) -> str:
@@ -282,11 +334,11 @@ def origin_text(origin: Provenance) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _hint(phase: Phase, tile: str) -> str:
+def _hint(phase: Phase, name: str) -> str:
     if phase is Phase.QUEUED:
         return "Waiting for its turn…"
     if phase is Phase.RUNNING:
         return "Running…"
     if phase is Phase.FAILED:
-        return f"The run of {tile} failed.\nSee its row under “Runs”."
+        return f"The run of {name} failed.\nSee its row under “Runs”."
     return "No image yet.\nPress F5 to run A and B."

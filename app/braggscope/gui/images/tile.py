@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from braggscope.api import Pixel
+from braggscope.gui.images.canvas import ImageCanvas
 from braggscope.gui.images.colorbar import ColorBar
+from braggscope.gui.images.editor import MarkingEditor
 from braggscope.gui.images.pictures import Picture, TileId
 from braggscope.gui.images.presenter import TileState
 from braggscope.gui.widgets import ElidedLabel, set_role
 from braggscope.io.rendering import full_table
 from braggscope.ui.view_state import ViewState
 
-if TYPE_CHECKING:
-    from braggscope.gui.images.canvas import ImageCanvas
-
 _NAMES = {"A": "Image A", "B": "Image B", "D": "Difference"}
+_ROLES = {"A": "badge-a", "B": "badge-b"}
 
 
 class Tile(QFrame):
-    """Shows one image with what belongs to it.
+    """Shows one image, or A and B in one, with what belongs to it.
 
     Signals:
-        pixel_clicked, pixel_hovered, cursor_asked: as the canvas tells them.
+        levels_asked: (tile id, levels or None for automatic ones).
     """
 
-    pixel_clicked = Signal(object)
-    pixel_hovered = Signal(object)
-    cursor_asked = Signal(object)
+    levels_asked = Signal(str, object)
 
-    def __init__(self, tile: TileId, view_state: ViewState, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        sources: Sequence[TileId],
+        view_state: ViewState,
+        editor: MarkingEditor,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self.tile = tile
+        self.sources = tuple(sources)
         set_role(self, "tile")
-        self._view_state = view_state
-        self._background = ""
-        self._canvas: ImageCanvas | None = None
-        self._cursor: Pixel | None = None
-        self.color_bar = ColorBar(_NAMES[tile], self)
+        name = " and ".join(_NAMES.get(source, f"Image of {source}") for source in self.sources)
+        self.canvas = ImageCanvas(view_state, editor, name, self)
+        self.color_bars = {
+            source: ColorBar(_NAMES.get(source, f"Image of {source}"), self)
+            for source in self.sources
+        }
+        for source, bar in self.color_bars.items():
+            bar.levels_asked.connect(
+                lambda levels, tile=source: self.levels_asked.emit(tile, levels)
+            )
         self._letter = QLabel(self)
-        set_role(self._letter, {"A": "badge-a", "B": "badge-b", "D": "badge-d"}[tile])
+        single = self.sources[0] if len(self.sources) == 1 else ""
+        set_role(self._letter, _ROLES.get(single, "badge-d"))
         self._letter.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title, self._detail = ElidedLabel(parent=self), ElidedLabel(parent=self)
         self._outdated = QLabel("outdated", self)
@@ -54,8 +63,26 @@ class Tile(QFrame):
         set_role(self._hint, "hint")
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._hint)
-        self._shown: Picture | None = None
+        self._pages.addWidget(self.canvas)
+        self._shown: tuple[Picture | None, ...] = ()
         self._lay_out()
+
+    @property
+    def tile(self) -> TileId:
+        """Its first image."""
+        return self.sources[0]
+
+    @property
+    def color_bar(self) -> ColorBar:
+        """The colour bar of its first image."""
+        return self.color_bars[self.tile]
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """The two lines above the image, in full."""
+        letter = self._letter.text()
+        title = self._title.text()
+        return (title if len(self.sources) > 1 else f"{letter}  {title}"), self._detail.text()
 
     def _lay_out(self) -> None:
         lines = QVBoxLayout()
@@ -76,57 +103,55 @@ class Tile(QFrame):
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addWidget(self._pages, 1)
-        layout.addWidget(self.color_bar)
+        bars = QHBoxLayout()
+        bars.setSpacing(0)
+        for bar in self.color_bars.values():
+            bars.addWidget(bar, 1)
+        layout.addLayout(bars)
 
-    @property
-    def canvas(self) -> ImageCanvas:
-        """Where the image is painted; made when first wanted: pyqtgraph is slow to import."""
-        if self._canvas is not None:
-            return self._canvas
-        from braggscope.gui.images.canvas import ImageCanvas
+    def forget(self) -> None:
+        """Show everything afresh with the next states."""
+        self._shown = ()
 
-        canvas = self._canvas = ImageCanvas(self._view_state, _NAMES[self.tile], self)
-        canvas.pixel_clicked.connect(self.pixel_clicked)
-        canvas.pixel_hovered.connect(self.pixel_hovered)
-        canvas.cursor_asked.connect(self.cursor_asked)
-        canvas.set_cursor(self._cursor)
-        if self._background:
-            canvas.set_background(self._background)
-        self._pages.addWidget(canvas)
-        return canvas
+    def show_states(self, states: Sequence[TileState], linked: bool = True) -> None:
+        """Show what the presenter decided, one state for each source.
 
-    def set_cursor(self, pixel: Pixel | None) -> None:
-        """Put the crosshair on a pixel."""
-        self._cursor = pixel
-        if self._canvas is not None:
-            self._canvas.set_cursor(pixel)
-
-    def set_background(self, color: str) -> None:
-        """The colour around the image."""
-        self._background = color
-        if self._canvas is not None:
-            self._canvas.set_background(color)
-
-    def show_state(self, state: TileState) -> None:
-        """Show what the presenter decided."""
-        self._letter.setText(state.letter)
-        self._title.setText(state.title)
-        self._detail.setText(state.detail)
+        Args:
+            linked: whether A and B share their levels: then one colour bar is enough.
+        """
+        letters = [state.letter for state in states]
+        self._letter.setText("·".join(letters))
+        pictures = tuple(state.picture for state in states)
+        both = len(states) > 1
+        self._title.setText("  ·  ".join(_lines(states, "title", both)))
+        self._detail.setText("  ·  ".join(_lines(states, "detail", both)))
+        origin = "\n".join(filter(None, (state.origin for state in states)))
         for label in (self._title, self._detail):
-            label.setToolTip("\n".join(filter(None, (label.text(), state.origin))))
-        self._outdated.setVisible(bool(state.outdated))
-        self._outdated.setToolTip(state.outdated)
-        self._hint.setText(state.hint)
-        # A hidden colour bar would make the image jump when it comes.
-        self.color_bar.setEnabled(state.picture is not None)
-        self._pages.setCurrentWidget(self._hint if state.picture is None else self.canvas)
-        if state.picture is not None and state.picture is not self._shown:
-            self._show_picture(state.picture)
-        self._shown = state.picture
+            label.setToolTip("\n".join(filter(None, (label.text(), origin))))
+        outdated = next((state.outdated for state in states if state.outdated), "")
+        self._outdated.setVisible(bool(outdated))
+        self._outdated.setToolTip(outdated)
+        self._hint.setText(next((state.hint for state in states if state.hint), ""))
+        for number, (source, bar) in enumerate(self.color_bars.items()):
+            # A hidden colour bar would make the image jump when it comes.
+            bar.setEnabled(states[number].picture is not None)
+            bar.setVisible(number == 0 or not linked)
+            self._show_levels(source, states[number].picture)
+        there = any(picture is not None for picture in pictures)
+        self._pages.setCurrentWidget(self.canvas if there else self._hint)
+        if pictures != self._shown:
+            self._shown = pictures
+            self.canvas.show_pictures(*pictures)
 
-    def _show_picture(self, picture: Picture) -> None:
-        table = full_table(picture.colormap, picture.inverted)
-        self.canvas.item.set_colors(table)
-        self.canvas.item.set_copies(picture.copies)
-        self.canvas.set_shape((picture.source.data.shape[0], picture.source.data.shape[1]))
-        self.color_bar.show_levels(picture.levels, picture.scale, table)
+    def _show_levels(self, source: TileId, picture: Picture | None) -> None:
+        if picture is None or picture in self._shown:
+            return
+        # Mixed colours have no map: where A and B are equal, they are grey.
+        mixed = self.canvas.content.mode == "overlay"
+        table = full_table("grey" if mixed else picture.colormap, picture.inverted)
+        self.color_bars[source].show_levels(picture.levels, picture.scale, table)
+
+
+def _lines(states: Sequence[TileState], name: str, both: bool) -> list[str]:
+    texts = [(state.letter, str(getattr(state, name))) for state in states]
+    return [f"{letter}: {text}" if both else text for letter, text in texts if text]

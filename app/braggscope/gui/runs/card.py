@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from braggscope.api import EngineOption
+from braggscope.gui.runs.options import ChoiceEditor, PathEditor, TextEditor, editor_of
 from braggscope.gui.runs.overrides import OverridesEditor
 from braggscope.gui.runs.presenter import Card, StateLine
 from braggscope.gui.runs.suggestions import Suggestions
@@ -33,6 +34,7 @@ class CardView(QFrame):
         edited: changes of the slot, as a dict.
         run_asked, remove_asked: as they say.
         details_asked: the error to show.
+        shape_asked: (slow, fast) that the detector should have.
     """
 
     side_asked = Signal(str)
@@ -40,6 +42,7 @@ class CardView(QFrame):
     run_asked = Signal()
     remove_asked = Signal()
     details_asked = Signal(object)
+    shape_asked = Signal(object)
 
     def __init__(
         self, suggestions: Callable[[], Suggestions], parent: QWidget | None = None
@@ -47,7 +50,8 @@ class CardView(QFrame):
         super().__init__(parent)
         set_role(self, "card")
         self._card: Card | None = None
-        self._options: dict[str, QComboBox] = {}
+        self._options: dict[str, ChoiceEditor | TextEditor | PathEditor] = {}
+        self._rare: list[QWidget] = []
         self._sides = {side: self._side_button(side) for side in ("A", "B")}
         self.engine = QComboBox(self)
         self.engine.setAccessibleName("Engine")
@@ -72,6 +76,13 @@ class CardView(QFrame):
         self.bar.setAccessibleName("Progress of this run")
         self.details = QPushButton("Details…", self)
         self.details.clicked.connect(self._details)
+        self.fit_detector = QPushButton("Fit detector", self)
+        self.fit_detector.setToolTip("Give the experiment's detector the image's size")
+        self.fit_detector.clicked.connect(self._shape_asked)
+        self.more = QToolButton(self)
+        self.more.setCheckable(True)
+        self.more.setAutoRaise(True)
+        self.more.toggled.connect(self._show_rare)
         self._lay_out()
 
     def _side_button(self, side: str) -> QToolButton:
@@ -103,15 +114,22 @@ class CardView(QFrame):
         foot.setSpacing(6)
         foot.addWidget(self._sign)
         foot.addWidget(self.state, 1)
+        foot.addWidget(self.fit_detector)
         foot.addWidget(self.details)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(6)
         layout.addLayout(head)
         layout.addLayout(self._more_options)
+        layout.addWidget(self.more)
         layout.addWidget(self.overrides)
         layout.addLayout(foot)
         layout.addWidget(self.bar)
+
+    @property
+    def offers_shape(self) -> bool:
+        """Whether the detector can be given the image's size here."""
+        return self._card is not None and self._card.state.shape is not None
 
     def show_card(self, card: Card) -> None:
         """Show what the presenter decided."""
@@ -138,10 +156,12 @@ class CardView(QFrame):
         if self._card is None or [o for o, _ in self._card.options] != [o for o, _ in card.options]:
             self._make_options([option for option, _ in card.options])
         for option, value in card.options:
-            self._options[option.name].setCurrentText(value)
+            self._options[option.name].show_value(value)
+        if any(option.rare and value != option.fallback for option, value in card.options):
+            self.more.setChecked(True)
 
     def _make_options(self, options: Sequence[EngineOption]) -> None:
-        """The first option stands beside the engine, the others have a line each."""
+        """A first choice stands beside the engine, the others have a line each."""
         for box in self._options.values():
             if self._more_options.indexOf(box) >= 0:
                 self._more_options.removeRow(box)
@@ -149,23 +169,29 @@ class CardView(QFrame):
             self._option_row.removeWidget(box)
             box.hide()
             box.deleteLater()
-        self._options = {}
+        self._options, self._rare = {}, []
         for number, option in enumerate(options):
-            box = self._option_box(option)
-            if number == 0:
+            box = editor_of(option, self)
+            box.edited.connect(self._option_chosen)
+            if number == 0 and option.kind == "choice":
                 self._option_row.addWidget(box)
+            elif option.kind == "path":
+                self._more_options.addRow(box)
             else:
                 self._more_options.addRow(option.title, box)
+            if option.rare:
+                self._rare.append(box)
             self._options[option.name] = box
+        self.more.setVisible(bool(self._rare))
+        self.more.setChecked(False)
+        self._show_rare()
 
-    def _option_box(self, option: EngineOption) -> QComboBox:
-        box = QComboBox(self)
-        box.setAccessibleName(option.title)
-        box.setToolTip(f"{option.title}: {option.description}")
-        box.addItems(option.choices)
-        box.setEditable(not option.choices)
-        box.textActivated.connect(self._option_chosen)
-        return box
+    @Slot()
+    def _show_rare(self) -> None:
+        shown = self.more.isChecked()
+        self.more.setText("▾ Fewer options" if shown else "▸ More options")
+        for box in self._rare:
+            self._more_options.setRowVisible(box, shown)
 
     def _show_state(self, line: StateLine) -> None:
         self._sign.setText(line.sign)
@@ -175,6 +201,7 @@ class CardView(QFrame):
         self.bar.setVisible(line.progress is not None)
         self.bar.setValue(round(1000 * (line.progress or 0.0)))
         self.details.setVisible(line.error is not None)
+        self.fit_detector.setVisible(line.shape is not None)
 
     def _side_clicked(self, side: str) -> None:
         # Which row is A changes by choosing another, not by letting go of this one.
@@ -187,7 +214,12 @@ class CardView(QFrame):
 
     @Slot()
     def _option_chosen(self) -> None:
-        self.edited.emit({"options": {n: box.currentText() for n, box in self._options.items()}})
+        self.edited.emit({"options": {n: box.value() for n, box in self._options.items()}})
+
+    @Slot()
+    def _shape_asked(self) -> None:
+        if self._card is not None and self._card.state.shape is not None:
+            self.shape_asked.emit(self._card.state.shape)
 
     @Slot()
     def _details(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -29,9 +31,11 @@ class RunsPanel(QWidget):
 
     Signals:
         details_asked: an error to show in full.
+        shape_asked: (slow, fast) that the detector should have, as an image has them.
     """
 
     details_asked = Signal(object)
+    shape_asked = Signal(object)
 
     def __init__(
         self, workspace: Workspace, run: QAction, cancel: QAction, parent: QWidget | None = None
@@ -82,8 +86,24 @@ class RunsPanel(QWidget):
             gone.deleteLater()
         for slot in slots:
             card = self.cards.get(slot.id) or self._new_card(slot.id)
+            offered = card.offers_shape
             card.show_card(card_of(self._session, slot))
+            if card.offers_shape and not offered:
+                self.reveal(slot.id)
         self._show_difference()
+
+    def reveal(self, slot_id: int) -> None:
+        """Scroll to a row, once it has its place."""
+        QTimer.singleShot(0, self, lambda: self._scroll_to(slot_id))
+
+    def _scroll_to(self, slot_id: int) -> None:
+        card, area = self.cards.get(slot_id), self.parent()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parent()
+        if card is not None and area is not None:
+            # The layout of a row that was just made is still to come.
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+            area.ensureWidgetVisible(card)
 
     def _new_card(self, slot_id: int) -> CardView:
         session = self._session
@@ -92,6 +112,7 @@ class RunsPanel(QWidget):
         card.edited.connect(lambda changes: session.edit(slot_id, **changes))
         card.remove_asked.connect(lambda: session.remove_slot(slot_id))
         card.details_asked.connect(self.details_asked)
+        card.shape_asked.connect(self.shape_asked)
         self._rows.addWidget(card)
         self.cards[slot_id] = card
         return card

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from braggscope.api import BraggscopeError, DetectorImage, EngineContribution, EngineOption
+from braggscope.api import (
+    BraggscopeError,
+    DetectorImage,
+    EngineContribution,
+    EngineOption,
+    ShapeMismatch,
+)
 from braggscope.api.semantics import unlike_nanobragg
 from braggscope.experiment.plain_text import pair_texts
 from braggscope.gui.numbers import remaining, seconds
@@ -27,6 +33,7 @@ class StateLine:
         tone: its colour.
         progress: done fraction, for a bar; None shows none.
         error: what "Details…" shows; None hides the button.
+        shape: (slow, fast) that the detector would have to have; None offers nothing.
     """
 
     sign: str
@@ -34,6 +41,7 @@ class StateLine:
     tone: Tone = "plain"
     progress: float | None = None
     error: BraggscopeError | None = None
+    shape: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,9 @@ def state_line(session: Session, slot: Slot) -> StateLine:
     if wrong is not None:
         return wrong
     if slot.phase is Phase.FAILED and slot.problem is not None:
-        return StateLine("✗", f"Failed: {slot.problem.what}", "bad", error=slot.problem)
+        shape = slot.problem.shape if isinstance(slot.problem, ShapeMismatch) else None
+        text = f"Failed: {slot.problem.what}"
+        return StateLine("✗", text, "bad", error=slot.problem, shape=shape)
     missing = _missing(session, slot)
     if missing is not None:
         return missing
@@ -145,9 +155,10 @@ def _refused(session: Session, slot: Slot) -> StateLine | None:
         check_run(run, engine)
     except BraggscopeError as error:
         options = unlike_nanobragg(run.semantics).items()
-        missing = (f"{n}={v}" for n, v in options if v not in engine.semantics.get(n, ()))
-        text = f"Not supported: {next(missing, error.what)}"
-        return StateLine("✗", text, "warn", error=error)
+        missing = [f"{n}={v}" for n, v in options if v not in engine.semantics.get(n, ())]
+        if not missing:
+            return StateLine("!", f"{error.what[:1].upper()}{error.what[1:]}", "warn", error=error)
+        return StateLine("✗", f"Not supported: {missing[0]}", "warn", error=error)
     return None
 
 

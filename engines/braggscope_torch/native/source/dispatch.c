@@ -1,4 +1,5 @@
-/* What the library offers: the kernel for the processor at hand, and how fast that processor is. */
+/* What the library offers: the kernel for the processor at hand, how fast that processor is, and
+   what the eager kernel takes most of its time for. */
 
 #include "job.h"
 #include <stddef.h>
@@ -11,9 +12,10 @@
 
 typedef void kernel(const struct job *, int64_t, int64_t, struct outcome *);
 typedef double peak(int64_t);
+typedef void ratios(const double *, double *, int64_t, double);
 
 #define DECLARE(target) kernel braggscope_##target, braggscope_##target##_mixed; \
-                        peak braggscope_##target##_peak;
+                        peak braggscope_##target##_peak; ratios braggscope_##target##_ratios;
 DECLARE(portable)
 #if defined(WITH_AVX2)
 DECLARE(avx2)
@@ -27,6 +29,7 @@ struct target {
     const char *name;
     kernel *in_double, *mixed;
     peak *fused;
+    ratios *sine_ratios;
     int lanes;
 };
 
@@ -36,17 +39,17 @@ static struct target chosen(int32_t most_bits) {
     __builtin_cpu_init();
     if (most_bits >= 512 && __builtin_cpu_supports("avx512f"))
         return (struct target){"AVX-512", braggscope_avx512, braggscope_avx512_mixed,
-                               braggscope_avx512_peak, 8};
+                               braggscope_avx512_peak, braggscope_avx512_ratios, 8};
 #endif
 #if defined(WITH_AVX2)
     __builtin_cpu_init();
     if (most_bits >= 256 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         return (struct target){"AVX2", braggscope_avx2, braggscope_avx2_mixed,
-                               braggscope_avx2_peak, 4};
+                               braggscope_avx2_peak, braggscope_avx2_ratios, 4};
 #endif
     (void)most_bits;
     return (struct target){"portable", braggscope_portable, braggscope_portable_mixed,
-                           braggscope_portable_peak, 2};
+                           braggscope_portable_peak, braggscope_portable_ratios, 2};
 }
 
 OFFERED const char *braggscope_target(int32_t most_bits) { return chosen(most_bits).name; }
@@ -71,4 +74,10 @@ OFFERED double braggscope_fused(int64_t rounds, int32_t most_bits, int64_t *oper
     *operations = rounds * 10;
     *lanes = target.lanes;
     return target.fused(rounds);
+}
+
+/* sin(N pi h)/sin(pi h) of `count` h; `h` and `ratios` may be the same. */
+OFFERED void braggscope_sine_ratios(const double *h, double *ratios, int64_t count, double cells,
+                                    int32_t most_bits) {
+    chosen(most_bits).sine_ratios(h, ratios, count, cells);
 }

@@ -1,0 +1,1 @@
+"""A comparison as a bundle: everything to read it, check it and make it again."""

@@ -1,0 +1,46 @@
+"""Files that nanoBragg needs beside its flags, in the form that it reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from braggscope.experiment.matrix import write_matrix
+from braggscope.experiment.model import Experiment
+from braggscope.experiment.reflections import is_nanobragg_text, load_reflections, write_hkl
+from braggscope.experiment.smv import load_mask, write_mask
+from braggscope.experiment.source_file import write_sources
+from braggscope.physics.setup import Setup
+
+
+def write_inputs(experiment: Experiment, setup: Setup, folder: Path) -> dict[str, str]:
+    """Put what nanoBragg cannot read as it is into a folder.
+
+    Args:
+        setup: of the experiment.
+
+    Returns:
+        Keyword arguments of `flags_of`: names of files in the folder, or whole paths of those that
+        nanoBragg can read where they are.
+
+    Raises:
+        InvalidInput: an input file cannot be read, or the folder not written.
+    """
+    files: dict[str, str] = {}
+    crystal, beam, detector = experiment.crystal, experiment.beam, experiment.detector
+    if crystal.structure_factors is not None:
+        reference = crystal.structure_factors
+        if is_nanobragg_text(reference):
+            files["hkl"] = str(reference.path)
+        else:
+            write_hkl(load_reflections(reference), folder / "structure_factors.hkl")
+            files["hkl"] = "structure_factors.hkl"
+    if crystal.matrix is not None:
+        write_matrix(crystal.matrix, folder / "orientation.mat")
+        files["matrix"] = "orientation.mat"
+    if beam.sources is not None:
+        write_sources(beam.sources, folder / "sources.txt", setup.beam.direction.tolist())
+        files["sources"] = "sources.txt"
+    if detector.mask is not None:
+        write_mask(load_mask(detector.mask, setup.detector.shape), folder / "mask.img")
+        files["mask"] = "mask.img"
+    return files

@@ -1,0 +1,1 @@
+"""Why two runs differ: where divergence starts over the image, and which change removes it."""

@@ -1,0 +1,1 @@
+"""Run ▸ Benchmark: how fast the engines are here."""

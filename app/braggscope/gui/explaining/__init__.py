@@ -1,0 +1,1 @@
+"""Trace ▸ Explain the difference: which one change of A gives the image of B."""

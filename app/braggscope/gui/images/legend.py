@@ -1,0 +1,48 @@
+"""What the special colours of a picture mean. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from braggscope.gui.images.pictures import Picture
+from braggscope.io.rendering import (
+    BELOW,
+    CLIPPED_HIGH,
+    CLIPPED_LOW,
+    MASKED,
+    MINUS_INF,
+    NAN,
+    PLUS_INF,
+    full_table,
+)
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """A colour and its meaning."""
+
+    color: tuple[int, int, int]
+    text: str
+
+
+def legend(picture: Picture) -> list[LegendEntry]:
+    """The special colours that occur in a picture."""
+    pyramid, low, high = picture.pyramid, *picture.levels
+    # NaN compares as false: nothing is below or above where nothing counts.
+    marked = picture.mark_clipped
+    there = [
+        (MASKED, "masked", pyramid.mask is not None),
+        (BELOW, "≤ 0", picture.scale == "log" and pyramid.smallest <= 0),
+        (BELOW, "< 0", picture.scale == "sqrt" and pyramid.smallest < 0),
+        (NAN, "NaN", pyramid.has_nan),
+        (PLUS_INF, "+∞", pyramid.has_plus_infinity),
+        (MINUS_INF, "−∞", pyramid.has_minus_infinity),
+        (CLIPPED_HIGH, "above the levels", marked and pyramid.largest > high),
+        (CLIPPED_LOW, "below the levels", marked and pyramid.smallest < low),
+    ]
+    table = full_table(picture.colormap, picture.inverted, picture.mark_clipped)
+    return [
+        LegendEntry((int(table[i, 0]), int(table[i, 1]), int(table[i, 2])), text)
+        for i, text, occurs in there
+        if occurs
+    ]

@@ -1,0 +1,1 @@
+"""Traces that programs printed: read from logs, names and units put right."""

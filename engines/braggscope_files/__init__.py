@@ -1,0 +1,1 @@
+"""Image files as an engine: measured or simulated elsewhere, in the place of a simulation."""

@@ -1,0 +1,440 @@
+"""Measure how the images obey at 4096²: ours, pyqtgraph's ImageView, and silx's CompareImages.
+
+usage: python packaging/bench_view.py [offscreen|xvfb]
+
+Each row is the median of at least 20, in a window of 1720 × 980, from the call that makes a change
+to the end of the paint event that shows it. Ours shows A, B and their difference; ImageView shows
+one image; CompareImages shows A against B. BRAGGSCOPE_BENCH_SILX names a Python that has silx.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+SIDE = 4096
+REPEATS = 24
+_TIMEOUT_S = 600
+#: Row -> (what it is, goal in ms for float32, for float64).
+GOALS: dict[str, tuple[str, float | None, float | None]] = {
+    "pan": ("pan step to painted", 10, 10),
+    "zoom": ("zoom step to painted", 10, 10),
+    "levels": ("level change to painted", 12, 12),
+    "colormap": ("colour-map change to painted", 12, 12),
+    "log pan": ("pan step to painted, log", 10, 10),
+    "log levels": ("level change to painted, log", 12, 12),
+    "cursor": ("cursor handler", 1, 1),
+    "cursor painted": ("cursor to painted", None, None),
+    "arrangement": ("switch of arrangement to painted", 30, 30),
+    "new pair": ("new pair to painted", 150, 300),
+    "first paint": ("first pair to painted", None, None),
+    "memory": ("memory, in arrays A, B, difference", 1.5, 1.5),
+    "pause": ("longest pause while a pair loads and is measured", 50, 50),
+}
+
+
+def arrays(kind: str, seed: int = 0) -> tuple[Any, Any, Any]:
+    """A, B and B − A: background, and peaks one pixel wide."""
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    a = random.gamma(2.0, 5.0, (SIDE, SIDE)).astype(kind)
+    places = random.integers(0, SIDE, (2, 4000))
+    a[places[0], places[1]] += random.exponential(1e4, 4000).astype(kind)
+    b = a * random.normal(1.0, 1e-3, (SIDE, 1)).astype(kind)
+    return a, b, b - a
+
+
+def median_ms(
+    step: Callable[[int], object], painted: Callable[[], object], repeats: int = REPEATS
+) -> float:
+    """Median time of a change with its painting, ms."""
+    found = []
+    for number in range(repeats + 2):
+        started = time.perf_counter()
+        step(number)
+        painted()
+        found.append(time.perf_counter() - started)
+    return statistics.median(found[2:]) * 1e3
+
+
+def resident_bytes() -> int:
+    """Memory of this process that is in use."""
+    gc.collect()
+    text = Path("/proc/self/status").read_text(encoding="ascii")
+    line = next(line for line in text.splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) * 1024
+
+
+# ── ours ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Ours:
+    """The whole window with images that come from memory instead of engines."""
+
+    def __init__(self, kind: str) -> None:
+        from braggscope.api import DetectorImage, Provenance
+        from braggscope.experiment import Experiment
+        from braggscope.gui.main import make_application
+        from braggscope.gui.window import MainWindow
+        from braggscope.host.host import Analysis, Host
+        from braggscope.host.jobs import Job
+        from braggscope.host.plugins import PluginRegistry
+
+        self.kind = kind
+        self.application = make_application()
+        registry = PluginRegistry()
+        registry.discover()
+        self.host = Host(registry)
+        self.real = False
+        outer = self
+        self.next: tuple[Any, Any, Any] | None = None
+
+        class Memory:
+            """Gives prepared images; analyses are the real host's where asked for."""
+
+            def availability(self, engine_id: str) -> Any:
+                from braggscope.api import Availability
+
+                job: Job[Availability] = Job("check")
+                job.run(lambda _: Availability(True, "bench", "1"))
+                return job
+
+            def render(self, run: Any, on_progress: Any = None, *, use_cache: bool = True) -> Any:
+                job: Job[DetectorImage] = Job("run")
+                data = outer.next[0 if run.engine == outer.engines[0] else 1]
+                job.run(lambda _: DetectorImage(data, None, Provenance(run, "1", "bench")))
+                return job
+
+            def trace(self, *_: Any) -> Any:
+                raise NotImplementedError
+
+            def analyse(
+                self, a: Any, b: Any, metrics: Any = None, difference: Any = None, **more: Any
+            ) -> Any:
+                if outer.real:
+                    return outer.host.analyse(a, b, metrics=metrics, difference=difference, **more)
+                job: Job[Analysis] = Job("analyse")
+                job.run(lambda _: Analysis({}, {}, outer.next[2], None, ()))
+                return job
+
+            def close(self) -> None:
+                outer.host.close()
+
+        self.window = MainWindow(Memory(), registry)
+        self.window.apply_theme("light")
+        flags = "-cell 100 100 100 90 90 90 -default_F 100 -N 5 -lambda 1 -distance 500 -pixel 0.1"
+        flags += f" -detpixels_x {SIDE} -detpixels_y {SIDE}"
+        self.window.set_experiment(Experiment.from_nanobragg(flags.split()))
+        self.engines = [slot.engine for slot in self.window.session.slots]
+        self.window.resize(1720, 980)
+        self.window.show()
+        self.window.start()
+        self.settle()
+        self.panel = self.window.images
+        self.presenter = self.panel.presenter
+
+    def settle(self, seconds: float = 0.3) -> None:
+        """Let everything that waits happen."""
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            self.application.processEvents()
+            time.sleep(0.001)
+
+    def paint(self) -> None:
+        """Paint what has to be, now."""
+        canvases = [t.canvas for t in self.panel.all_tiles() if t.canvas.isVisible()]
+        before = [canvas.painted for canvas in canvases]
+        while any(c.painted == old for c, old in zip(canvases, before, strict=True)):
+            self.application.processEvents()
+
+    def load(self, pair: tuple[Any, Any, Any]) -> None:
+        """Give the window a new pair and wait until all three images show it."""
+        self.next = pair
+        self.window.session.run(afresh=True)
+        while not self._shows(pair):
+            self.application.processEvents()
+            # The threads that build need the processor more than this loop.
+            time.sleep(0.0002)
+        self.paint_rest()
+
+    def paint_rest(self) -> None:
+        """Paint what is waiting to be."""
+        self.application.processEvents()
+
+    def _shows(self, pair: tuple[Any, Any, Any]) -> bool:
+        pictures = [self.presenter.picture(tile) for tile in ("A", "B", "D")]
+        return all(
+            picture is not None and picture.pyramid.data is data
+            for picture, data in zip(pictures, pair, strict=True)
+        )
+
+    def measure(self) -> dict[str, float]:
+        """All rows."""
+        found: dict[str, float] = {}
+        first, second = arrays(self.kind), arrays(self.kind, 1)
+        data = sum(array.nbytes for array in first)
+        before = resident_bytes() - 2 * data
+        started = time.perf_counter()
+        self.load(first)
+        found["first paint"] = (time.perf_counter() - started) * 1e3
+        self.presenter.set_scale("linear")
+        self.settle()
+        self._memory(found, before, data)
+        self._views(found)
+        pairs = [first, second]
+        found["new pair"] = median_ms(lambda n: self.load(pairs[n % 2]), lambda: None)
+        self._pause(found, pairs)
+        self.window.close_at_once()
+        return found
+
+    def _memory(self, found: dict[str, float], before: int, data: int) -> None:
+        # The second pair waits in memory: it is not the window's.
+        found["memory"] = (resident_bytes() - before - data) / data
+
+    def _views(self, found: dict[str, float]) -> None:
+        view, presenter = self.panel.view_state, self.presenter
+        view.zoom(0.35, SIDE / 2, SIDE / 2)
+        self.settle()
+        turn = lambda n: 23.0 if n % 2 else -23.0  # noqa: E731
+        factor = lambda n: 0.8 if n % 2 else 1.25  # noqa: E731
+
+        def levels(n: int) -> None:
+            presenter.set_levels("A", (0.0, 50.0 + n))
+            presenter.set_levels("D", (-0.1 - 0.01 * n, 0.1 + 0.01 * n))
+
+        def colors(n: int) -> None:
+            presenter.set_colormap(("ember", "lagoon")[n % 2])
+            presenter.set_difference_colormap(("blue-red", "blue-orange")[n % 2])
+
+        for prefix in ("", "log "):
+            presenter.set_scale("log" if prefix else "linear")
+            self.settle()
+            found[f"{prefix}pan"] = median_ms(lambda n: view.pan(turn(n), turn(n)), self.paint)
+            found[f"{prefix}levels"] = median_ms(levels, self.paint)
+        view.fit()
+        found["zoom"] = median_ms(lambda n: view.zoom(factor(n), 900.0, 900.0), self.paint)
+        found["colormap"] = median_ms(colors, self.paint)
+        self._cursor(found)
+        names = ("split", "blink", "overlay", "difference", "grid", "side")
+        found["arrangement"] = median_ms(
+            lambda n: self.panel.set_arrangement(names[n % 6]), self.paint, 30
+        )
+        self.panel.set_arrangement("side")
+        self.settle()
+
+    def _cursor(self, found: dict[str, float]) -> None:
+        from braggscope.api import Pixel
+
+        status = self.window.status
+
+        def move(n: int) -> None:
+            status.hover(Pixel(100 + n, 200 + n))
+
+        found["cursor"] = median_ms(move, lambda: None)
+        found["cursor painted"] = median_ms(
+            lambda n: self.window.workspace.set_cursor(Pixel(1000 + n, 1000 + n)), self.paint
+        )
+
+    def _pause(self, found: dict[str, float], pairs: list[Any]) -> None:
+        """The longest time between two beats of a 5-ms timer, with the real analysis worker."""
+        from PySide6.QtCore import QTimer
+
+        self.real = True
+        worst = []
+        for number in range(3):
+            beats = [time.perf_counter()]
+            timer = QTimer(interval=5)
+            timer.timeout.connect(lambda beats=beats: beats.append(time.perf_counter()))
+            timer.start()
+            self.next = pairs[number % 2]
+            self.window.session.run(afresh=True)
+            analyser = self.window.session.analyser
+            while analyser.is_busy or self.window.session.is_busy:
+                self.application.processEvents()
+                time.sleep(0.0005)
+            self.settle()
+            timer.stop()
+            worst.append(max(b - a for a, b in pairwise(beats)))
+        found["pause"] = statistics.median(worst) * 1e3
+
+
+def measure_ours(kind: str) -> dict[str, float]:
+    """Rows of Braggscope's window."""
+    return Ours(kind).measure()
+
+
+# ── the others ────────────────────────────────────────────────────────────────────────────────
+
+
+def measure_pyqtgraph(kind: str) -> dict[str, float]:
+    """Rows of pyqtgraph's ImageView with one image."""
+    import pyqtgraph as pg
+
+    pg.setConfigOptions(imageAxisOrder="row-major")
+    application = pg.mkQApp()
+    first, second = arrays(kind)[0], arrays(kind, 1)[0]
+    before = resident_bytes()
+    view = pg.ImageView()
+    view.resize(1720, 980)
+    view.show()
+
+    def paint() -> None:
+        application.processEvents()
+        view.ui.graphicsView.viewport().repaint()
+
+    found = {}
+    started = time.perf_counter()
+    view.setImage(first)
+    paint()
+    found["first paint"] = (time.perf_counter() - started) * 1e3
+    found["memory"] = 1.0 + (resident_bytes() - before) / first.nbytes
+    box = view.getView()
+    box.setRange(xRange=(1000, 2400), yRange=(1000, 2400), padding=0)
+    turn = lambda n: 23.0 if n % 2 else -23.0  # noqa: E731
+    found["pan"] = median_ms(lambda n: box.translateBy(x=turn(n), y=turn(n)), paint)
+    found["zoom"] = median_ms(lambda n: box.scaleBy((0.8, 0.8) if n % 2 else (1.25, 1.25)), paint)
+    found["levels"] = median_ms(lambda n: view.setLevels(0.0, 50.0 + n), paint)
+    maps = [pg.colormap.get("viridis"), pg.colormap.get("inferno")]
+    found["colormap"] = median_ms(lambda n: view.setColorMap(maps[n % 2]), paint)
+    images = [first, second]
+    found["new pair"] = median_ms(
+        lambda n: view.setImage(images[n % 2], autoRange=False, autoLevels=False), paint
+    )
+    return found
+
+
+def measure_silx(kind: str) -> dict[str, float]:
+    """Rows of silx's CompareImages."""
+    from silx.gui import qt
+    from silx.gui.colors import Colormap
+    from silx.gui.plot.CompareImages import CompareImages
+
+    application = qt.QApplication([])
+    first, second = arrays(kind), arrays(kind, 1)
+    before = resident_bytes()
+    view = CompareImages()
+    view.resize(1720, 980)
+    view.show()
+    plot = view.getPlot()
+
+    def paint() -> None:
+        application.processEvents()
+        plot.replot()
+        application.processEvents()
+
+    found = {}
+    started = time.perf_counter()
+    view.setData(first[0], first[1])
+    paint()
+    found["first paint"] = (time.perf_counter() - started) * 1e3
+    data = first[0].nbytes * 2
+    found["memory"] = 1.0 + (resident_bytes() - before) / data
+    few = 20
+
+    def pan(n: int) -> None:
+        shift = 23.0 * (n % 2)
+        plot.setLimits(1000 + shift, 2400 + shift, 1000 + shift, 2400 + shift)
+
+    def zoom(n: int) -> None:
+        half = 700.0 * (1.25 if n % 2 else 1.0)
+        plot.setLimits(1700 - half, 1700 + half, 1700 - half, 1700 + half)
+
+    found["pan"] = median_ms(pan, paint, few)
+    found["zoom"] = median_ms(zoom, paint, few)
+    colormap = view.getColormap()
+    found["levels"] = median_ms(lambda n: colormap.setVRange(0.0, 50.0 + n), paint, few)
+    names = ("viridis", "gray")
+    found["colormap"] = median_ms(lambda n: colormap.setName(names[n % 2]), paint, few)
+    colormap.setNormalization(Colormap.LOGARITHM)
+    found["log pan"] = median_ms(pan, paint, few)
+    found["log levels"] = median_ms(lambda n: colormap.setVRange(1.0, 50.0 + n), paint, few)
+    colormap.setNormalization(Colormap.LINEAR)
+    modes = view.VisualizationMode
+    order = (modes.VERTICAL_LINE, modes.COMPOSITE_RED_BLUE_GRAY, modes.ONLY_A, modes.ONLY_B)
+    found["arrangement"] = median_ms(
+        lambda n: view.setVisualizationMode(order[n % len(order)]), paint, few
+    )
+    pairs = [first, second]
+    found["new pair"] = median_ms(lambda n: view.setData(*pairs[n % 2][:2]), paint, few)
+    return found
+
+
+# ── the table ─────────────────────────────────────────────────────────────────────────────────
+
+_SIDES: dict[str, Callable[[str], dict[str, float]]] = {
+    "braggscope": measure_ours,
+    "pyqtgraph": measure_pyqtgraph,
+    "silx": measure_silx,
+}
+
+
+def measured(side: str, kind: str, platform: str) -> dict[str, float] | str:
+    """The rows of one side in a process of its own, or why there are none."""
+    python = sys.executable
+    if side == "silx":
+        python = os.environ.get("BRAGGSCOPE_BENCH_SILX", "")
+        if not python:
+            return "not measured: BRAGGSCOPE_BENCH_SILX names no Python with silx"
+    command = [python, str(Path(__file__)), "--measure", side, kind]
+    environment = dict(os.environ)
+    if platform == "offscreen":
+        environment["QT_QPA_PLATFORM"] = "offscreen"
+    else:
+        if shutil.which("xvfb-run") is None:
+            return "not measured: there is no xvfb-run"
+        environment["QT_QPA_PLATFORM"] = "xcb"
+        command = ["xvfb-run", "-a", "-s", "-screen 0 1920x1080x24", *command]
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if not lines:
+        return f"failed: {(done.stderr.strip().splitlines() or ['no output'])[-1]}"
+    answer: dict[str, float] = json.loads(lines[-1])
+    return answer
+
+
+def rows(kind: str, results: dict[str, dict[str, float] | str]) -> Iterator[str]:
+    """The lines of a table."""
+    yield f"{'':50}{'goal':>8}" + "".join(f"{side:>13}" for side in results)
+    for row, (title, *goals) in GOALS.items():
+        goal = goals[kind == "float64"]
+        texts = []
+        for side, found in results.items():
+            value = None if isinstance(found, str) else found.get(row)
+            text = "–" if value is None else f"{value:.2f}"
+            missed = side == "braggscope" and None not in (value, goal) and value > goal
+            texts.append(f"{text + (' !' if missed else ''):>13}")
+        yield f"{title:50}{'–' if goal is None else f'{goal:g}':>8}" + "".join(texts)
+    for side, found in results.items():
+        if isinstance(found, str):
+            yield f"{side}: {found}"
+
+
+def main(platforms: list[str]) -> int:
+    """Print all tables."""
+    for platform in platforms or ["offscreen", "xvfb"]:
+        for kind in ("float32", "float64"):
+            print(f"\nimages at {SIDE}² {kind}, {platform}, ms (median of {REPEATS})", flush=True)
+            results = {side: measured(side, kind, platform) for side in _SIDES}
+            for line in rows(kind, results):
+                print(line, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--measure"]:
+        print(json.dumps(_SIDES[sys.argv[2]](sys.argv[3])), flush=True)
+        os._exit(0)
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Crystallography drawn over detector images: beam, rings, axes, predicted reflections, mask."""

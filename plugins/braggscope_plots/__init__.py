@@ -1,0 +1,1 @@
+"""Plots of A and B below the images, and the list of Bragg peaks."""

@@ -1,0 +1,51 @@
+"""`braggscope explain` as a user types it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from typer.testing import CliRunner
+
+from braggscope.cli.exit_codes import AGREES, BAD_INPUT, DIFFERS
+from braggscope.cli.main import app
+
+FLAGS = (
+    "-cell 100 100 100 90 90 90 -default_F 100 -lambda 1 -distance 100 -N 5"
+    " -pixel 0.8 -detpixels 64 -oversample 2"
+)
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(app, ["explain", "--flags", FLAGS, "-b", "torch-cpu", *arguments])
+
+
+def test_a_planted_meaning_is_named_with_where_it_starts() -> None:
+    result = run("--semantics-b", "omega=mean", "--samples", "6")
+    assert result.exit_code == DIFFERS, result.output
+    assert "semantics.omega=mean" in result.output
+    assert "B is exactly as if, in A, solid angle were “mean”." in result.output
+    assert "semantics_omega" in result.output
+
+
+def test_json_holds_everything() -> None:
+    result = run("--set-b", "beam.polarized=false", "--samples", "4", "--json")
+    assert result.exit_code == DIFFERS, result.output
+    report = json.loads(result.stdout)
+    best = report["trials"][0]
+    assert best["id"] == "polarized"
+    assert best["explains"] is True
+    assert best["overrides"] == {"beam.polarized": False}
+    assert report["first_divergence"]["shares"] == {"polarized": 1.0}
+    assert len(report["first_divergence"]["pixels"]) == 4
+
+
+def test_runs_that_agree_need_no_explanation() -> None:
+    result = run("--samples", "0")
+    assert result.exit_code == AGREES, result.output
+    assert "nothing to explain" in result.output
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    result = CliRunner().invoke(app, ["explain", "--flags", FLAGS, "-b", "nobody"])
+    assert result.exit_code == BAD_INPUT

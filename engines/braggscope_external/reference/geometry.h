@@ -51,7 +51,8 @@ static inline int detector_masked(const struct detector *d, int slow, int fast)
 void detector_clipped_roi(const struct detector *detector, int bounds[4]);
 
 /* Lab position of a point of the flat detector, given from the outer corner of pixel (0,0). */
-static inline vec3 detector_flat_position(const struct detector *d, double fast_m, double slow_m, double depth_m)
+static inline vec3 detector_flat_position(const struct detector *d, double fast_m, double slow_m,
+                                          double depth_m)
 {
     const struct basis *basis = &d->basis;
     vec3 position = vec3_sum(vec3_scaled(basis->fast, fast_m), vec3_scaled(basis->slow, slow_m));

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from braggscope.api import InvalidInput
 from braggscope.experiment.limits import MOST_PIXELS
 
+_LONGEST_WHY: Final = 500
+
 #: Which values of integer pixels mean "no measurement": Pilatus writes −1 for gaps and −2 for dead
 #: pixels, an Eiger the largest value of its type.
 Marks = Literal["none", "negative", "negative or largest"]
@@ -68,13 +70,18 @@ class Wanted:
         return self.frame
 
 
+def _shortened(why: str) -> str:
+    """A reader's reason; some quote a whole damaged header."""
+    return why if len(why) <= _LONGEST_WHY else f"{why[:_LONGEST_WHY]}…"
+
+
 def unreadable(path: Path, format_name: str, why: str, remedy: str = "") -> InvalidInput:
     """The error of a file that is damaged, incomplete, or not what it seems."""
     article = "an" if format_name[:1] in "AEIO" or format_name.startswith(("SMV", "HDF5")) else "a"
     return InvalidInput(
         f"{path.name} cannot be read as {article} {format_name}",
         where=str(path),
-        why=why,
+        why=_shortened(why),
         remedy=remedy or "Fetch or write the file again: it may be damaged or incomplete",
     )
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from braggscope.api import InvalidInput
-from braggscope_files.found import Wanted
+from braggscope_files.found import Wanted, unreadable
 from braggscope_files.loading import Choice, Loaded, load
 from tests.engines.braggscope_files.writing import FORMATS, SHAPE, cbf, counts, write
 
@@ -188,3 +188,8 @@ def test_a_cbf_of_another_coding_says_which(tmp_path: Path) -> None:
     (tmp_path / "x.cbf").write_bytes(content.replace(b"x-CBF_BYTE_OFFSET", b"x-CBF_PACKED_____"))
     with pytest.raises(InvalidInput, match=r"x-cbf_packed"):
         loaded(tmp_path / "x.cbf")
+
+
+def test_a_reason_that_quotes_a_damaged_header_is_cut(tmp_path: Path) -> None:
+    error = unreadable(tmp_path / "x.npz", ".npz file", "the header is not readable: " + "x" * 5000)
+    assert_clear(error, tmp_path / "x.npz")

@@ -15,10 +15,13 @@ from braggscope.experiment.reflections import Reflections
 from braggscope.physics.constants import ELECTRON_RADIUS_SQUARED_M2
 from braggscope.physics.recipe import Recipe, derive, domain_rotations
 from braggscope.physics.setup import Setup
-from braggscope_torch.blocks import blocks
-from braggscope_torch.kernel import render_pixels
-from braggscope_torch.serial import with_serial_order
-from braggscope_torch.tables import Derivatives, make_tables, structure_factor_table
+from braggscope_torch.recomputed import differentiable_image, with_order
+from braggscope_torch.tables import (
+    DEFAULT_MEMORY_BYTES,
+    Derivatives,
+    make_tables,
+    structure_factor_table,
+)
 
 #: Numbers of a recipe that may be tensors, and the overall scale.
 PARAMETERS: Final = (
@@ -43,8 +46,12 @@ def render(
     *,
     reflections: Reflections | None = None,
     mask: np.ndarray | None = None,
+    memory_mb: float = DEFAULT_MEMORY_BYTES / 2**20,
 ) -> Tensor:
     """The image of a set-up, with derivatives with respect to some of its numbers.
+
+    The image is made by the fastest kernel that can. What derivatives need is computed anew when
+    they are asked for, one block of pixels after the other, so that they fit into memory.
 
     Args:
         params: float64 tensors, all on one device, by name: `scale` multiplies the image, the
@@ -55,6 +62,8 @@ def render(
             mosaic_generator="float64".
         reflections: structure factors, for a set-up that refers to a file of them.
         mask: (slow, fast) bool, True where a pixel is simulated, for a set-up with a mask.
+        memory_mb: about how much the image and its derivatives may take besides themselves. A
+            derivative of a derivative takes more.
 
     Returns:
         [slow, fast] float64, photons; 0 outside the region of interest.
@@ -74,17 +83,10 @@ def render(
         device,
         mask=mask,
         derivatives=_derivatives(params, setup, semantics, device),
+        memory_bytes=int(memory_mb * 2**20),
     )
-    tables = with_serial_order(tables)
-    image = torch.zeros(setup.detector.shape, dtype=torch.float64, device=device)
-    places, values = [], []
-    for slow, fast in blocks(tables):
-        places.append((slow, fast))
-        values.append(render_pixels(tables, slow, fast))
-    if not values:
-        return image
-    index = (torch.cat([slow for slow, _ in places]), torch.cat([fast for _, fast in places]))
-    return image.index_put(index, torch.cat(values))
+    tables = with_order(tables)
+    return differentiable_image(tables)
 
 
 def _check(

@@ -22,9 +22,11 @@ MANIFEST = Manifest(
 _PRECISION = EngineOption(
     name="precision",
     title="Precision",
-    choices=("float64", "mixed"),
+    choices=("float64", "mixed", "float32-naive"),
     description="float64: everything in double precision. mixed: geometry and Miller indices in"
-    " double, fractions reduced to the nearest integer and sums in single precision.",
+    " double, fractions reduced to the nearest integer and sums in single precision."
+    " float32-naive: everything in single precision and no sine reduced, as other programs do it;"
+    " here to show what that costs.",
 )
 _KERNEL = EngineOption(
     name="kernel",

@@ -13,6 +13,8 @@ _LARGEST_INDEX = 2.0**50
 def unsupported(tables: Tables) -> str:
     """Why a run is the eager kernel's alone, in a few words; "" when it is not."""
     setup = tables.setup
+    if tables.precision == "float32-naive":
+        return "it is in single precision without reduced sines"
     if setup.detector.curved:
         return "the detector is curved"
     rules = (tables.semantics.omega, tables.semantics.polarization, tables.semantics.capture)

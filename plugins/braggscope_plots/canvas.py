@@ -180,8 +180,10 @@ class FigureCanvas(Canvas):
         if len(old) != len(axes):
             self._make_plots(len(axes))
         self.figure = figure
-        for panel, plot in zip(figure.panels, self.plots, strict=True):
-            self._label(panel, plot)
+        if axes != old:
+            # An axis that is told anything draws all of itself anew.
+            for panel, plot in zip(figure.panels, self.plots, strict=True):
+                self._label(panel, plot)
         self._draw()
         if axes != old or not self.was_zoomed:
             self.fit()
@@ -258,7 +260,6 @@ class FigureCanvas(Canvas):
         for side, text in (("bottom", panel.x), ("left", panel.y)):
             plot.getAxis(side).set_scale(text.scale)
         plot.getAxis("bottom").setLabel(panel.x.label)
-        self.paint_axes(plot)
 
     def _draw(self) -> None:
         figure = self.figure
@@ -272,7 +273,7 @@ class FigureCanvas(Canvas):
                 # A single pixel in a bin is seen above the axis.
                 y = (y[0] - 0.3, y[1])
             self._ranges.append(y)
-            floor = y[0] - 1e3 if y is not None else 0.0
+            floor = y[0] - 2 * _PADDING * (y[1] - y[0]) if y is not None else 0.0
             self._draw_curves(number, plot, panel, drawn, placed, floor)
 
     def _draw_curves(

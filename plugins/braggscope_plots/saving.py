@@ -58,6 +58,8 @@ def save_svg(canvas: pg.GraphicsLayoutWidget, path: Path) -> None:
     generator.setOutputDevice(buffer)
     generator.setTitle(canvas.accessibleName())
     generator.setDescription(canvas.accessibleDescription())
+    # Axes are recorded pictures, which are played in inches.
+    generator.setResolution(canvas.logicalDpiX())
     generator.setSize(canvas.size())
     generator.setViewBox(canvas.rect())
     painter = QPainter(generator)

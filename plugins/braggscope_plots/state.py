@@ -14,10 +14,11 @@ from braggscope.api import (
     Masked,
     Pixel,
     Shell,
+    pixels_of,
 )
+from braggscope.physics import resolution
 from braggscope_plots.geometry import Geometry
 from braggscope_plots.pixels import Flags, Pixels
-from braggscope_plots.regions import inside
 
 Ends = tuple[tuple[float, float], tuple[float, float]]
 WHOLE = ""
@@ -97,7 +98,8 @@ def counted(state: State, options: Options, sides: tuple[str, ...]) -> Pixels:
     keep = None if mask is None else ~mask
     if region is not None:
         geometry = geometry_of(state, sides) if isinstance(region.shape, Shell) else None
-        chosen = inside(images[0].shape, region.shape, mask, geometry)
+        places = None if geometry is None else resolution.geometry_of(geometry.setup)
+        chosen = pixels_of(region.shape, images[0].shape, places, mask)
         # The mask's complement is there to look at what otherwise does not count.
         keep = chosen if keep is None or isinstance(region.shape, Masked) else keep & chosen
     return Pixels(tuple(image.data for image in images), keep)

@@ -26,8 +26,10 @@ class TitleItem(pg.LabelItem):
 
     def set_parts(self, full: Sequence[str], short: Sequence[str], color: str) -> None:
         """Write rich texts side by side: the full ones if they fit, else the short ones."""
-        self._texts = (_BETWEEN.join(full), _BETWEEN.join(short))
-        self._color = color
+        texts = (_BETWEEN.join(full), _BETWEEN.join(short))
+        if (texts, color) == (self._texts, self._color):
+            return
+        self._texts, self._color = texts, color
         self._written = ""
         self._fit()
 

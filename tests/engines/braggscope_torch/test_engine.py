@@ -136,3 +136,39 @@ def test_mixed_precision_survives_running_products() -> None:
         options=(("precision", "mixed"),),
     )
     assert np.isfinite(image_of(run)).all()
+
+
+def test_single_precision_without_reduction_is_named_and_visibly_worse() -> None:
+    """A large cell, crystal and angle: h · N is in the millions."""
+    flags = "-cell 300 -default_F 100 -N 5000 -detpixels 200 -oversample 1 -misset 11 22 33"
+    experiment = Experiment.from_nanobragg(f"{flags} -pixel 1 -distance 40 -lambda 0.7".split())
+    shown = {}
+    for precision in ("float64", "mixed", "float32-naive"):
+        run = Run(experiment=experiment, engine="torch-cpu", options=(("precision", precision),))
+        context = RunContext()
+        shown[precision] = image_of(run, context)
+        assert ENGINE.prepare(run).precision == precision
+        assert bool(context.notes) == (precision == "float32-naive")
+        trace = ENGINE.trace(run, [Pixel(20, 30)], RunContext())[0]
+        assert trace.precision == precision
+        if precision != "mixed":
+            assert trace.value == pytest.approx(float(shown[precision][20, 30]), rel=1e-6)
+    assert shown["float32-naive"].dtype == np.float32
+
+    def correlation(precision: str) -> float:
+        return float(np.corrcoef(shown["float64"].ravel(), shown[precision].ravel())[0, 1])
+
+    assert correlation("mixed") > 1.0 - 1e-9
+    assert correlation("float32-naive") < 0.9
+
+
+@pytest.mark.parametrize("shape", ["-square_xtal", "-round_xtal", "-gauss_xtal", "-tophat_spots"])
+def test_single_precision_does_for_small_indices(shape: str) -> None:
+    """Nothing of it is in double precision by accident, and nothing is wrong but digits."""
+    flags = f"{CUBIC} -detpixels 40 -pixel 0.1 -oversample 2 -mosaic 0.3 -mosaic_domains 3 {shape}"
+    experiment = Experiment.from_nanobragg(flags.split())
+    exact, naive = (
+        image_of(Run(experiment=experiment, engine="torch-cpu", options=(("precision", one),)))
+        for one in ("float64", "float32-naive")
+    )
+    assert 1e-9 < np.abs(naive - exact).max() / exact.max() < 1e-2

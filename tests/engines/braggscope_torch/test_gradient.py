@@ -161,3 +161,34 @@ def test_what_has_no_derivative_is_refused() -> None:
             render({name: torch.zeros(2, dtype=torch.float64)}, setup_of())
     with pytest.raises(InvalidInput, match="Parameters"):
         render({"colour": torch.tensor(0.01)}, setup_of())
+
+
+@pytest.mark.parametrize("name", ["cell", "distance_m"])
+def test_derivatives_of_derivatives(name: str) -> None:
+    setup = setup_of()
+    start = parameter(setup, name).detach()
+    unit = float(render({}, setup, SEMANTICS).abs().max())
+
+    def total(x: Tensor) -> Tensor:
+        return render({name: start + start.abs() * x}, setup, SEMANTICS).sum() / unit
+
+    zero = torch.zeros_like(start, requires_grad=True)
+    assert torch.autograd.gradgradcheck(total, (zero,), eps=1e-7, atol=1e-1, rtol=1e-3)
+
+
+def test_blocks_do_not_change_derivatives() -> None:
+    setup = setup_of()
+    gradients = []
+    for memory_mb in (512, 0):
+        cell = parameter(setup, "cell")
+        render({"cell": cell}, setup, SEMANTICS, memory_mb=memory_mb).square().sum().backward()
+        gradients.append(cell.grad)
+    assert torch.allclose(*gradients, rtol=1e-12, atol=0.0)
+
+
+def test_where_nothing_is_simulated_derivatives_are_zero() -> None:
+    setup = setup_of()
+    cell = parameter(setup, "cell")
+    nothing = np.zeros(setup.detector.shape, dtype=bool)
+    render({"cell": cell}, setup, mask=nothing).sum().backward()
+    assert cell.grad is None or not cell.grad.any()

@@ -41,10 +41,24 @@ def test_a_large_run_stays_within_its_memory(flags: str, kernel: str, memory_mb:
         pytest.skip("the native kernel is not built")
     if kernel == "eager" and flags == MANY_PIXELS:
         flags += " -roi 0 2999 1000 1200"
+    assert peak_mb(flags, kernel, memory_mb) <= memory_mb
+
+
+@pytest.mark.parametrize("domains", [10, 1000])
+def test_derivatives_stay_within_their_memory(domains: int) -> None:
+    """All at once, they would take 300 MB."""
+    side = {10: 256, 1000: 26}[domains]
+    flags = f"{CRYSTAL} -detpixels {side} -mosaic 0.5 -mosaic_domains {domains} -misset 3 5 7"
+    # Autograd itself takes some 10 MB.
+    assert peak_mb(flags, "gradient", 64) <= 90
+
+
+def peak_mb(flags: str, kernel: str, memory_mb: int) -> float:
+    """What a run takes beyond its image, in a process of its own."""
     module = "tests.engines.braggscope_torch.peak_memory"
     command = [sys.executable, "-m", module, str(memory_mb), kernel, flags]
     answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    assert float(answer.stdout) <= memory_mb
+    return float(answer.stdout)
 
 
 @pytest.mark.parametrize("flags", [MANY_PIXELS, MANY_STEPS], ids=["pixels", "steps"])

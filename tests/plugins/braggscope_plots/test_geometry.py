@@ -6,27 +6,18 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from braggscope.api import (
     BraggscopeError,
-    Ellipse,
-    Masked,
-    Pixel,
-    Rectangle,
-    RegionShape,
     Run,
-    Shell,
 )
 from braggscope.experiment import Experiment
-from braggscope.gui.geometry import resolution_at
+from braggscope.physics import resolution
 from braggscope_plots.geometry import Geometry
 from braggscope_plots.peaks import BOX, FRAME, box_sums, bragg_peaks, nearest_hkl
 from braggscope_plots.peaks_table import TITLES, peak_columns, peak_text, summary
 from braggscope_plots.pixels import Pixels
 from braggscope_plots.radial import radial
-from braggscope_plots.regions import inside
 
 SHAPE = (60, 50)
 FLAGS = (
@@ -44,18 +35,14 @@ def geometry(more: str = "") -> Geometry:
 @pytest.mark.parametrize(
     "more", ["", "-twotheta 30", "-curved_det -detsize 25", "-xdet_rot 5", "-twotheta 100"]
 )
-def test_resolution_is_that_of_the_status_line(more: str) -> None:
+def test_resolution_is_that_of_the_app(more: str) -> None:
     found = geometry(more)
     slow, fast = found.rows(0, SHAPE[0])
+    app = resolution.geometry_of(found.setup)
+    assert app is not None
     d = found.resolution_A(slow, fast)
-    theta = np.degrees(2 * np.arcsin(np.sqrt(found.sine_squared(slow, fast))))
     assert d.shape == SHAPE
-    if "curved" in more:
-        return
-    for pixel in (Pixel(0, 0), Pixel(31, 24), Pixel(59, 3)):
-        expected_d, expected_theta = resolution_at(found.setup, pixel)
-        assert d[pixel] == pytest.approx(expected_d, rel=1e-9)
-        assert theta[pixel] == pytest.approx(expected_theta, rel=1e-9)
+    assert d == pytest.approx(resolution.resolution_A(app, slow, fast), rel=1e-9)
 
 
 def test_a_curved_detector_has_its_pixels_at_one_distance() -> None:
@@ -123,41 +110,6 @@ def test_no_geometry_without_a_beam_or_of_another_detector() -> None:
         Geometry.of(run.setup, (60, 51))
 
 
-@given(
-    st.floats(-10, 70), st.floats(-10, 60), st.floats(0.1, 80), st.floats(0.1, 80), st.booleans()
-)
-@settings(deadline=None, max_examples=50)
-def test_a_region_holds_the_pixels_whose_middle_it_holds(
-    slow: float, fast: float, height: float, width: float, round_one: bool
-) -> None:
-    shape: RegionShape
-    if round_one:
-        shape = Ellipse(slow=slow, fast=fast, half_height=height, half_width=width)
-    else:
-        shape = Rectangle(slow=slow, fast=fast, height=height, width=width)
-    found = inside(SHAPE, shape, None, None)
-    for s, f in ((0, 0), (30, 20), (59, 49), (12, 44)):
-        y, x = s + 0.5, f + 0.5
-        if round_one:
-            expected = ((y - slow) / height) ** 2 + ((x - fast) / width) ** 2 <= 1.0
-        else:
-            expected = slow <= y < slow + height and fast <= x < fast + width
-        assert found[s, f] == expected
-
-
-def test_shells_and_the_masks_complement() -> None:
-    place = geometry()
-    d = place.resolution_A(*place.rows(0, SHAPE[0]))
-    shell = inside(SHAPE, Shell(d_min_A=2.5, d_max_A=5.0), None, place)
-    assert np.array_equal(shell, (d >= 2.5) & (d < 5.0))
-    assert 0 < shell.sum() < shell.size
-    assert not inside(SHAPE, Shell(d_min_A=0.0, d_max_A=math.inf), None, None).any()
-    mask = np.zeros(SHAPE, dtype=np.bool_)
-    mask[4, 5] = True
-    assert np.array_equal(inside(SHAPE, Masked(), mask, None), mask)
-    assert not inside(SHAPE, Masked(), None, None).any()
-
-
 def spotted(place: Geometry, level: float = 3.0) -> tuple[np.ndarray, list[tuple[int, int]]]:
     """Spots of 3 × 3 pixels over a slope, at pixels of different reflections."""
     image = np.full(SHAPE, level) + np.linspace(0.0, 1.0, SHAPE[1])
@@ -180,8 +132,9 @@ def test_peaks_are_found_indexed_and_summed() -> None:
     assert found.ratio[0] == pytest.approx((4 * 1450 - 500) / (4 * 1450), rel=1e-3)
     assert found.ratio[1:] == pytest.approx([1.0] * 3)
     assert len(np.unique(found.hkl, axis=0)) == 4
+    d = place.resolution_A(*place.rows(0, SHAPE[0]))
     for n, (slow, fast) in enumerate(spots[::-1]):
-        assert found.d_A[n] == pytest.approx(resolution_at(place.setup, Pixel(slow, fast))[0])
+        assert found.d_A[n] == pytest.approx(d[slow, fast])
 
 
 def test_the_indices_are_those_of_the_nearest_lattice_point() -> None:

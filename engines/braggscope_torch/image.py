@@ -13,8 +13,8 @@ from braggscope_torch.native.image import render_native
 from braggscope_torch.native.library import Library, Missing, library
 from braggscope_torch.native.rendering import processors
 from braggscope_torch.native.search import native_candidates
-from braggscope_torch.support import unsupported
 from braggscope_torch.serial import may_switch, with_serial_order
+from braggscope_torch.support import unsupported
 from braggscope_torch.tables import Tables
 
 KernelName = Literal["automatic", "native", "eager"]

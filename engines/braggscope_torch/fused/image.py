@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -71,7 +70,7 @@ def _stretches(tables: Tables) -> Iterator[_Stretch]:
     if serial.first_pixel is not None:
         first = number_in_region(tables, serial.first_pixel)
     for pixels, is_smooth in ((Range(0, smooth), True), (Range(smooth, total), False)):
-        if pixels.count:
+        if pixels.size:
             own = first is not None and pixels.begin <= first < pixels.end
             yield _Stretch(pixels, is_smooth, first if own else None)
 
@@ -83,9 +82,7 @@ class _Frame:
         not_finite: () how many pixels are not finite, on the device.
     """
 
-    def __init__(
-        self, image: NDArray[Any], tables: Tables, progress: Progress, pace: Pace
-    ) -> None:
+    def __init__(self, image: NDArray[Any], tables: Tables, progress: Progress, pace: Pace) -> None:
         roi = tables.setup.detector.roi
         self._tables, self._pace = tables, pace
         self._evaluations = evaluations_of(tables)
@@ -115,7 +112,7 @@ class _Frame:
         def launch(piece: Piece) -> None:
             launcher.launch(piece)
             if piece.closes:
-                self._slots[piece.slot].fetch(piece.pixels.count, self.not_finite)
+                self._slots[piece.slot].fetch(piece.pixels.size, self.not_finite)
 
         run(
             self._tables.device, self._pieces(stretch), launcher.make_ready, launch, self._land,
@@ -133,7 +130,7 @@ class _Frame:
         is_whole = piece.opens and piece.closes
         return {
             "out": self._slots[piece.slot].values,
-            "state": self._slots[0].values if is_whole else self._state_of(piece.pixels.count),
+            "state": self._slots[0].values if is_whole else self._state_of(piece.pixels.size),
             "not_finite": self.not_finite,
         }
 
@@ -149,18 +146,18 @@ class _Frame:
         """Copy pixels that are done into the image."""
         if piece.closes:
             slot = self._slots[piece.slot]
-            self._keep(piece.pixels, slot.fetched[: piece.pixels.count])
+            self._keep(piece.pixels, slot.fetched[: piece.pixels.size])
             self._bad = int(slot.not_finite)
         if not piece.is_first_sweep:
             self._done += piece.evaluations
-        self._show(self._done / self._evaluations.count, self._bad)
+        self._show(self._done / self._evaluations.each, self._bad)
 
     def _keep(self, pixels: Range, values: Tensor) -> None:
         row, fast = divmod(pixels.begin, self._width)
-        if pixels.count % self._width:
-            self._region[row, fast : fast + pixels.count] = values
+        if pixels.size % self._width:
+            self._region[row, fast : fast + pixels.size] = values
             return
-        rows = slice(row, row + pixels.count // self._width)
+        rows = slice(row, row + pixels.size // self._width)
         own = self._region[rows]
         if self._seen is not None:
             values = torch.where(self._seen[rows], values.view(own.shape), own)

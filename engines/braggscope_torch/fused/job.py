@@ -52,8 +52,8 @@ class Evaluations(NamedTuple):
     orientations: int
 
     @property
-    def count(self) -> int:
-        """Of all."""
+    def each(self) -> int:
+        """Of one pixel."""
         return self.places * self.sources * self.orientations
 
 

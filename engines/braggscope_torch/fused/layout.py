@@ -15,8 +15,8 @@ WHOLE_CELLS: Final = 15
 STARS: Final = 18
 #: Lowest h, k, l of the table of structure factors.
 LOW: Final = 27
-#: Single numbers: pitch of sub-pixels, m; what 1/R² (of a point pixel) or 1/R³ becomes a solid angle
-#: with; optical thickness of a layer, negative; …
+#: Single numbers: pitch of sub-pixels, m; what 1/R² (of a point pixel) or 1/R³ becomes a solid
+#: angle with; optical thickness of a layer, negative; …
 SUB_M: Final = 30
 AREA: Final = 31
 PATH: Final = 32

@@ -1,4 +1,4 @@
-"""A region cut into launches: each short enough for a user who cancels, large enough for the card."""
+"""A region cut into launches: short enough for a user who cancels, large enough for the card."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Range(NamedTuple):
     end: int
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many there are."""
         return self.end - self.begin
 
@@ -48,8 +48,8 @@ class Piece(NamedTuple):
     @property
     def evaluations(self) -> int:
         """Of all its pixels."""
-        each = self.places.count * self.sources.count * self.orientations.count
-        return self.pixels.count * each
+        each = self.places.size * self.sources.size * self.orientations.size
+        return self.pixels.size * each
 
 
 @dataclass
@@ -85,7 +85,7 @@ def pieces(evaluations: Evaluations, pixels: Range, row: int, pace: Pace) -> Ite
     """
     start, slot = pixels.begin, 0
     while start < pixels.end:
-        fitting = int(pace.evaluations // max(1, evaluations.count))
+        fitting = int(pace.evaluations // max(1, evaluations.each))
         wanted = min(max(fitting, pace.fewest_pixels), pace.most_pixels)
         end = min(start + max(1, wanted // row) * row, pixels.end)
         yield from whole_pixels(evaluations, Range(start, end), slot, pace)
@@ -96,20 +96,18 @@ def whole_pixels(
     evaluations: Evaluations, pixels: Range, slot: int, pace: Pace, is_first_sweep: bool = False
 ) -> Iterator[Piece]:
     """Launches that together give some pixels all their evaluations."""
-    most = max(1, int(pace.evaluations // pixels.count))
+    most = max(1, int(pace.evaluations // pixels.size))
     shares = list(_shares(evaluations, most))
     for n, (places, sources, orientations) in enumerate(shares):
         opens, closes = n == 0, n == len(shares) - 1
-        yield Piece(
-            pixels, places, sources, orientations, slot, opens, closes, is_first_sweep
-        )
+        yield Piece(pixels, places, sources, orientations, slot, opens, closes, is_first_sweep)
 
 
 def _shares(evaluations: Evaluations, most: int) -> Iterator[tuple[Range, Range, Range]]:
     """Ranges of places, sources and orientations, at most so many evaluations each, in order."""
     places, sources, orientations = evaluations
     all_sources, all_orientations = Range(0, sources), Range(0, orientations)
-    if evaluations.count == 0 or most >= sources * orientations:
+    if evaluations.each == 0 or most >= sources * orientations:
         for some in _ranges(places, max(1, most // max(1, sources * orientations))):
             yield some, all_sources, all_orientations
         return

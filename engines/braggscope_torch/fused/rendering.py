@@ -22,7 +22,7 @@ _WARPS: Final = 4
 #: The interpreter takes as long for many pixels as for few.
 _INTERPRETED_BLOCK: Final = 4096
 
-Mark = float | Any
+Mark = Any
 
 
 def pace_of(device: torch.device) -> Pace:
@@ -123,7 +123,7 @@ class Launcher:
 
     def launch(self, piece: Piece) -> None:
         """Put the work of a piece on the device."""
-        grid = (max(1, -(-piece.pixels.count // self._block)),)
+        grid = (max(1, -(-piece.pixels.size // self._block)),)
         known = {
             **self._job.tensors,
             **self._job.integers,
@@ -167,7 +167,7 @@ def _types(job: Job) -> dict[str, Any]:
 def _ranges(piece: Piece, first: tuple[int, int]) -> dict[str, int]:
     return {
         "start": piece.pixels.begin,
-        "count": piece.pixels.count,
+        "count": piece.pixels.size,
         "place_begin": piece.places.begin,
         "place_end": piece.places.end,
         "source_begin": piece.sources.begin,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -73,10 +74,8 @@ def first_failing(
         if piece.closes and not piece.is_first_sweep and int(found) < piece.pixels.end:
             raise _Found
 
-    try:
+    with suppress(_Found):
         run(tables.device, work(), launcher.make_ready, launcher.launch, land, pace)
-    except _Found:
-        pass
     return int(found) if int(found) < total else None
 
 

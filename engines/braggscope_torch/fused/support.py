@@ -19,7 +19,7 @@ def unsupported(tables: Tables) -> str:
     detector = tables.setup.detector
     counts = {
         "pixels": max(region_size(tables), detector.shape[0] * detector.fast_pixels),
-        "steps of a pixel": evaluations_of(tables).count,
+        "steps of a pixel": evaluations_of(tables).each,
         "structure factors": 0 if values is None else values.numel(),
     }
     for name, count in counts.items():

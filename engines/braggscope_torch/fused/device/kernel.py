@@ -43,8 +43,17 @@ def in_force_after(in_force, now, count, RULE: tl.constexpr):
 
 
 @triton.jit
-def pixels_of(start, count, width, fast_min, slow_min, fast_pixels, mask, MASKED: tl.constexpr,
-              BLOCK: tl.constexpr):
+def pixels_of(
+    start,
+    count,
+    width,
+    fast_min,
+    slow_min,
+    fast_pixels,
+    mask,
+    MASKED: tl.constexpr,
+    BLOCK: tl.constexpr,
+):
     """Numbers in the stretch and in the region, indices, and which are simulated."""
     lane = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     number_of = start + lane
@@ -71,9 +80,9 @@ def render(
 ):  # fmt: skip
     """Photons of the pixels start to start + count of the region, into out[0:count].
 
-    Of every pixel the places (layer, sub-pixel), sources and orientations of the given ranges. Where
-    they are not all (SPLIT), the first launch of the pixels `opens` and the last one `closes`; what
-    they keep in between is in state, [number, count].
+    Of every pixel the places (layer, sub-pixel), sources and orientations of the given ranges.
+    Where they are not all (SPLIT), the first launch of the pixels `opens` and the last one
+    `closes`; what they keep in between is in state, [number, count].
     first_place, first_source: where the first sweep of the run is, whose cells come after all
     others; -1: not in this launch.
     """
@@ -98,9 +107,7 @@ def render(
         v = (place // oversample) % oversample
         u = place % oversample
         depth_m = tl.load(depths + layer).to(G)
-        x, y, z, inverse = geometry.direction(
-            slow, fast, v, u, depth_m, oversample, numbers, G
-        )
+        x, y, z, inverse = geometry.direction(slow, fast, v, u, depth_m, oversample, numbers, G)
         opens_place = (source_begin == 0) & (begin == 0)
         omega_now = geometry.solid_angle(inverse, numbers, POINT)
         after = in_force_after(omega, omega_now, place + 1, OMEGA)

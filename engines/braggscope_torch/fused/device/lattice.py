@@ -1,4 +1,4 @@
-"""Lattice factors of a crystal's shape (spec 9.2), from what h, k, l are off the nearest reflection.
+"""Lattice factors of a crystal's shape (spec 9.2), of what h, k, l are off the nearest reflection.
 
 Only squares enter the intensity, so the sign of odd turns is left out.
 """
@@ -26,7 +26,8 @@ ROUNDING_SINGLE = tl.constexpr(12582912.0)
 
 # Polynomials in f² of 1 - cos(pi f) over f² and of sin(pi f) over f, for |f| <= 1/2, highest power
 # first: without cancellation at f = 0 (relative errors 2e-17 and 3e-19; single 9e-10 and 7e-9).
-VERSINE = tl.constexpr((
+VERSINE = tl.constexpr(
+    (
         -4.166399462726948408e-6,
         1.0458286368326584797e-4,
         -1.9295626524798661125e-3,
@@ -35,8 +36,10 @@ VERSINE = tl.constexpr((
         1.3352627688518803788,
         -4.0587121264167359752,
         4.9348022005446792464,
-    ))
-SINE = tl.constexpr((
+    )
+)
+SINE = tl.constexpr(
+    (
         7.6978267682241906454e-7,
         -2.1903497074626017191e-5,
         4.6629981618983938014e-4,
@@ -46,15 +49,20 @@ SINE = tl.constexpr((
         2.5501640398773004745,
         -5.1677127800499696077,
         3.1415926535897932378,
-    ))
-VERSINE_SINGLE = tl.constexpr((
+    )
+)
+VERSINE_SINGLE = tl.constexpr(
+    (
         0.024627111595228458118,
         -0.23507436832239593494,
         1.3352399607008951916,
         -4.0587114146834378077,
         4.934802196986985249,
-    ))
-SINE_SINGLE = tl.constexpr((0.077655912276, -0.598290411283, 2.55007738653, -5.16771007667, 3.14159264008))
+    )
+)
+SINE_SINGLE = tl.constexpr(
+    (0.077655912276, -0.598290411283, 2.55007738653, -5.16771007667, 3.14159264008)
+)
 
 
 def _sphere_series() -> tuple[float, ...]:
@@ -112,7 +120,7 @@ def ratio_terms(cells):
 
 @triton.jit
 def ratio_of_few(f, CELLS: tl.constexpr):
-    """sin(N x)/sin(x) of few cells, x = pi f: a polynomial in S = sin² x, for even N times cos x."""
+    """sin(N x)/sin(x) of few cells, x = pi f: a polynomial in sin² x, for even N times cos x."""
     RATIO: tl.constexpr = ratio_terms(CELLS)
     v = versine(f * f)
     ratio = polynomial(v * (2.0 - v), RATIO)
@@ -124,8 +132,8 @@ def ratio_of_few(f, CELLS: tl.constexpr):
 @triton.jit
 def phase_and_angle(off, cells, F: tl.constexpr):
     """Of any number of cells: N x to the nearest half turn, taken in the type of the indices, for
-    in single precision it would be off by N times as much; and x. What is added to f makes the ratio
-    N at a peak, and is lost in rounding everywhere else.
+    in single precision it would be off by N times as much; and x. What is added to f makes the
+    ratio N at a peak, and is lost in rounding everywhere else.
     """
     if F == tl.float64:
         moved = off + 1e-90
@@ -195,8 +203,9 @@ def sphere(radius2):
 
 
 @triton.jit
-def of_other_shapes(off_h, off_k, off_l, numbers, SHAPE: tl.constexpr, PER_AXIS: tl.constexpr,
-                    F: tl.constexpr):
+def of_other_shapes(
+    off_h, off_k, off_l, numbers, SHAPE: tl.constexpr, PER_AXIS: tl.constexpr, F: tl.constexpr
+):
     """F_latt of ROUND, GAUSS and TOPHAT; the squared radius that decides about an edge keeps the
     precision of the indices, and so does the one whose terms may cancel.
     """

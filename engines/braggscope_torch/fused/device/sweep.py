@@ -46,8 +46,9 @@ def rounded(h, HALVES_DOWN: tl.constexpr):
 
 
 @triton.jit
-def lattice_factor(h, k, n, h0, k0, n0, numbers, SHAPE: tl.constexpr, KIND: tl.constexpr,
-                   F: tl.constexpr):
+def lattice_factor(
+    h, k, n, h0, k0, n0, numbers, SHAPE: tl.constexpr, KIND: tl.constexpr, F: tl.constexpr
+):
     """F_latt; KIND of SQUARE is how few cells there are along every axis, "many" or "unreduced", of
     ROUND, GAUSS and TOPHAT "per-axis" or "product".
     """
@@ -62,7 +63,9 @@ def lattice_factor(h, k, n, h0, k0, n0, numbers, SHAPE: tl.constexpr, KIND: tl.c
         else:
             return of_few((h - h0).to(F), (k - k0).to(F), (n - n0).to(F), KIND)
     else:
-        return lattice.of_other_shapes(h - h0, k - k0, n - n0, numbers, SHAPE, KIND == "per-axis", F)
+        return lattice.of_other_shapes(
+            h - h0, k - k0, n - n0, numbers, SHAPE, KIND == "per-axis", F
+        )
 
 
 @triton.jit
@@ -75,8 +78,22 @@ def of_few(f_h, f_k, f_l, KIND: tl.constexpr):
 
 
 @triton.jit
-def structure_factor(h, k, n, h0, k0, n0, interpolates, numbers, factors, size_h, size_k, size_l,
-                     LOOKUP: tl.constexpr, F: tl.constexpr):
+def structure_factor(
+    h,
+    k,
+    n,
+    h0,
+    k0,
+    n0,
+    interpolates,
+    numbers,
+    factors,
+    size_h,
+    size_k,
+    size_l,
+    LOOKUP: tl.constexpr,
+    F: tl.constexpr,
+):
     """F of an evaluation; interpolates says of every pixel whether it still does."""
     if LOOKUP == TRICUBIC:
         smooth = interpolates & lookup.usable(h, k, n, numbers, size_h, size_k, size_l)
@@ -92,9 +109,23 @@ def structure_factor(h, k, n, h0, k0, n0, interpolates, numbers, factors, size_h
 
 
 @triton.jit
-def intensity(cell, qx, qy, qz, interpolates, numbers, factors, size_h, size_k, size_l,
-              SHAPE: tl.constexpr, KIND: tl.constexpr, LOOKUP: tl.constexpr, FIXED: tl.constexpr,
-              F: tl.constexpr):
+def intensity(
+    cell,
+    qx,
+    qy,
+    qz,
+    interpolates,
+    numbers,
+    factors,
+    size_h,
+    size_k,
+    size_l,
+    SHAPE: tl.constexpr,
+    KIND: tl.constexpr,
+    LOOKUP: tl.constexpr,
+    FIXED: tl.constexpr,
+    F: tl.constexpr,
+):
     """F² times F_latt² of one orientation, without F where it is the same for all."""
     if FIXED:
         f_h = fixed_point_fraction(cell, qx, qy, qz)
@@ -111,16 +142,48 @@ def intensity(cell, qx, qy, qz, interpolates, numbers, factors, size_h, size_k, 
         amplitude = lattice_factor(h, k, n, h0, k0, n0, numbers, SHAPE, KIND, F)
         if LOOKUP != CONSTANT:
             amplitude *= structure_factor(
-                h, k, n, h0, k0, n0, interpolates, numbers, factors, size_h, size_k, size_l,
-                LOOKUP, F,
+                h,
+                k,
+                n,
+                h0,
+                k0,
+                n0,
+                interpolates,
+                numbers,
+                factors,
+                size_h,
+                size_k,
+                size_l,
+                LOOKUP,
+                F,
             )
     return amplitude * amplitude
 
 
 @triton.jit
-def sweep(cells, begin, end, serial, number_of, switch_number, switch_evaluation, qx, qy, qz,
-          numbers, factors, size_h, size_k, size_l, SHAPE: tl.constexpr, KIND: tl.constexpr,
-          LOOKUP: tl.constexpr, FIXED: tl.constexpr, F: tl.constexpr, TOTAL: tl.constexpr):
+def sweep(
+    cells,
+    begin,
+    end,
+    serial,
+    number_of,
+    switch_number,
+    switch_evaluation,
+    qx,
+    qy,
+    qz,
+    numbers,
+    factors,
+    size_h,
+    size_k,
+    size_l,
+    SHAPE: tl.constexpr,
+    KIND: tl.constexpr,
+    LOOKUP: tl.constexpr,
+    FIXED: tl.constexpr,
+    F: tl.constexpr,
+    TOTAL: tl.constexpr,
+):
     """The sum over the orientations begin to end.
 
     serial: number in the pixel of the evaluation of orientation 0; number_of: every pixel's number.
@@ -133,8 +196,21 @@ def sweep(cells, begin, end, serial, number_of, switch_number, switch_evaluation
         for e in range(first, tl.minimum(first + TERMS, end)):
             interpolates = before | (at & (serial + e < switch_evaluation))
             partial += intensity(
-                cells + e * CELL_NUMBERS, qx, qy, qz, interpolates, numbers, factors, size_h,
-                size_k, size_l, SHAPE, KIND, LOOKUP, FIXED, F,
+                cells + e * CELL_NUMBERS,
+                qx,
+                qy,
+                qz,
+                interpolates,
+                numbers,
+                factors,
+                size_h,
+                size_k,
+                size_l,
+                SHAPE,
+                KIND,
+                LOOKUP,
+                FIXED,
+                F,
             )
         sums += partial.to(TOTAL)
     if FIXED:

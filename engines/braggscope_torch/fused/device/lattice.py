@@ -112,10 +112,14 @@ def sine(f):
         return polynomial(f * f, SINE_SINGLE) * f
 
 
+#: What is called while a kernel is compiled must say so.
+ratio_polynomial = triton.constexpr_function(sine_ratio_polynomial)
+
+
 @triton.constexpr_function
 def ratio_terms(cells):
     """Of sin(N x)/sin(x) as a polynomial, while it is compiled."""
-    return tuple(float(term) for term in sine_ratio_polynomial(int(cells)))
+    return tuple(float(term) for term in ratio_polynomial(int(cells)))
 
 
 @triton.jit

@@ -90,13 +90,17 @@ def number_in_region(tables: Tables, raster: int) -> int:
     return (slow - roi.slow_min) * (roi.fast_max - roi.fast_min + 1) + fast - roi.fast_min
 
 
-def blocks(tables: Tables) -> Iterator[tuple[Tensor, Tensor]]:
-    """(slow, fast) index tensors of all simulated pixels, block by block in raster order."""
+def blocks(tables: Tables, pixels: int | None = None) -> Iterator[tuple[Tensor, Tensor]]:
+    """(slow, fast) index tensors of all simulated pixels, block by block in raster order.
+
+    Args:
+        pixels: of a block, at most; None is as many as suit the eager kernel.
+    """
     roi = tables.setup.detector.roi
     if roi.is_empty:
         return
     width = roi.fast_max - roi.fast_min + 1
-    count, size = width * (roi.slow_max - roi.slow_min + 1), block_size(tables)
+    count, size = width * (roi.slow_max - roi.slow_min + 1), pixels or block_size(tables)
     for start in range(0, count, size):
         index = torch.arange(start, min(start + size, count), device=tables.device)
         row = index // width

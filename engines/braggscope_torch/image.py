@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
@@ -17,8 +17,7 @@ from braggscope_torch.serial import may_switch, with_serial_order
 from braggscope_torch.support import unsupported
 from braggscope_torch.tables import Tables
 
-KernelName = Literal["automatic", "native", "eager"]
-KERNELS: Final = ("automatic", "native", "eager")
+KernelName = Literal["automatic", "native", "eager", "inductor"]
 
 
 def native_library(tables: Tables, kernel: KernelName) -> tuple[Library | None, str]:
@@ -27,7 +26,7 @@ def native_library(tables: Tables, kernel: KernelName) -> tuple[Library | None, 
     Returns:
         The library, or None and why the eager kernel does it instead ("" where that is asked for).
     """
-    if kernel == "eager" or tables.device.type != "cpu":
+    if kernel in ("eager", "inductor") or tables.device.type != "cpu":
         return None, ""
     try:
         found = library()
@@ -73,9 +72,14 @@ def render_into(
     """
     context = context or RunContext()
     native, why = native_library(tables, kernel)
+    context.progress(0.0)
+    if kernel == "inductor":
+        why = _compiled_into(image, tables, context)
+        if not why:
+            context.progress(1.0)
+            return
     if why:
         context.notes.append(f"the eager kernel made this image: {why}")
-    context.progress(0.0)
     if native is not None:
         render_native(image, tables, native, processors(), context)
     else:
@@ -84,3 +88,15 @@ def render_into(
             image, tables, blocks(tables), lambda done: context.progress(min(done / total, 1.0))
         )
     context.progress(1.0)
+
+
+def _compiled_into(image: NDArray[Any], tables: Tables, context: RunContext) -> str:
+    """Render with a kernel compiled for the run; gives why not, "" when it is done."""
+    # It takes a while to import, and few need it.
+    from braggscope_torch.inductor import Unavailable, render_compiled
+
+    try:
+        render_compiled(image, tables, context)
+    except Unavailable as error:
+        return str(error)
+    return ""

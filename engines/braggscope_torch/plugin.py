@@ -28,12 +28,21 @@ _PRECISION = EngineOption(
     " float32-naive: everything in single precision and no sine reduced, as other programs do it;"
     " here to show what that costs.",
 )
+_INDUCTOR = " inductor: compiled by torch for the run at hand, which takes its time at first."
 _KERNEL = EngineOption(
     name="kernel",
     title="Kernel",
-    choices=("automatic", "native", "eager"),
+    choices=("automatic", "native", "eager", "inductor"),
     description="native: compiled code with vector instructions. eager: torch, operation by"
-    " operation, which does everything. automatic: native where it is exact, else eager.",
+    " operation, which does everything. automatic: native where it is exact, else eager."
+    + _INDUCTOR,
+)
+_CARD_KERNEL = EngineOption(
+    name="kernel",
+    title="Kernel",
+    choices=("automatic", "eager", "inductor"),
+    description="automatic and eager: torch, operation by operation, which does everything."
+    + _INDUCTOR,
 )
 _SEMANTICS = {name: allowed_values(name) for name in Semantics.model_fields}
 
@@ -46,7 +55,7 @@ def braggscope_engines() -> list[EngineContribution]:
             id=f"torch-{device}",
             title=f"torch {device.upper()}",
             factory="braggscope_torch.engine:create",
-            options=(_PRECISION, _KERNEL) if device == "cpu" else (_PRECISION,),
+            options=(_PRECISION, _KERNEL if device == "cpu" else _CARD_KERNEL),
             semantics=_SEMANTICS,
             description=f"Braggscope's simulator on torch, on the {name}.",
         )

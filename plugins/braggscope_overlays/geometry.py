@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braggscope.api import Line, Marks, OverlayItem, OverlayScene
-from braggscope.physics.places import beam_centre, resolution_A, ring
+from braggscope.physics.places import beam_centre, ring
+from braggscope.physics.resolution import geometry_of, resolution_A
 from braggscope.physics.setup import Setup
 
 _MOST_RINGS = 6
@@ -34,14 +35,14 @@ def beam_centre_marks(scene: OverlayScene) -> list[OverlayItem]:
 def resolution_rings(scene: OverlayScene) -> list[OverlayItem]:
     """Rings at round d between the extremes that are in view."""
     setup = setup_of(scene)
-    if setup is None:
+    geometry = None if setup is None else geometry_of(setup)
+    if setup is None or geometry is None:
         return []
     (slow_from, slow_to), (fast_from, fast_to) = scene.visible
     rows, columns = scene.image.shape
     slow = np.linspace(max(slow_from, 0.0), min(slow_to, rows), 33)
     fast = np.linspace(max(fast_from, 0.0), min(fast_to, columns), 33)
-    grid = np.stack(np.meshgrid(slow, fast, indexing="ij"), axis=-1).reshape(-1, 2)
-    d = resolution_A(setup, grid)
+    d = resolution_A(geometry, slow[:, np.newaxis], fast[np.newaxis])
     d = d[np.isfinite(d)]
     if not d.size:
         return []
@@ -102,12 +103,12 @@ def _label_at(points: NDArray[np.float64], scene: OverlayScene) -> tuple[float, 
 def detector_axes(scene: OverlayScene) -> list[OverlayItem]:
     """Arrows along fast and slow from the first pixel, and the edge of the detector."""
     rows, columns = scene.image.shape
-    length = 0.2 * min(rows, columns)
+    length, inside = 0.2 * min(rows, columns), 0.04 * min(rows, columns)
     edge = np.array([[0, 0], [0, columns], [rows, columns], [rows, 0], [0, 0]], np.float64)
     return [
         Line(edge, emphasis="faint"),
-        Line(_arrow(length, 1), "fast", (0.0, length * 1.12), "strong"),
-        Line(_arrow(length, 0), "slow", (length * 1.12, 0.0), "strong"),
+        Line(inside + _arrow(length, 1), "fast", (inside, inside + length * 1.25), "strong"),
+        Line(inside + _arrow(length, 0), "slow", (inside + length * 1.15, inside), "strong"),
     ]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braggscope.api import Line, Marks, OverlayItem, OverlayScene
-from braggscope.physics.places import points_towards, scattering_per_A
+from braggscope.physics.places import points_towards, reciprocal_at, scattering_per_A
 from braggscope.physics.setup import Crystal, Setup
 from braggscope_overlays.geometry import setup_of
 
@@ -84,13 +84,7 @@ def orientations(crystal: Crystal) -> list[Points]:
     angles = crystal.phi_rad
     if len(angles) > _MOST_STEPS:
         angles = angles[np.linspace(0, len(angles) - 1, _MOST_STEPS).round().astype(int)]
-    return [_about(crystal.reciprocal_per_A, crystal.spindle, float(phi)) for phi in angles]
-
-
-def _about(rows: Points, axis: Points, angle_rad: float) -> Points:
-    cos, sin = np.cos(angle_rad), np.sin(angle_rad)
-    along = (rows @ axis)[:, np.newaxis] * axis
-    return np.asarray(along * (1 - cos) + rows * cos + np.cross(axis, rows) * sin)
+    return [reciprocal_at(crystal, float(phi)) for phi in angles]
 
 
 def _widths(crystal: Crystal, vectors: Points) -> NDArray[np.float64]:

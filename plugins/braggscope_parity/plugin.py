@@ -116,7 +116,7 @@ def _ulp() -> list[MetricContribution]:
     return [
         MetricContribution(
             id="ulp_distance",
-            title="Largest ULP distance",
+            title="Largest in ULP",
             factory=f"{_MODULE}.ulp:ulp_distance",
             format=".0f",
             description="Most float32 numbers from A to B, and the pixel.",
@@ -124,7 +124,7 @@ def _ulp() -> list[MetricContribution]:
         ),
         MetricContribution(
             id="within_rounding",
-            title="Within float32 rounding",
+            title="Within 1 ULP",
             factory=f"{_MODULE}.ulp:within_rounding",
             format=".4%",
             description="Share of pixels at most one float32 number apart: so much comes of"
@@ -190,7 +190,7 @@ def _census() -> list[MetricContribution]:
     return [
         MetricContribution(
             id=f"census_{letter.lower()}",
-            title=f"Special values in {letter}",
+            title=f"Special in {letter}",
             factory=f"{_MODULE}.census:census_{letter.lower()}",
             format=".0f",
             description=f"NaN, ±∞, −0 and denormals in {letter}, and the first of them.",

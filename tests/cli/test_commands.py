@@ -14,7 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from braggscope.cli.compare import status_of, verdict_text
+from braggscope.cli.inputs import parse_regions
 from braggscope.cli.main import app
+from braggscope.errors import InvalidInput
 from braggscope.host.host import Analysis
 from braggscope.host.resources import resource_path
 from tests.experiment.test_nanobragg_dialect import CUBIC
@@ -35,6 +37,41 @@ def run(
         env={**os.environ, "COLUMNS": "200", "QT_QPA_PLATFORM": platform},
         check=False,
     )
+
+
+def test_compare_measures_regions_and_the_noise_floor(tmp_path: Path) -> None:
+    regions = ("--region", "mid=rect:20,20,10,12", "--region", "inner=shell:3,inf")
+    done = run("compare", "--flags", SMALL, *regions, "--noise-floor", "-o", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "noise floor of torch-cpu: run again, precision mixed" in done.stdout
+    report = json.loads((tmp_path / "metrics.json").read_text())
+    floor = report["metrics"]["rmse"]["noise_floor"]
+    assert floor["deviation"] > 0
+    assert len(floor["of"]) == 3
+    middle, inner = report["regions"]
+    assert (middle["name"], middle["shape"]["width"]) == ("mid", 12)
+    slow, fast = middle["metrics"]["max_abs_difference"]["pixel"] or (20, 20)
+    assert 20 <= slow < 30
+    assert 20 <= fast < 32
+    assert inner["metrics"]["correlation"]["value"] > 0.999
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x=rect:1,2,3", "too few numbers"), ("x=foo:1", "NAME=rect"), ("=masked", "name"),
+        ("x=shell:-1,2", "greater than or equal to 0"), ("x=rect:a,b,c,d", "float"),
+    ],
+)  # fmt: skip
+def test_a_region_that_is_none_is_refused(text: str, words: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_regions([text])
+    assert words in str(caught.value)
+
+
+def test_two_regions_do_not_share_a_name() -> None:
+    with pytest.raises(InvalidInput, match="two regions"):
+        parse_regions(["a=masked", "a=rect:1,2,3,4"])
 
 
 def test_compare_agrees_and_leaves_its_evidence(tmp_path: Path) -> None:

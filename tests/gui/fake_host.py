@@ -29,6 +29,7 @@ from braggscope.api import (
 from braggscope.experiment import Experiment
 from braggscope.host.host import CACHED_NOTE, Analysis
 from braggscope.host.jobs import Job
+from braggscope.host.noise_floor import NoiseFloor, VariantFloor
 
 PRECISION = EngineOption("precision", "Precision", ("float64", "mixed"))
 KERNEL = EngineOption("kernel", "Kernel", ("automatic", "eager"))
@@ -86,6 +87,8 @@ class FakeHost:
     shapes: dict[str, tuple[int, int]] = field(default_factory=dict)
     closed: bool = False
     cache_allowed: list[bool] = field(default_factory=list)
+    hold_analyses: bool = False
+    held: list[tuple[Job[Analysis], Any]] = field(default_factory=list)
 
     def availability(self, engine_id: str) -> Job[Availability]:
         job: Job[Availability] = Job(f"check {engine_id}")
@@ -135,6 +138,9 @@ class FakeHost:
         asked = {"a": a, "b": b, "metrics": metrics, "difference": difference, **more}
         self.analyses.append(asked)
         job: Job[Analysis] = Job("analyse")
+        if self.hold_analyses:
+            self.held.append((job, more.get("on_found")))
+            return job
         delta = b.data.astype(float) - a.data.astype(float)
         results = {
             "correlation": MetricResult(1.0 if not delta.any() else 0.5),
@@ -142,7 +148,19 @@ class FakeHost:
         }
         agrees = not delta.any()
         reason = f"Correlation ≥ 0.999: {'holds' if agrees else 'fails'}"
-        job.run(lambda _: Analysis(results, {}, delta, agrees, (reason,)))
+        regions = {region.name: results for region in more.get("regions", ())}
+        if not more.get("whole", True) or metrics == ():
+            results = {}
+        analysis = Analysis(results, {}, delta, agrees, (reason,), regions=regions)
+        job.run(lambda _: analysis)
+        return job
+
+    def noise_floor(self, run: Run, image: DetectorImage) -> Job[NoiseFloor]:
+        ideal = {"correlation": MetricResult(1.0), "max_abs_difference": MetricResult(0.0)}
+        again = VariantFloor("run again", {**ideal, "correlation": MetricResult(1 - 2e-9)})
+        failed = VariantFloor("precision mixed", {}, "it did not run")
+        job: Job[NoiseFloor] = Job("noise floor")
+        job.run(lambda _: NoiseFloor(run.engine, ideal, (again, failed)))
         return job
 
     def close(self) -> None:

@@ -247,7 +247,7 @@ class ImageCommands:
                 self._window.workspace, self._panel.editor, self._middle, self._window
             )
         self._dialog.show()
-        self._dialog.raise_()
+        self._dialog.activateWindow()
 
     def _middle(self) -> Rectangle:
         region = self._panel.view_state.region

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontDataba
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from braggscope.api import BraggscopeError, Pixel
-from braggscope.gui.geometry import resolution_at
+from braggscope.gui.geometry import miller_at, resolution_at
 from braggscope.gui.images.presenter import ImagesPresenter
 from braggscope.gui.numbers import number
 from braggscope.gui.session import SIDES, Session
@@ -30,6 +30,8 @@ def pixel_text(session: Session, images: ImagesPresenter, pixel: Pixel | None) -
         if run is not None:
             d, two_theta = resolution_at(run.setup, pixel)
             parts.append(f"d {number(d, 4)} Å  2θ {two_theta:.3f}°")
+            indices = [f"{index:.2f}".replace("-", "−") for index in miller_at(run.setup, pixel)]
+            parts += [f"h k l  {'  '.join(indices)}"] if indices else []
     except BraggscopeError:
         # The run says so itself; here only the resolution is missing.
         pass

@@ -23,6 +23,8 @@ from braggscope.host.jobs import CancelToken, ProgressCallback
 
 #: Options that must not change an image, but for rounding.
 _OPTIONS: Final = ("threads", "precision")
+#: A precision that is there to show what it costs is no noise.
+_TO_SHOW_THE_COST: Final = "-naive"
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def variants_of(run: Run, engine: EngineContribution) -> tuple[Variant, ...]:
         choices = option.choices or (("1",) if option.name == "threads" else ())
         now = chosen.get(option.name, option.choices[0] if option.choices else "")
         for choice in choices:
-            if choice != now:
+            if choice != now and not choice.endswith(_TO_SHOW_THE_COST):
                 options = tuple(sorted({**chosen, option.name: choice}.items()))
                 other = run.model_copy(update={"options": options})
                 variants.append(Variant(f"{option.name} {choice}", other))

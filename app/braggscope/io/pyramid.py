@@ -78,6 +78,11 @@ class Pyramid:
         return (int(self.data.shape[0]), int(self.data.shape[1]))
 
     @property
+    def is_sampled(self) -> bool:
+        """Whether `sample` leaves pixels out."""
+        return self.data.size > _SAMPLE
+
+    @property
     def depth(self) -> int:
         """The deepest level."""
         return len(self.copies)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.physics.setup import Detector, Setup
+from braggscope.physics.setup import Crystal, Detector, Setup
 
 Points = NDArray[np.float64]
 _NEWTON_STEPS = 8
@@ -46,12 +46,6 @@ def scattering_per_A(setup: Setup, points: Points) -> Points:
     """(n, 3) scattering vectors (d − k)/λ of the first source, 1/Å."""
     wavelength_A = float(setup.beam.wavelength_m[0]) * 1e10
     return np.asarray((directions(setup, points) - setup.beam.incident[0]) / wavelength_A)
-
-
-def resolution_A(setup: Setup, points: Points) -> NDArray[np.float64]:
-    """(n,) d at each point; infinite in the direct beam."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(1.0 / np.linalg.norm(scattering_per_A(setup, points), axis=1))
 
 
 def points_towards(setup: Setup, towards: Points) -> Points:
@@ -113,6 +107,11 @@ def ring(setup: Setup, d_A: float) -> Points:
     other = np.cross(beam, side)
     around = np.cos(_AROUND)[:, np.newaxis] * side + np.sin(_AROUND)[:, np.newaxis] * other
     return points_towards(setup, np.cos(two_theta) * beam + np.sin(two_theta) * around)
+
+
+def reciprocal_at(crystal: Crystal, phi_rad: float) -> Points:
+    """(3, 3) rows a*, b*, c*, 1/Å, with the spindle at an angle."""
+    return _turned(crystal.reciprocal_per_A, crystal.spindle, np.full(3, phi_rad))
 
 
 def _turned(vectors: Points, axis: Points, angle_rad: NDArray[np.float64]) -> Points:

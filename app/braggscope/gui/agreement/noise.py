@@ -41,7 +41,7 @@ class NoiseMeter:
 
     def floors(self, metrics: Mapping[str, MetricContribution]) -> dict[str, Floor]:
         """Noise floors by metric; empty where other images are shown than were measured."""
-        if self._images != self._now():
+        if set(self._images) != set(self._now()):
             return {}
         found = {m.id: floor_of(self._floors, m.id, m.format) for m in metrics.values()}
         return {name: floor for name, floor in found.items() if floor is not None}

@@ -57,8 +57,8 @@ class Annotated:
 def drawing_of(state: Annotated, sight: Sight) -> Drawing:
     """What one canvas paints."""
     drawing = Drawing()
-    for item in state.overlays:
-        drawing.add(item, sight)
+    # Of labels that overlap, the first one stays.
+    _add_borders(drawing, state, sight)
     if state.picked is not None:
         drawing.add(Marks(state.picked, "square", emphasis="plain"), sight, OWN)
     for region in state.regions:
@@ -71,7 +71,9 @@ def drawing_of(state: Annotated, sight: Sight) -> Drawing:
         _add_profile_line(drawing, draft, sight)
     if state.line is not None and not isinstance(draft, tuple):
         _add_profile_line(drawing, state.line, sight)
-    _add_borders(drawing, state, sight)
+    for item in sorted(state.overlays, key=lambda item: isinstance(item, Marks)):
+        drawing.add(item, sight)
+    drawing.settle_labels(sight.width, sight.height)
     return drawing
 
 
@@ -141,7 +143,7 @@ def _add_borders(drawing: Drawing, state: Annotated, sight: Sight) -> None:
             slow, fast = (sight.region.slow, value / size) if is_fast else (value / size, 0.0)
             x, y = sight.to_screen(slow, fast)
             place = x if is_fast else y
-            if not 24 < place < length - 24:
+            if not 24 < place < length - (10 if is_fast else 30):
                 continue
             text = tick_text(value, step)
             lines.append(_tick(place, is_fast))

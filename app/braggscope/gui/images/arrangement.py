@@ -25,5 +25,6 @@ def after(arrangement: Arrangement) -> Arrangement:
 
 def columns(count: int, wide: float, high: float) -> int:
     """Columns of a grid in which so many square images are largest."""
-    best = max(range(1, max(count, 1) + 1), key=lambda n: min(wide / n, high / -(-count // n)))
-    return best if count else 1
+    if count < 2:
+        return 1
+    return max(range(1, count + 1), key=lambda n: min(wide / n, high / -(-count // n)))

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from braggscope.api import Pixel
 from braggscope.gui.images.annotations import Annotated, drawing_of
 from braggscope.gui.images.drawing import Drawing, Label, paint, paint_labels, small_font
-from braggscope.gui.images.layers import ImageLayer, Mode, Piece, mixed
+from braggscope.gui.images.layers import OVERLAY_COLORS, ImageLayer, Mode, Piece, mixed
 from braggscope.gui.images.legend import LegendEntry, legend
 from braggscope.gui.images.pictures import Picture
 from braggscope.gui.images.pixel_values import PixelText, paint_texts, pixel_texts
@@ -145,6 +145,15 @@ class Content:
 
     def _paint_names(self, painter: QPainter, sight: Sight) -> None:
         """Which image is where, in the images themselves."""
+        if self.mode == "overlay" and len(self._pictures) > 1:
+            top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
+            x = sight.width - _GAP
+            for name, mixed_color in ((_B, OVERLAY_COLORS[1]), (_A, OVERLAY_COLORS[0])):
+                # Lighter than in the image, where it is read on a dark ground.
+                ink = QColor(*mixed_color).lighter(130).name()
+                label = Label(x, _GAP + 16, f" {name} ", ink, top)
+                paint_labels(painter, [label])
+                x = label.box.left()
         if self.mode == "blink":
             name = _B if self.second else _A
             top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight

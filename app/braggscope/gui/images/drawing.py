@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QPainter,
+    QPen,
+    QPolygonF,
+)
 
 from braggscope.api import Line, Marks, OverlayItem
 from braggscope.api.overlay import Emphasis, Symbol
@@ -29,6 +38,9 @@ _HALF: Final = 5.0
 #: More marks than this are points only.
 _MOST_MARKS: Final = 4000
 _MARGIN: Final = 12.0
+_CELL: Final = 64.0
+#: The share of the canvas under marks from which on they are small and go without labels.
+_CROWDED: Final = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +51,7 @@ class Stroke:
     emphasis: Emphasis = "plain"
     dashed: bool = False
     color: str = LIGHT
+    polylines: list[QPolygonF] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +63,21 @@ class Label:
     text: str
     color: str = LIGHT
     anchor: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignCenter
+
+    @property
+    def box(self) -> QRectF:
+        """Its ground on screen."""
+        width, height = _text_size(self.text)
+        left, top = self.x - width / 2, self.y - height / 2
+        if self.anchor & Qt.AlignmentFlag.AlignLeft:
+            left = self.x
+        elif self.anchor & Qt.AlignmentFlag.AlignRight:
+            left = self.x - width
+        if self.anchor & Qt.AlignmentFlag.AlignTop:
+            top = self.y
+        elif self.anchor & Qt.AlignmentFlag.AlignBottom:
+            top = self.y - height
+        return QRectF(left, top, width, height)
 
 
 @dataclass(eq=False)
@@ -70,7 +98,7 @@ class Drawing:
         points = on_screen(item.points, sight)
         parts = clipped(joined(points), _MARGIN, sight.width, sight.height)
         if len(parts):
-            self.strokes.append(Stroke(_lines(parts), item.emphasis, item.dashed, color))
+            self.strokes.append(Stroke([], item.emphasis, item.dashed, color, _polylines(parts)))
         if not item.label:
             return
         place = label_place(item, points, sight)
@@ -90,30 +118,49 @@ class Drawing:
         if not len(where):
             return
         pattern = _SYMBOLS["plus" if len(where) > _MOST_MARKS else item.symbol]
-        half = 1.0 if len(where) > _MOST_MARKS else _HALF
+        crowd = len(where) * (2 * _HALF) ** 2 / (sight.width * sight.height)
+        half = 1.0 if len(where) > _MOST_MARKS else 2.5 if crowd > _CROWDED else _HALF
         shift = np.tile(points[where], 2)[:, np.newaxis, :]
         lines = (shift + half * pattern[np.newaxis]).reshape(-1, 4)
         self.strokes.append(Stroke(_lines(lines), item.emphasis, False, color))
-        if item.labels:
-            names = [
-                (float(x), float(y), item.labels[i])
-                for i, (x, y) in zip(where, points[where], strict=True)
+        if item.labels and crowd <= _CROWDED:
+            above = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter
+            places = zip(where.tolist(), points[where].tolist(), strict=True)
+            self.labels += [
+                Label(x, y - _HALF - 2.0, item.labels[i], color, above) for i, (x, y) in places
             ]
-            self._add_labels_with_room(names, color)
 
-    def _add_labels_with_room(self, names: list[tuple[float, float, str]], color: str) -> None:
-        taken: set[tuple[int, int]] = set()
-        for x, y, text in names:
-            width = 7.0 * len(text) + 8.0
-            cells = {
-                (int((x + dx) // 24), int((y - 14.0 + dy) // 16))
-                for dx in np.arange(-width / 2, width / 2 + 24, 24)
-                for dy in (-6.0, 6.0)
-            }
-            if cells & taken:
+    def settle_labels(self, width: float, height: float) -> None:
+        """Leave out labels that reach over the border or over one that came before.
+
+        Half a Miller index is another one.
+        """
+        kept: list[Label] = []
+        taken: dict[tuple[int, int], list[QRectF]] = {}
+        for label in self.labels:
+            box = label.box
+            if not QRectF(0, 0, width, height).contains(box):
                 continue
-            taken |= cells
-            self.labels.append(Label(x, y - 14.0, text, color))
+            cells = _cells(box)
+            if any(box.intersects(other) for cell in cells for other in taken.get(cell, ())):
+                continue
+            kept.append(label)
+            for cell in cells:
+                taken.setdefault(cell, []).append(box)
+        self.labels = kept
+
+
+def _cells(box: QRectF) -> list[tuple[int, int]]:
+    """Squares of the screen that a box touches: only what shares one can overlap."""
+    columns = range(int(box.left() // _CELL), int(box.right() // _CELL) + 1)
+    rows = range(int(box.top() // _CELL), int(box.bottom() // _CELL) + 1)
+    return [(row, column) for row in rows for column in columns]
+
+
+@lru_cache(maxsize=4096)
+def _text_size(text: str) -> tuple[float, float]:
+    metrics = QFontMetricsF(small_font(QGuiApplication.font()))
+    return metrics.horizontalAdvance(text) + 6.0, metrics.height()
 
 
 def on_screen(points: NDArray[np.float64], sight: Sight) -> NDArray[np.float64]:
@@ -150,6 +197,16 @@ def _lines(parts: NDArray[Any]) -> list[QLineF]:
     return [QLineF(*row) for row in parts.tolist()]
 
 
+def _polylines(parts: NDArray[Any]) -> list[QPolygonF]:
+    """Sections that go on from each other, joined again: dashes run through."""
+    breaks = np.flatnonzero(np.any(parts[1:, :2] != parts[:-1, 2:], axis=1)) + 1
+    found = []
+    for run in np.split(parts, breaks):
+        points = np.concatenate([run[:, :2], run[-1:, 2:]]).tolist()
+        found.append(QPolygonF([QPointF(x, y) for x, y in points]))
+    return found
+
+
 def _circle() -> NDArray[np.float64]:
     angle = np.linspace(0.0, 2 * np.pi, 13)
     around = np.stack([np.cos(angle), np.sin(angle)], axis=1)
@@ -176,30 +233,22 @@ def paint(painter: QPainter, drawing: Drawing) -> None:
         ink.setAlphaF(opacity)
         for color, thick in ((halo, width + 2.0), (ink, width)):
             pen = QPen(color, thick)
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             if stroke.dashed:
+                pen.setCapStyle(Qt.PenCapStyle.FlatCap)
                 pen.setDashPattern([6.0 * width / thick, 4.0 * width / thick])
             painter.setPen(pen)
             painter.drawLines(stroke.lines)
+            for polygon in stroke.polylines:
+                painter.drawPolyline(polygon)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     paint_labels(painter, drawing.labels)
 
 
 def paint_labels(painter: QPainter, labels: Iterable[Label]) -> None:
     """Draw texts on grounds of their own, to be read on any image."""
-    metrics = QFontMetricsF(painter.font())
     for label in labels:
-        width, height = metrics.horizontalAdvance(label.text) + 6.0, metrics.height()
-        left, top = label.x - width / 2, label.y - height / 2
-        if label.anchor & Qt.AlignmentFlag.AlignLeft:
-            left = label.x
-        elif label.anchor & Qt.AlignmentFlag.AlignRight:
-            left = label.x - width
-        if label.anchor & Qt.AlignmentFlag.AlignTop:
-            top = label.y
-        elif label.anchor & Qt.AlignmentFlag.AlignBottom:
-            top = label.y - height
-        box = QRectF(left, top, width, height)
+        box = label.box
         painter.fillRect(box, QColor(0, 0, 0, 165))
         painter.setPen(QColor(label.color))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label.text)

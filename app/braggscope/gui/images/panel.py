@@ -151,6 +151,7 @@ class ImagesPanel(QWidget):
         self.arrangement = arrangement
         if arrangement in ("split", "blink", "overlay"):
             self.both.canvas.content.mode = arrangement
+            self.both.forget()
         shown = _SHOWN.get(arrangement, ())
         if arrangement != "grid":
             for name, tile in (*self.tiles.items(), ("AB", self.both)):
@@ -231,6 +232,7 @@ class ImagesPanel(QWidget):
 
     @Slot()
     def _refresh(self) -> None:
+        self.presenter.slots_changed()
         if self.arrangement == "grid":
             self.grid.show_tiles(self.presenter.grid_tiles)
             for tile in self.presenter.grid_tiles:

@@ -141,12 +141,12 @@ def automatic_levels(pyramids: Sequence[Pyramid], display: Display, tile: TileId
 
 
 def _sample(pyramids: Sequence[Pyramid]) -> np.ndarray:
-    """Sorted; with the extremes, which a sample misses."""
+    """Sorted; with the extremes, where a sample may miss them."""
     parts = [pyramid.sample for pyramid in pyramids]
     ends = [
         np.array([pyramid.smallest, pyramid.largest])
         for pyramid in pyramids
-        if not np.isnan(pyramid.largest)
+        if pyramid.is_sampled and not np.isnan(pyramid.largest)
     ]
     found = np.concatenate([*parts, *ends])
     found.sort(kind="stable")

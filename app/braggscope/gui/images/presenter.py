@@ -70,6 +70,7 @@ class ImagesPresenter:
         self._pictures: dict[TileId, Picture] = {}
         self._shown_map = ""
         self._with_grid = False
+        self._shown_images: dict[TileId, int] = {}
 
     # ── what tiles show ───────────────────────────────────────────────────────────────────────
 
@@ -179,6 +180,14 @@ class ImagesPresenter:
             del self._pictures[tile]
             self._changed(tile)
         self._pyramids.want_images(list(images.values()), self._built)
+
+    def slots_changed(self) -> None:
+        """Rows changed; only the grid cares for images that are neither A nor B."""
+        if self._with_grid:
+            shown = {tile: id(image) for tile, image in self._images().items()}
+            if shown != self._shown_images:
+                self._shown_images = shown
+                self.images_changed()
 
     def show_grid(self, shown: bool) -> None:
         """Whether all runs have tiles, not only A and B."""

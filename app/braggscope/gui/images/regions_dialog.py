@@ -128,7 +128,8 @@ class RegionsDialog(QDialog):
         self.list.blockSignals(True)
         self.list.clear()
         for region in regions:
-            item = QListWidgetItem(f"{region.name}: {summary(region.shape)}")
+            item = QListWidgetItem(f"{region.name}  ({region.shape.kind})")
+            item.setToolTip(summary(region.shape))
             item.setData(Qt.ItemDataRole.UserRole, region.name)
             self.list.addItem(item)
             if region.name == self._editor.chosen:

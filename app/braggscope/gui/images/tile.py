@@ -50,7 +50,8 @@ class Tile(QFrame):
                 lambda levels, tile=source: self.levels_asked.emit(tile, levels)
             )
         self._letter = QLabel(self)
-        set_role(self._letter, _ROLES.get(self.sources[0], "badge-d"))
+        single = self.sources[0] if len(self.sources) == 1 else ""
+        set_role(self._letter, _ROLES.get(single, "badge-d"))
         self._letter.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title, self._detail = ElidedLabel(parent=self), ElidedLabel(parent=self)
         self._outdated = QLabel("outdated", self)
@@ -108,6 +109,10 @@ class Tile(QFrame):
             bars.addWidget(bar, 1)
         layout.addLayout(bars)
 
+    def forget(self) -> None:
+        """Show everything afresh with the next states."""
+        self._shown = ()
+
     def show_states(self, states: Sequence[TileState], linked: bool = True) -> None:
         """Show what the presenter decided, one state for each source.
 
@@ -141,7 +146,9 @@ class Tile(QFrame):
     def _show_levels(self, source: TileId, picture: Picture | None) -> None:
         if picture is None or picture in self._shown:
             return
-        table = full_table(picture.colormap, picture.inverted)
+        # Mixed colours have no map: where A and B are equal, they are grey.
+        mixed = self.canvas.content.mode == "overlay"
+        table = full_table("grey" if mixed else picture.colormap, picture.inverted)
         self.color_bars[source].show_levels(picture.levels, picture.scale, table)
 
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from braggscope.api import ImageRegion, Line, Run, Shell
 from braggscope.gui.images.worker import LatestWorker
 from braggscope.gui.session import SIDES, Session
-from braggscope.physics.places import resolution_A, ring
+from braggscope.physics.places import ring
+from braggscope.physics.resolution import geometry_of, resolution_A
 from braggscope.physics.setup import Setup
 
 
@@ -62,9 +63,10 @@ class Where:
     def resolution(self, point: tuple[float, float]) -> float | None:
         """d in Å at (slow, fast); None where it is not known."""
         setup = self.setup()
-        if setup is None or not len(setup.beam.wavelength_m):
+        geometry = None if setup is None else geometry_of(setup)
+        if geometry is None:
             return None
-        d = float(resolution_A(setup, np.array([point]))[0])
+        d = float(resolution_A(geometry, np.array(point[0]), np.array(point[1])))
         return d if np.isfinite(d) else None
 
     def shells(

@@ -1,0 +1,183 @@
+"""Pyramids and what is cut out of them, against plain reductions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from braggscope.io.pyramid import Pyramid, build, make_pool
+from braggscope.io.rendering import (
+    BELOW,
+    CLIPPED_HIGH,
+    CLIPPED_LOW,
+    LAST,
+    MASKED,
+    MIDDLE,
+    MINUS_INF,
+    NAN,
+    PLUS_INF,
+    index_image,
+)
+from braggscope.io.screen import Cut, cut, indices_of
+
+WHOLE = ((0.0, 1e9), (0.0, 1e9))
+
+
+def picture(shape: tuple[int, int], kind: str = "float32", seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=shape).astype(kind)
+
+
+def taken(pyramid: Pyramid, step: float, mean: bool = False) -> Cut:
+    found = cut(pyramid, *WHOLE, step, mean)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("shape", [(1062, 1028), (513, 515), (4096, 300), (3, 5), (300, 1)])
+@pytest.mark.parametrize("diverging", [False, True])
+def test_copies_show_the_most_telling_pixel_of_each_square(
+    shape: tuple[int, int], diverging: bool
+) -> None:
+    data = picture(shape)
+    with make_pool() as pool:
+        pyramid = build(data, diverging=diverging, pool=pool)
+    for level, copy in enumerate(pyramid.copies, 1):
+        edge = 2**level
+        height, width = copy.shape
+        filler = 0.0 if diverging else -np.inf
+        padded = np.full((height * edge, width * edge), filler, np.float32)
+        padded[: shape[0], : shape[1]] = data
+        squares = padded.reshape(height, edge, width, edge).swapaxes(1, 2)
+        squares = squares.reshape(height, width, -1)
+        chosen = (np.abs(squares) if diverging else squares).argmax(axis=2)[..., np.newaxis]
+        assert np.array_equal(np.take_along_axis(squares, chosen, 2)[..., 0], copy)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    slow=st.integers(0, 699),
+    fast=st.integers(0, 899),
+    step=st.floats(1.0, 40.0),
+    top=st.floats(-300, 300),
+    left=st.floats(-300, 300),
+)
+def test_a_peak_of_one_pixel_is_seen_at_every_zoom_and_in_its_place(
+    slow: int, fast: int, step: float, top: float, left: float
+) -> None:
+    data = np.zeros((700, 900), np.float32)
+    data[slow, fast] = 5.0
+    found = cut(build(data), (top, top + 800), (left, left + 900), step)
+    inside = top <= slow and slow + 1 <= top + 800 and left <= fast and fast + 1 <= left + 900
+    if not inside:
+        return
+    assert found is not None
+    (row,), (column,) = np.nonzero(found.values == 5.0)
+    # Within one screen pixel: a copy's pixel belongs to the screen pixel where it starts.
+    assert abs(found.slow + row * found.step - slow) <= 2 * step
+    assert abs(found.fast + column * found.step - fast) <= 2 * step
+
+
+def test_from_near_pixels_are_shown_as_they_are() -> None:
+    data = picture((50, 60), "float64")
+    found = cut(build(data), (10.5, 20.2), (-3.0, 4.0), 0.1)
+    assert found is not None
+    assert np.array_equal(found.values, data[10:21, 0:4])
+    assert (found.slow, found.fast, found.step) == (10.0, 0.0, 1.0)
+    assert cut(build(data), (60.0, 70.0), (0.0, 9.0), 0.1) is None
+    assert cut(build(data), (60.0, 70.0), (0.0, 9.0), 3.0) is None
+
+
+@pytest.mark.parametrize("step", [1.0, 1.4, 3.0, 9.7, 40.0])
+@pytest.mark.parametrize("mean", [False, True])
+def test_every_kind_of_pixel_has_its_colour_at_every_zoom(step: float, mean: bool) -> None:
+    data = np.ones((640, 640), np.float32)
+    data[100, 100], data[200, 200], data[300, 300] = np.nan, np.inf, -np.inf
+    mask = np.zeros(data.shape, bool)
+    mask[400:480, 400:480] = True
+    found = indices_of(taken(build(data, mask), step, mean), (0.5, 2.0))
+
+    def at(slow: int, fast: int) -> set[int]:
+        row, column = int(slow / step), int(fast / step)
+        return set(found[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2].flat)
+
+    assert NAN in at(100, 100)
+    assert PLUS_INF in at(200, 200)
+    assert MINUS_INF in at(300, 300)
+    assert at(440, 440) == {MASKED} if step < 20 else MASKED in at(440, 440)
+    assert MASKED not in at(560, 560)
+
+
+def test_a_masked_pixel_hides_none_that_counts() -> None:
+    data = np.full((640, 640), 2.0, np.float32)
+    mask = np.zeros(data.shape, bool)
+    mask[::2] = True
+    data[::2] = 1e9
+    pyramid = build(data, mask)
+    assert (pyramid.total, pyramid.largest) == (2.0 * 320 * 640, 2.0)
+    part = taken(pyramid, 4.0)
+    assert part.masked is not None
+    assert not part.masked.any()
+    assert (part.values == 2.0).all()
+    means = taken(pyramid, 4.0, mean=True)
+    assert np.allclose(means.values, 2.0)
+
+
+@pytest.mark.parametrize("scale", ["linear", "sqrt", "log"])
+@pytest.mark.parametrize("kind", ["float32", "float64", "int32", "uint16"])
+def test_cut_pixels_get_the_colours_of_whole_pictures(scale: str, kind: str) -> None:
+    data = (np.random.default_rng(3).gamma(0.4, 50.0, (90, 80)) - 2.0).clip(0).astype(kind)
+    levels = (0.5, 120.0)
+    whole = index_image(data, levels, scale)
+    ours = indices_of(taken(build(data), 1.0), levels, scale)
+    assert np.abs(whole.astype(int) - ours).max() <= 1
+    assert np.array_equal(whole == BELOW, ours == BELOW)
+    assert np.mean(whole != ours) < 0.01
+
+
+def test_levels_end_where_they_say() -> None:
+    data = np.array([[-0.1, 0.0, 5.0, 10.0, 10.1]], np.float32)
+    found = indices_of(taken(build(data), 1.0), (0.0, 10.0))
+    first = int(found[0, 1])
+    assert found.tolist() == [[CLIPPED_LOW, first, MIDDLE, LAST, CLIPPED_HIGH]]
+
+
+@pytest.mark.parametrize("size", [1e-60, 1e-30, 1.0, 1e50, 1e300])
+def test_float64_images_of_any_size_keep_their_colours_from_afar(size: float) -> None:
+    data = np.full((640, 640), 1.0)
+    data[320:] = 3.0
+    found = indices_of(taken(build(data * size), 5.0), (0.0, 4.0 * size))
+    plain = indices_of(taken(build(data), 5.0), (0.0, 4.0))
+    assert np.abs(found.astype(int) - plain).max() <= 1
+
+
+def test_differences_about_one_keep_what_float32_would_lose() -> None:
+    data = np.ones((640, 640))
+    data[7, 9] = 1.0 + 1e-12
+    data[500, 500] = 1.0 - 2e-12
+    pyramid = build(data, diverging=True, neutral=1.0)
+    found = indices_of(taken(pyramid, 8.0), (1.0 - 2e-12, 1.0 + 2e-12))
+    assert found[0, 1] > MIDDLE
+    assert found[500 // 8, 500 // 8] < MIDDLE
+    assert np.count_nonzero(found != MIDDLE) == 2
+
+
+def test_sums_and_extremes_leave_out_what_does_not_count() -> None:
+    data = np.array([[1.0, np.nan, -np.inf], [3.0, 100.0, np.inf]])
+    mask = np.array([[False, False, False], [False, True, False]])
+    pyramid = build(data, mask)
+    assert (pyramid.total, pyramid.smallest, pyramid.largest) == (4.0, 1.0, 3.0)
+    assert (pyramid.has_nan, pyramid.has_plus_infinity, pyramid.has_minus_infinity) == (True,) * 3
+    assert pyramid.brightest == (1, 0)
+    assert pyramid.sample.tolist() == [1.0, 3.0]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_image_of_nothing_finite_is_still_an_image(value: float) -> None:
+    pyramid = build(np.full((300, 300), value))
+    assert np.isnan(pyramid.largest)
+    assert pyramid.brightest == (150, 150)
+    assert pyramid.sample.size == 0
+    special = NAN if np.isnan(value) else PLUS_INF
+    assert (indices_of(taken(pyramid, 2.0), (0.0, 1.0)) == special).all()

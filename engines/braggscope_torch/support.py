@@ -1,4 +1,4 @@
-"""What the native and the fused kernel do not do, or not exactly: that is the eager kernel's."""
+"""What the native and the Triton kernel do not do, or not exactly: that is the eager kernel's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fused kernels run by Triton's interpreter, on the processor, in NumPy."""
+"""The Triton kernels run by Triton's interpreter, on the processor, in NumPy."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sys
 from functools import cache
 from types import ModuleType
 
-from braggscope_torch.fused.kernels import Kernels
+from braggscope_torch.card.kernels import Kernels
 
-_DEVICE = "braggscope_torch.fused.device"
+_DEVICE = "braggscope_torch.card.device"
 
 
 @cache

@@ -5,10 +5,10 @@
 import triton
 import triton.language as tl
 
-from braggscope_torch.fused import layout
-from braggscope_torch.fused.device import geometry, lookup
-from braggscope_torch.fused.device.lattice import number
-from braggscope_torch.fused.device.sweep import index_of, lattice_factor, rounded, sweep
+from braggscope_torch.card import layout
+from braggscope_torch.card.device import geometry, lookup
+from braggscope_torch.card.device.lattice import number
+from braggscope_torch.card.device.sweep import index_of, lattice_factor, rounded, sweep
 
 SQUARE = tl.constexpr(layout.SHAPES.index("square"))
 FIRST = tl.constexpr(layout.RULES.index("first"))

@@ -3,8 +3,8 @@
 import triton
 import triton.language as tl
 
-from braggscope_torch.fused import layout
-from braggscope_torch.fused.device.lattice import number
+from braggscope_torch.card import layout
+from braggscope_torch.card.device.lattice import number
 
 FAST = tl.constexpr(layout.FAST)
 SLOW = tl.constexpr(layout.SLOW)

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import torch
 
-from braggscope_torch.fused.job import Job
-from braggscope_torch.fused.plan import Pace, Piece
+from braggscope_torch.card.job import Job
+from braggscope_torch.card.plan import Pace, Piece
 from braggscope_torch.tables import Serial
 
 _IN_FLIGHT: Final = 2

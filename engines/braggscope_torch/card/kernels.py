@@ -1,4 +1,4 @@
-"""The fused kernels, if Triton is there."""
+"""The Triton kernels, if Triton is there."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def kernels() -> Kernels:
         advice = "pip install triton" if sys.platform == "linux" else "it is made for Linux"
         raise Missing(f"Triton is not installed ({advice})")
     try:
-        from braggscope_torch.fused.device.kernel import render, scan
+        from braggscope_torch.card.device.kernel import render, scan
     except ImportError as error:
         raise Missing(f"Triton cannot be imported: {error}") from error
     return Kernels(render, scan)

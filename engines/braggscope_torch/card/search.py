@@ -1,4 +1,4 @@
-"""Where interpolation ends, found with the fused kernel."""
+"""Where interpolation ends, found with the Triton kernel."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import torch
 from torch import Tensor
 
 from braggscope_torch.blocks import number_in_region, region_size
-from braggscope_torch.fused.job import evaluations_of, job_of
-from braggscope_torch.fused.kernels import Kernels
-from braggscope_torch.fused.plan import Piece, Range, pieces, whole_pixels
-from braggscope_torch.fused.rendering import Launcher, pace_of, run
+from braggscope_torch.card.job import evaluations_of, job_of
+from braggscope_torch.card.kernels import Kernels
+from braggscope_torch.card.plan import Piece, Range, pieces, whole_pixels
+from braggscope_torch.card.rendering import Launcher, pace_of, run
 from braggscope_torch.serial import Candidates
 from braggscope_torch.tables import Tables
 
 
-def fused_candidates(kernels: Kernels, checkpoint: Callable[[], None]) -> Candidates:
+def card_candidates(kernels: Kernels, checkpoint: Callable[[], None]) -> Candidates:
     """Pixels that may be the first of which an interpolation fails, one by one.
 
     The eager kernel has the last word on each, as at the edge of the table rounding decides.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from braggscope_torch.fused.job import Evaluations
+from braggscope_torch.card.job import Evaluations
 
 #: What one launch shall take: two of them are under way when a run is cancelled.
 _LAUNCH_S: Final = 0.05

@@ -1,4 +1,4 @@
-"""Where the fused kernel finds the numbers of a run: host and device read the same names."""
+"""Where the Triton kernel finds the numbers of a run: host and device read the same names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the fused kernel does not do beyond what no fast kernel does."""
+"""What the Triton kernel does not do beyond what no fast kernel does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from braggscope_torch import support
 from braggscope_torch.blocks import region_size
-from braggscope_torch.fused.job import evaluations_of
+from braggscope_torch.card.job import evaluations_of
 from braggscope_torch.tables import Tables
 
 #: Pixels, evaluations and structure factors are counted in 32 bits.
@@ -14,7 +14,7 @@ _LARGEST_COUNT: Final = 2**31 - 2**16
 
 
 def unsupported(tables: Tables) -> str:
-    """Why a run is not the fused kernel's, in a few words; "" when it is."""
+    """Why a run is not the Triton kernel's, in a few words; "" when it is."""
     values = tables.structure_factors.values
     detector = tables.setup.detector
     counts = {

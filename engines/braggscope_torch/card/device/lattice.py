@@ -6,7 +6,7 @@ Only squares enter the intensity, so the sign of odd turns is left out.
 import triton
 import triton.language as tl
 
-from braggscope_torch.fused import layout
+from braggscope_torch.card import layout
 from braggscope_torch.reduced import sine_ratio_polynomial
 
 SQUARE = tl.constexpr(layout.SHAPES.index("square"))

@@ -1,4 +1,4 @@
-"""Whole images with the fused kernel; what it cannot do exactly goes to the eager one."""
+"""Whole images with the Triton kernel; what it cannot do exactly goes to the eager one."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from torch import Tensor
 
 from braggscope.api import RunContext
 from braggscope_torch.blocks import number_in_region, region_size
-from braggscope_torch.fused.job import evaluations_of, job_of, smooth_lookup
-from braggscope_torch.fused.kernels import Kernels
-from braggscope_torch.fused.layout import STATE_NUMBERS
-from braggscope_torch.fused.plan import Pace, Piece, Range, pieces, whole_pixels
-from braggscope_torch.fused.rendering import Launcher, pace_of, run
+from braggscope_torch.card.job import evaluations_of, job_of, smooth_lookup
+from braggscope_torch.card.kernels import Kernels
+from braggscope_torch.card.layout import STATE_NUMBERS
+from braggscope_torch.card.plan import Pace, Piece, Range, pieces, whole_pixels
+from braggscope_torch.card.rendering import Launcher, pace_of, run
 from braggscope_torch.leftovers import Progress, check_memory, render_leftovers
 from braggscope_torch.tables import Tables
 
 
-def render_fused(
+def render_on_card(
     image: NDArray[Any],
     tables: Tables,
     kernels: Kernels,

@@ -3,9 +3,9 @@
 import triton
 import triton.language as tl
 
-from braggscope_torch.fused import layout
-from braggscope_torch.fused.device import lattice, lookup
-from braggscope_torch.fused.device.lattice import number
+from braggscope_torch.card import layout
+from braggscope_torch.card.device import lattice, lookup
+from braggscope_torch.card.device.lattice import number
 
 SQUARE = tl.constexpr(layout.SHAPES.index("square"))
 CONSTANT = tl.constexpr(layout.LOOKUPS.index("constant"))

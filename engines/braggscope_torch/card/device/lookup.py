@@ -3,7 +3,7 @@
 import triton
 import triton.language as tl
 
-from braggscope_torch.fused import layout
+from braggscope_torch.card import layout
 
 LOW = tl.constexpr(layout.LOW)
 DEFAULT_F = tl.constexpr(layout.DEFAULT_F)

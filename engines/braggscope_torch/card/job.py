@@ -1,4 +1,4 @@
-"""What the fused kernel is told of a run: tensors on the device, numbers, and constants that its
+"""What the Triton kernel is told of a run: tensors on the device, numbers, and constants that its
 code is made for.
 """
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from braggscope_torch.blocks import number_in_region
-from braggscope_torch.fused import layout
+from braggscope_torch.card import layout
 from braggscope_torch.reduced import as_numpy, has_few_cells, kahn_axes, whole_cells
 from braggscope_torch.support import largest_index
 from braggscope_torch.tables import Tables

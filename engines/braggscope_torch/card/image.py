@@ -43,7 +43,7 @@ def render_on_card(
     if region_size(tables) == 0:
         return
     progress = Progress(context, region_size(tables))
-    frame = _Frame(image, tables, progress, pace or pace_of(tables.device))
+    frame = _Frame(image, tables, progress, pace or pace_of(tables))
     for stretch in _stretches(tables):
         frame.render(stretch, kernels)
     render_leftovers(image, tables, None, int(frame.not_finite), progress)

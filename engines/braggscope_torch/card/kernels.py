@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from functools import cache
 from typing import Any, NamedTuple
+
+import torch
 
 
 class Missing(Exception):
@@ -38,3 +41,25 @@ def kernels() -> Kernels:
     except ImportError as error:
         raise Missing(f"Triton cannot be imported: {error}") from error
     return Kernels(render, scan)
+
+
+@cache
+def working(device: torch.device) -> Kernels:
+    """The kernels, once the smallest of all has run on a card: that takes a C compiler, and a card
+    that Triton knows.
+
+    Raises:
+        Missing: they do not work on this machine; says why.
+    """
+    found = kernels()
+    from braggscope_torch.card.device.probe import probe
+
+    number = torch.zeros(1, dtype=torch.float64, device=device)
+    try:
+        probe[(1,)](number)
+    except (RuntimeError, OSError, ValueError, subprocess.CalledProcessError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise Missing(f"Triton does not work on this machine: {first}") from error
+    if number.item() != 1.0:
+        raise Missing("Triton computes nothing on this machine")
+    return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
 from braggscope_torch.card.job import Evaluations
@@ -64,7 +65,7 @@ class Pace:
     """
 
     fewest_pixels: int
-    most_pixels: int = 2**21
+    most_pixels: int
     evaluations: float = float(_FIRST_LAUNCH)
     learns: bool = True
 
@@ -96,31 +97,41 @@ def whole_pixels(
     evaluations: Evaluations, pixels: Range, slot: int, pace: Pace, is_first_sweep: bool = False
 ) -> Iterator[Piece]:
     """Launches that together give some pixels all their evaluations."""
-    most = max(1, int(pace.evaluations // pixels.size))
-    shares = list(_shares(evaluations, most))
-    for n, (places, sources, orientations) in enumerate(shares):
-        opens, closes = n == 0, n == len(shares) - 1
-        yield Piece(pixels, places, sources, orientations, slot, opens, closes, is_first_sweep)
+    last = (evaluations.places, evaluations.sources, evaluations.orientations)
+    opens = True
+    for share in _shares(evaluations, lambda: max(1, int(pace.evaluations // pixels.size))):
+        closes = tuple(some.end for some in share) == last
+        yield Piece(pixels, *share, slot, opens, closes, is_first_sweep)
+        opens = False
 
 
-def _shares(evaluations: Evaluations, most: int) -> Iterator[tuple[Range, Range, Range]]:
-    """Ranges of places, sources and orientations, at most so many evaluations each, in order."""
+def _shares(
+    evaluations: Evaluations, most: Callable[[], int]
+) -> Iterator[tuple[Range, Range, Range]]:
+    """Ranges of places, sources and orientations, in order.
+
+    Args:
+        most: how many evaluations the next one shall have.
+    """
     places, sources, orientations = evaluations
-    all_sources, all_orientations = Range(0, sources), Range(0, orientations)
-    if evaluations.each == 0 or most >= sources * orientations:
-        for some in _ranges(places, max(1, most // max(1, sources * orientations))):
-            yield some, all_sources, all_orientations
-        return
-    for place in _ranges(places, 1):
-        if most >= orientations:
-            for some in _ranges(sources, most // orientations):
-                yield place, some, all_orientations
+
+    for place in _ranges(places, partial(_share, most, sources * orientations)):
+        if most() >= sources * orientations:
+            yield place, Range(0, sources), Range(0, orientations)
             continue
-        for source in _ranges(sources, 1):
-            for some in _ranges(orientations, most):
+        for source in _ranges(sources, partial(_share, most, orientations)):
+            for some in _ranges(orientations, partial(_share, most, source.size)):
                 yield place, source, some
 
 
-def _ranges(count: int, step: int) -> Iterator[Range]:
-    for begin in range(0, count, step):
-        yield Range(begin, min(begin + step, count))
+def _share(most: Callable[[], int], among: int) -> int:
+    return most() // among
+
+
+def _ranges(count: int, step: Callable[[], int]) -> Iterator[Range]:
+    """Up to count, each of as many as there shall be then, but one at least."""
+    begin = 0
+    while begin < count:
+        end = min(begin + max(1, step()), count)
+        yield Range(begin, end)
+        begin = end

@@ -10,8 +10,9 @@ from typing import Any, Final
 import torch
 
 from braggscope_torch.card.job import Job
+from braggscope_torch.card.layout import STATE_NUMBERS
 from braggscope_torch.card.plan import Pace, Piece
-from braggscope_torch.tables import Serial
+from braggscope_torch.tables import Serial, Tables
 
 _IN_FLIGHT: Final = 2
 #: Pixels of one program and how many of them are a thread's: more share what is read of a cell,
@@ -24,13 +25,22 @@ _INTERPRETED_BLOCK: Final = 4096
 
 Mark = Any
 
+#: Pixels that buffers hold, at most and at least.
+_MOST_PIXELS: Final = 2**21
+_FEWEST_PIXELS: Final = 2**12
+#: What a pixel takes of them: two values on the device and two on the host, and its state.
+_PIXEL_BYTES: Final = (2 + 2 + STATE_NUMBERS) * 8
 
-def pace_of(device: torch.device) -> Pace:
-    """To begin with."""
+
+def pace_of(tables: Tables) -> Pace:
+    """To begin with; buffers stay within the run's memory, but for a row that is longer."""
+    device = tables.device
+    fitting = max(0, tables.memory_bytes - tables.bytes) // _PIXEL_BYTES
+    most = min(_MOST_PIXELS, max(_FEWEST_PIXELS, fitting))
     if device.type == "cpu":
-        return Pace(fewest_pixels=1, learns=False)
+        return Pace(fewest_pixels=1, most_pixels=most, learns=False)
     processors = torch.cuda.get_device_properties(device).multi_processor_count
-    return Pace(fewest_pixels=processors * 2048)
+    return Pace(fewest_pixels=processors * 2048, most_pixels=most)
 
 
 def run(

@@ -55,7 +55,7 @@ def first_failing(
         return None
     found = torch.full((), total, dtype=torch.int64, device=tables.device)
     # Which evaluations fail does not depend on the precision of terms and sums.
-    job, pace = job_of(tables, "nearest", "float64"), pace_of(tables.device)
+    job, pace = job_of(tables, "nearest", "float64"), pace_of(tables)
     outputs: dict[str, Any] = {"found": found, "ALL_LIVE": _all_live(tables)}
     launcher = Launcher(kernels.scan, job, tables.serial, lambda _: outputs, total)
     evaluations = evaluations_of(tables)

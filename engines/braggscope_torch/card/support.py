@@ -13,7 +13,7 @@ from braggscope_torch.tables import Tables
 _LARGEST_COUNT: Final = 2**31 - 2**16
 
 
-def unsupported(tables: Tables) -> str:
+def unsupported_on_card(tables: Tables) -> str:
     """Why a run is not the Triton kernel's, in a few words; "" when it is."""
     values = tables.structure_factors.values
     detector = tables.setup.detector

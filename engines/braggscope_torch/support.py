@@ -12,9 +12,14 @@ _LARGEST_INDEX = 2.0**50
 
 def unsupported(tables: Tables) -> str:
     """Why a run is the eager kernel's alone, in a few words; "" when it is not."""
-    setup = tables.setup
     if tables.precision == "float32-naive":
         return "it is in single precision without reduced sines"
+    return unsupported_in_any_precision(tables)
+
+
+def unsupported_in_any_precision(tables: Tables) -> str:
+    """The same for a kernel that takes sines as they are, too."""
+    setup = tables.setup
     if setup.detector.curved:
         return "the detector is curved"
     rules = (tables.semantics.omega, tables.semantics.polarization, tables.semantics.capture)

@@ -174,7 +174,8 @@ def _beams(tables: Tables, lookup: Lookup) -> NDArray[np.float64]:
     beams[:, layout.ELECTRIC : layout.ELECTRIC + 3] = electric
     beams[:, layout.ALONG] = ~magnetic.any(axis=1)
     # An F that is the same for all evaluations enters with the weight.
-    strength = tables.structure_factors.default_f**2 if lookup == "constant" else 1.0
+    default_f = tables.structure_factors.default_f
+    strength = default_f * default_f if lookup == "constant" else 1.0
     beams[:, layout.WEIGHT] = np.multiply(tables.weight, strength)
     return beams
 

@@ -38,8 +38,8 @@ def kernels() -> Kernels:
         raise Missing(f"Triton is not installed ({advice})")
     try:
         from braggscope_torch.card.device.kernel import render, scan
-    except ImportError as error:
-        raise Missing(f"Triton cannot be imported: {error}") from error
+    except (ImportError, AttributeError) as error:  # the latter where it is too old
+        raise Missing(f"Triton cannot be imported, or is older than 3.4: {error}") from error
     return Kernels(render, scan)
 
 

@@ -138,7 +138,7 @@ class Launcher:
             **self._job.tensors,
             **self._job.integers,
             **self._job.constants,
-            **_types(self._job),
+            **types_of(self._job),
             **_ranges(piece, self._first(piece)),
             **self._outputs(piece),
             "SPLIT": not (piece.opens and piece.closes),
@@ -165,7 +165,8 @@ def _block(device: torch.device, pixels: int) -> int:
     return _BLOCK if pixels >= 2 * processors * _BLOCK else _SMALL_BLOCK
 
 
-def _types(job: Job) -> dict[str, Any]:
+def types_of(job: Job) -> dict[str, Any]:
+    """Constants of the kernel that stand for the precision."""
     # Imported with the kernel: whoever renders with another one does without.
     import triton.language as tl
 

@@ -25,4 +25,4 @@ def unsupported_on_card(tables: Tables) -> str:
     for name, count in counts.items():
         if count > _LARGEST_COUNT:
             return f"there are too many {name}"
-    return support.unsupported(tables)
+    return support.unsupported_in_any_precision(tables)

@@ -178,14 +178,14 @@ def scan(
     """The first pixel of which an evaluation reaches the look-up and cannot be interpolated, into
     found, if it comes before the one that is there. Arguments as those of `render`.
     """
-    _, number_of, slow, fast, simulated = pixels_of(
+    _lane, number_of, slow, fast, simulated = pixels_of(
         start, count, width, fast_min, slow_min, fast_pixels, mask, MASKED, BLOCK
     )
     fails = number_of < 0
     for place in range(place_begin, place_end):
         depth_m = tl.load(depths + place // (oversample * oversample)).to(G)
         v = (place // oversample) % oversample
-        x, y, z, _ = geometry.direction(
+        x, y, z, _inverse = geometry.direction(
             slow, fast, v, place % oversample, depth_m, oversample, numbers, G
         )
         for j in range(source_begin, source_end):

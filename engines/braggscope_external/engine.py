@@ -95,7 +95,7 @@ class ExternalEngine:
             context.command = tuple(command)
             context.progress(0.0)
             run_program(command, folder, self._time_limit_s, context)
-            image[...] = _read_image(folder / _IMAGE_NAME, image.shape, image.dtype)
+            _read_image(folder / _IMAGE_NAME, image)
         context.progress(1.0)
 
     def trace(self, run: Run, pixels: Sequence[Pixel], context: RunContext) -> Sequence[PixelTrace]:
@@ -144,16 +144,19 @@ def _image_flags(program: Program) -> list[str]:
     return ["-float64file", _IMAGE_NAME, *(["-nofloat"] if program.knows_semantics else [])]
 
 
-def _read_image(path: Path, shape: tuple[int, ...], dtype: np.dtype) -> NDArray[np.generic]:
-    expected = int(np.prod(shape)) * dtype.itemsize
+def _read_image(path: Path, image: NDArray[np.generic]) -> None:
+    """Read a file straight into a contiguous image."""
     size = path.stat().st_size if path.is_file() else 0
-    if size != expected:
+    if size != image.nbytes:
         raise EngineFailed(
             "the program wrote no image"
             if size == 0
-            else f"the image has {size} bytes, not {expected}",
+            else f"the image has {size} bytes, not {image.nbytes}",
             where="nanobragg-c",
-            why=f"expected {' × '.join(map(str, shape))} pixels of {dtype}",
+            why=f"expected {' × '.join(map(str, image.shape))} pixels of {image.dtype}",
             remedy="Check that the program is nanoBragg-compatible",
         )
-    return np.fromfile(path, dtype=dtype).reshape(shape)
+    rest = image.data.cast("B")
+    with path.open("rb", buffering=0) as stream:
+        while rest and (count := stream.readinto(rest)):
+            rest = rest[count:]

@@ -17,6 +17,7 @@ from braggscope.process_tree import kill_tree
 
 _PROGRESS = re.compile(r"^\s*(\d{1,3})% done")
 _POLL_S = 0.02
+_SHORTEST_POLL_S = 0.0005
 _LAST_LINES = 15
 _LAST_LINES_S = 2.0
 
@@ -98,6 +99,12 @@ class _Output:
                 else:
                     self.lines.append(line)
 
+    def pause(self, at_most_s: float) -> bool:
+        """Wait a while; ends early, and says so, when there is no more output."""
+        if self._thread.is_alive():
+            self._thread.join(at_most_s)
+        return not self._thread.is_alive()
+
     def wait(self) -> None:
         """Wait for the last lines; a process that escaped may hold the pipe open for longer."""
         self._thread.join(timeout=_LAST_LINES_S)
@@ -111,6 +118,7 @@ def _wait(
     context: RunContext,
 ) -> None:
     reported = -1.0
+    pause_s = _SHORTEST_POLL_S
     while not _has_ended(process):
         if output.fraction != reported:
             reported = output.fraction
@@ -123,7 +131,10 @@ def _wait(
                 remedy="Raise time_limit_s in the settings, or make the run smaller",
                 details="\n".join(output.lines[-_LAST_LINES:]),
             )
-        time.sleep(_POLL_S)
+        # A program that has closed its output mostly ends at once.
+        if output.pause(_POLL_S):
+            time.sleep(pause_s)
+            pause_s = min(2.0 * pause_s, _POLL_S)
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:

@@ -67,7 +67,7 @@ def test_help_of_the_drop_in_lists_every_flag(capsys: pytest.CaptureFixture[str]
 
 def test_ctrl_c_is_confirmed_by_the_drop_in(tmp_path: Path) -> None:
     code = "import sys; from braggscope.cli.main import main; sys.exit(main(sys.argv[1:]))"
-    flags = f"{CUBIC} -detpixels 2000 -oversample 12".split()
+    flags = f"{CUBIC} -detpixels 8000 -oversample 60".split()
     with subprocess.Popen(
         [sys.executable, "-c", code, "nanobragg", *flags],
         cwd=tmp_path,

@@ -206,14 +206,37 @@ _WORD = st.one_of(
 _BREAK = st.sampled_from([" ", "  ", "\t", "\n", "\n\n", "\r\n"])
 
 
-@given(st.lists(st.tuples(_WORD, _BREAK), max_size=24))
-def test_the_fast_way_through_a_list_reads_what_scanf_reads(pieces: list[tuple[str, str]]) -> None:
+@given(st.lists(st.tuples(_WORD, _BREAK), max_size=24), st.sampled_from([8, 30, 2**20]))
+def test_the_fast_way_through_a_list_reads_what_scanf_reads(
+    pieces: list[tuple[str, str]], size: int
+) -> None:
     content = "".join(word + gap for word, gap in pieces).encode()
     first, second, _ = hkl_text._scanned(content)
-    found = hkl_text._tidy(content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hkl_text, "_PIECE", size)
+        found = hkl_text._tidy(content)
     if found is not None:
         assert np.array_equal(found[0], first)
         assert np.array_equal(found[1], second)
+
+
+_GOOD_LINE = st.tuples(
+    *[st.integers(-99, 99)] * 3,
+    st.sampled_from(["1.", ".5", "+3", "007", "1e2", "1E-3", "-0", "12345678901234567890123"])
+    | st.floats(0, 1e6).map(repr),
+)
+
+
+@given(st.lists(_GOOD_LINE, min_size=1), st.sampled_from([8, 30, 2**20]))
+def test_numbers_are_read_as_c_reads_them_whatever_the_pieces(
+    lines: list[tuple[object, ...]], size: int
+) -> None:
+    content = "".join(" ".join(map(str, line)) + "\n" for line in lines).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hkl_text, "_PIECE", size)
+        found = hkl_text._tidy(content)
+    assert found is not None
+    assert found[0].tolist() == hkl_text._scanned(content)[0].tolist()
 
 
 @given(st.lists(st.tuples(*[st.integers(-99, 99)] * 3, st.floats(0, 1e6)), min_size=1))

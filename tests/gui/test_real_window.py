@@ -117,7 +117,12 @@ def test_nothing_needs_to_be_scrolled_sideways_at_1366_by_768(
     window.session.edit(window.session.slot("B").id, overrides=change)
     run_and_wait(qtbot, window)
     trace_at(qtbot, window, Pixel(30, 36))
-    areas = [area for area in window.findChildren(QAbstractScrollArea) if area.isVisible()]
+    # Docks behind the tab in front are not laid out.
+    areas = [
+        area
+        for area in window.findChildren(QAbstractScrollArea)
+        if area.isVisible() and not area.visibleRegion().isEmpty()
+    ]
     assert window.agreement.table in areas
     assert any(isinstance(area, QTreeView) for area in areas)
     for area in areas:

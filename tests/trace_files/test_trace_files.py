@@ -217,3 +217,11 @@ def test_what_is_written_is_read_again(lines: Callable[[PixelTrace], Iterable[st
         assert {row.verdict for row in found.rows} == {"equal"}
     else:
         assert {"q", "hkl", "cell_mosaic", "F_latt"} <= {v.name for v in again.variables}
+
+
+def test_a_value_that_is_not_a_number_was_printed_all_the_same() -> None:
+    text = "TRACE2 level=B T=0 v=0 u=0 pos_m 1 2 3\nTRACE2 level=P val nan\n"
+    read = read_trace_text(text, "ours", Pixel(1, 2))
+    assert np.isnan(read.trace.value)
+    assert not read.trace.partial
+    assert read.notes == ()

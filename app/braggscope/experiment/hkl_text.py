@@ -11,11 +11,14 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic_core import from_json
 
 from braggscope.errors import InvalidInput
 from braggscope.experiment.nanobragg_numbers import FLOAT, INTEGER, float_of
 
 _LARGEST_INDEX: Final = 10**6
+#: Bytes looked at together: they stay in the processor's cache.
+_PIECE: Final = 2**20
 _PLAIN: Final = b"0123456789+-.eE \t\n\v\f\r"
 #: As C's scanf, which gives back nothing of a number once it has read it: atomic groups.
 _REAL, _INTEGER = rf"\s*((?>{FLOAT}))", rf"\s*((?>{INTEGER}))"
@@ -73,34 +76,71 @@ Rows = NDArray[np.float64]
 def _tidy(content: bytes) -> tuple[Rows, Rows, list[str]] | None:
     """The fastest way, through a file of lines of three whole numbers and a number; else None.
 
-    Every check is over all bytes at once, and NumPy reads the numbers: a million lines in a second.
+    Every check is over all bytes of a piece at once: a million lines in half a second.
     """
     if content.translate(None, _PLAIN):
         return None
+    pieces = []
+    for start, stop in _pieces(content):
+        numbers = _tidy_piece(content[start:stop])
+        if numbers is None:
+            return None
+        pieces.append(numbers)
+    rows = np.concatenate(pieces or [np.zeros(0)]).reshape(-1, 4)
+    return (rows, rows, []) if len(rows) else None
+
+
+def _pieces(content: bytes) -> Iterator[tuple[int, int]]:
+    """From and to, of pieces that end with lines."""
+    start = 0
+    while start < len(content):
+        stop = content.rfind(b"\n", start, start + _PIECE) + 1
+        if stop <= start or start + _PIECE >= len(content):
+            stop = len(content)
+        yield start, stop
+        start = stop
+
+
+def _tidy_piece(content: bytes) -> Rows | None:
     letters = np.frombuffer(content, dtype=np.uint8)
-    blank = letters <= ord(" ")
-    begins = np.flatnonzero(~blank & np.concatenate([[True], blank[:-1]]))
-    if not len(begins) or len(begins) % 4:
+    solid = letters > ord(" ")
+    begins = solid.copy()
+    begins[1:] &= ~solid[:-1]
+    # Of every letter, the number of the word that it is in or after; from 1.
+    word = np.cumsum(begins, dtype=np.int64)
+    count = int(word[-1])
+    in_lines = np.diff(word[letters == ord("\n")], prepend=0, append=count)
+    with_fraction = word[(letters == ord(".")) | ((letters | 32) == ord("e"))]
+    if np.any((in_lines != 0) & (in_lines != 4)) or np.any(with_fraction % 4):
         return None
-    line_ends = np.flatnonzero(letters == ord("\n"))
-    lines = np.searchsorted(line_ends, begins).reshape(-1, 4)
-    if np.any(lines != lines[:, :1]) or np.any(lines[1:, 0] == lines[:-1, 0]):
+    if count == 0:
+        return np.zeros(0)
+    numbers = _as_json(letters, solid, count)
+    if numbers is None:
+        numbers = _as_words(content)
+    # What looks like one word and is not one number was read as several.
+    return None if numbers is None or len(numbers) != count else numbers
+
+
+def _as_json(letters: NDArray[np.uint8], solid: NDArray[np.bool_], count: int) -> Rows | None:
+    """Words as a JSON list, which is read twice as fast; None where one is no JSON number."""
+    gap = ~solid
+    gap[1:] &= solid[:-1]
+    line = np.where(solid, letters, np.uint8(ord(",")))[solid | gap].tobytes().strip(b",")
+    try:
+        return np.fromiter(from_json(b"[" + line + b"]"), np.float64, count)
+    except (ValueError, OverflowError):
         return None
-    with_fraction = np.flatnonzero((letters == ord(".")) | ((letters | 32) == ord("e")))
-    words = np.searchsorted(begins, with_fraction, side="right") - 1
-    if np.any(words % 4 != 3):
-        return None
+
+
+def _as_words(content: bytes) -> Rows | None:
+    """All numbers, with the freedom that C gives: +5, 007, .5 and 1."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            numbers = np.fromstring(content.decode("ascii"), dtype=np.float64, sep=" ")
+            return np.fromstring(content.decode("ascii"), dtype=np.float64, sep=" ")
     except (DeprecationWarning, ValueError):
         return None
-    # What looks like one word and is not one number was read as several.
-    if len(numbers) != len(begins):
-        return None
-    rows = numbers.reshape(-1, 4)
-    return rows, rows, []
 
 
 def _scanned(content: bytes) -> tuple[Rows, Rows, list[str]]:

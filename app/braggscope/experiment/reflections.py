@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import numpy as np
 from braggscope.errors import InvalidInput
 from braggscope.experiment.dump_file import parse_dump
 from braggscope.experiment.files import checked_bytes, read_bytes, sha256_of
-from braggscope.experiment.hkl_text import HklText, parse_hkl
+from braggscope.experiment.hkl_text import parse_hkl
 from braggscope.experiment.model import Experiment, StructureFactors, UnitCell
 from braggscope.experiment.recognise import Format, format_of, unpacked
+from braggscope.experiment.reflection_files.cache import remembered
 from braggscope.experiment.reflection_files.cif import offer_of_sf_cif, read_sf_cif
 from braggscope.experiment.reflection_files.coordinates import (
     model_resolution,
@@ -46,7 +48,7 @@ _OTHER_THAN_TEXT: tuple[Format, ...] = ("mtz", "sf-cif", "model-cif", "pdb", "du
 FACTOR_FORMATS: tuple[Format, ...] = (*_OTHER_THAN_TEXT, "hkl")
 #: Largest index table that is still sensible, entries; 8 bytes each.
 _LARGEST_TABLE = 2**28
-_last_text: dict[str, HklText] = {}
+_last_text: dict[str, Reflections] = {}
 
 
 def structure_factors_from(
@@ -71,26 +73,27 @@ def structure_factors_from(
     path = path.absolute()
     content = read_bytes(path, ROLE)
     plain = unpacked(path, content)
+    digest = sha256_of(content)
     if format_of(path, plain) in ("pdb", "model-cif") and resolution_A is None:
         resolution_A = model_resolution(path, plain)
-    _parse(path, plain, column, resolution_A)
-    warnings = _warnings(path, plain) if strict else ()
-    if warnings:
+    warnings = _parse(path, plain, digest, column, resolution_A).warnings
+    if strict and warnings:
         raise InvalidInput(
             f"{path.name} is not a clean list of reflections",
             where=str(path),
             why="; ".join(warnings),
             remedy="Each line holds four numbers: h k l F, with whole h, k and l",
         )
-    return StructureFactors(
-        path=path, sha256=sha256_of(content), column=column, resolution_A=resolution_A
-    )
+    return StructureFactors(path=path, sha256=digest, column=column, resolution_A=resolution_A)
 
 
 def file_warnings(reference: StructureFactors) -> tuple[str, ...]:
     """What can hardly be meant in a structure-factor file that nanoBragg reads."""
     content = checked_bytes(reference.path, reference.sha256, ROLE)
-    return _warnings(reference.path, unpacked(reference.path, content))
+    plain = unpacked(reference.path, content)
+    if not _is_text(reference.path, plain):
+        return ()
+    return _text_of(reference.path, plain, reference.sha256).warnings
 
 
 def is_nanobragg_text(reference: StructureFactors) -> bool:
@@ -103,26 +106,27 @@ def _is_text(path: Path, content: bytes) -> bool:
     return format_of(path, content) not in _OTHER_THAN_TEXT
 
 
-def _warnings(path: Path, content: bytes) -> tuple[str, ...]:
-    return _text_of(path, content).warnings if _is_text(path, content) else ()
-
-
-def _text_of(path: Path, content: bytes) -> HklText:
-    """The text of a file; the last one is kept, as a look at a file and its reading follow soon."""
-    digest = sha256_of(content)
+def _text_of(path: Path, content: bytes, digest: str) -> Reflections:
+    """The list in a text; the last one is kept, as a look at a file and its reading follow soon."""
     text = _last_text.get(digest)
     if text is None:
-        text = parse_hkl(path, content)
+        text = remembered(digest, path, (), lambda: _read_text(path, content))
         _last_text.clear()
         _last_text[digest] = text
     return text
+
+
+def _read_text(path: Path, content: bytes) -> Reflections:
+    text = parse_hkl(path, content)
+    return Reflections(text.hkl, text.amplitude, bounds=text.bounds, warnings=text.warnings)
 
 
 def load_reflections(reference: StructureFactors) -> Reflections:
     """The reflections of a referenced file, whose content must be unchanged."""
     path = Path(reference.path)
     content = checked_bytes(path, reference.sha256, ROLE)
-    return _parse(path, unpacked(path, content), reference.column, reference.resolution_A)
+    plain = unpacked(path, content)
+    return _parse(path, plain, reference.sha256, reference.column, reference.resolution_A)
 
 
 def offer_of(path: Path, column: str | None = None) -> Offer:
@@ -168,15 +172,25 @@ def amplitude_columns(path: Path) -> list[str]:
 
 
 def _parse(
-    path: Path, content: bytes, column: str | None, resolution_A: float | None
+    path: Path, content: bytes, digest: str, column: str | None, resolution_A: float | None
 ) -> Reflections:
+    """The reflections of a file.
+
+    Args:
+        content: decompressed.
+        digest: SHA-256 of the file as it is.
+    """
     kind = format_of(path, content)
+
+    def keep(read: Callable[[], Reflections]) -> Reflections:
+        return remembered(digest, path, (column, resolution_A), read)
+
     if kind == "mtz":
-        reflections = read_mtz(path, column)
+        reflections = keep(lambda: read_mtz(path, column))
     elif kind == "sf-cif":
-        reflections = read_sf_cif(path, content, column)
+        reflections = keep(lambda: read_sf_cif(path, content, column))
     elif kind in ("pdb", "model-cif"):
-        reflections = read_model(path, content, resolution_A)
+        reflections = keep(lambda: read_model(path, content, resolution_A))
     elif column is not None:
         raise InvalidInput(
             f"{path.name} has no columns to choose from, so there is no column {column!r}",
@@ -189,8 +203,7 @@ def _parse(
         hkl = np.indices(table.shape).reshape(3, -1).T + low
         reflections = Reflections(hkl.astype(np.int32), table.ravel())
     else:
-        text = _text_of(path, content)
-        reflections = Reflections(text.hkl, text.amplitude, bounds=text.bounds)
+        reflections = _text_of(path, content, digest)
     lowest, highest = reflections.range
     spans = highest - lowest + 1
     if float(np.prod(spans, dtype=np.float64)) > _LARGEST_TABLE:

@@ -110,7 +110,8 @@ def _trace_of(
     if not any(item.name in ("val", "pos_m") for item in variables):
         return None, (*notes, *_skipped(found))
     value = _number(found, "val")
-    if math.isnan(value):
+    # A value that is not a number was printed all the same.
+    if not any(item.name == "val" for item in variables):
         notes = (*notes, "the log ends before the pixel's value")
     place = pixel or Pixel(*(int(_number(found, name, -1.0)) for name in ("slow", "fast")))
     trace = PixelTrace(place, engine, in_order(variables), value, partial=bool(notes))

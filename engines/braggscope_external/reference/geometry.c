@@ -156,41 +156,10 @@ int detector_roi_contains(const struct detector *d, int slow, int fast)
     return fast >= d->roi[0] && fast <= d->roi[1] && slow >= d->roi[2] && slow <= d->roi[3];
 }
 
-int detector_masked(const struct detector *d, int slow, int fast)
-{
-    return d->mask && d->mask[(size_t)slow * (size_t)d->fpixels + (size_t)fast] == 0;
-}
-
 void detector_clipped_roi(const struct detector *d, int bounds[4])
 {
     bounds[0] = d->roi[0];
     bounds[1] = d->roi[1] < d->fpixels ? d->roi[1] : d->fpixels - 1;
     bounds[2] = d->roi[2];
     bounds[3] = d->roi[3] < d->spixels ? d->roi[3] : d->spixels - 1;
-}
-
-vec3 detector_flat_position(const struct detector *d, double fast_m, double slow_m, double depth_m)
-{
-    const struct basis *basis = &d->basis;
-    vec3 position = vec3_sum(vec3_scaled(basis->fast, fast_m), vec3_scaled(basis->slow, slow_m));
-    position = vec3_sum(position, vec3_scaled(basis->normal, depth_m));
-    return vec3_sum(position, d->pix0_m);
-}
-
-/* A curved detector turns the beam spot by the lab y and z of the flat position, whatever the
-   convention (Q15). */
-vec3 detector_position(const struct detector *d, vec3 flat)
-{
-    if (!d->curved)
-        return flat;
-    vec3 spot = vec3_scaled(d->basis.beam, d->distance_m);
-    spot = vec3_rotated_about(spot, d->basis.slow, flat.y / d->distance_m);
-    return vec3_rotated_about(spot, d->basis.fast, flat.z / d->distance_m);
-}
-
-double detector_solid_angle(const struct detector *d, double r_m)
-{
-    if (d->point_pixel)
-        return 1.0 / r_m / r_m; /* drops the pixel's area too (Q16) */
-    return d->pixel_m * d->pixel_m / r_m / r_m * d->close_distance_m / r_m;
 }

@@ -105,26 +105,29 @@ static void evaluate(struct pixel_state *state, const triad *cell, vec3 q,
         pixel_trace_evaluation(state->trace, *place, scene, &e, &state->factors, state->intensity);
 }
 
-/* One sweep over phi, with all domains at every step. */
-static void sweep(struct pixel_state *state, vec3 q, struct trace_place place)
+/* One sweep over phi, with all domains at every step. The place is told by its address throughout
+   the loops, and is the caller's again at the end: copies cost more than the arithmetic. */
+static void sweep(struct pixel_state *state, vec3 q, struct trace_place *place)
 {
     const struct orientations *o = &state->scene->orientations;
     int domains = state->scene->mosaic.domains;
     int unrotated = state->first_sweep ? o->first_sweep_steps : 0;
 
     state->first_sweep = 0;
-    for (place.k = 0; place.k < state->scene->phi.steps; place.k++) {
-        int carried = place.k >= unrotated && o->carried[place.k];
-        const triad *cells = place.k < unrotated
+    place->level = 'M';
+    for (place->k = 0; place->k < state->scene->phi.steps; place->k++) {
+        int carried = place->k >= unrotated && o->carried[place->k];
+        const triad *cells = place->k < unrotated
                                  ? o->unrotated_domains
-                                 : o->domain_cells + (size_t)place.k * (size_t)domains;
+                                 : o->domain_cells + (size_t)place->k * (size_t)domains;
         if (state->trace)
-            pixel_trace_phi(state->trace, place, state->scene, carried, unrotated);
-        place.level = 'M';
-        for (place.m = 0; place.m < domains; place.m++)
-            evaluate(state, &cells[place.m], q, &place);
-        place.m = -1;
+            pixel_trace_phi(state->trace, *place, state->scene, carried, unrotated);
+        for (place->m = 0; place->m < domains; place->m++)
+            evaluate(state, &cells[place->m], q, place);
+        place->m = -1;
     }
+    place->k = -1;
+    place->level = 'J';
 }
 
 /* Is this resolution beyond the limit? (spec 9) */
@@ -140,7 +143,7 @@ static vec3 scattering_vector(const struct source *source, vec3 diffracted)
 }
 
 static void one_source(struct pixel_state *state, const struct source *source, vec3 diffracted,
-                       struct trace_place place)
+                       struct trace_place *place)
 {
     const struct scene *scene = state->scene;
     vec3 q = scattering_vector(source, diffracted);
@@ -150,7 +153,7 @@ static void one_source(struct pixel_state *state, const struct source *source, v
 
     state->stol = stol;
     if (state->trace)
-        pixel_trace_source(state->trace, place, q, stol, rejected);
+        pixel_trace_source(state->trace, *place, q, stol, rejected);
     if (rejected)
         return;
     if (factor_is_due(polar) || state->trace) {
@@ -159,7 +162,7 @@ static void one_source(struct pixel_state *state, const struct source *source, v
         if (factor_is_due(polar))
             factor_take(polar, now.factor);
         if (state->trace)
-            pixel_trace_polarisation(state->trace, place, &now, polar->in_force);
+            pixel_trace_polarisation(state->trace, *place, &now, polar->in_force);
     }
     state->share = source->weight * own_factors(&state->factors);
     sweep(state, q, place);
@@ -168,19 +171,19 @@ static void one_source(struct pixel_state *state, const struct source *source, v
 /* Coordinate of sub-pixel centre `sub` of pixel `index` along one detector axis (spec 4.5). */
 static double sub_pixel_coordinate(const struct scene *scene, int index, int sub)
 {
-    double sub_pixel_m = scene->detector.pixel_m / scene->oversample;
-    return sub_pixel_m * (double)((long long)index * scene->oversample + sub) + sub_pixel_m / 2.0;
+    return scene->sub_pixel_m * (double)((long long)index * scene->oversample + sub)
+           + scene->sub_pixel_m / 2.0;
 }
 
 static struct sub_pixel locate(const struct scene *scene, int slow, int fast,
-                               struct trace_place place)
+                               const struct trace_place *place)
 {
     const struct sensor *sensor = &scene->sensor;
     struct sub_pixel s;
 
-    s.fso = vec3_make(sub_pixel_coordinate(scene, fast, place.u),
-                      sub_pixel_coordinate(scene, slow, place.v),
-                      (place.layer + sensor->first_depth) * sensor->layer_m);
+    s.fso = vec3_make(sub_pixel_coordinate(scene, fast, place->u),
+                      sub_pixel_coordinate(scene, slow, place->v),
+                      (place->layer + sensor->first_depth) * sensor->layer_m);
     s.flat = detector_flat_position(&scene->detector, s.fso.x, s.fso.y, s.fso.z);
     s.position = detector_position(&scene->detector, s.flat);
     s.r_m = vec3_length(s.position);
@@ -207,18 +210,20 @@ static void take_sub_pixel_factors(struct pixel_state *state, struct sub_pixel *
     state->omega_sum += f->omega.in_force;
 }
 
-static void one_sub_pixel(struct pixel_state *state, int slow, int fast, struct trace_place place)
+static void one_sub_pixel(struct pixel_state *state, int slow, int fast, struct trace_place *place)
 {
     const struct scene *scene = state->scene;
     struct sub_pixel s = locate(scene, slow, fast, place);
 
-    take_sub_pixel_factors(state, &s, place.layer);
+    take_sub_pixel_factors(state, &s, place->layer);
     state->position = s.position;
     if (state->trace)
-        pixel_trace_sub_pixel(state->trace, place, scene, &s, &state->factors);
-    place.level = 'J';
-    for (place.j = 0; place.j < scene->sources.count; place.j++)
-        one_source(state, &scene->sources.item[place.j], s.diffracted, place);
+        pixel_trace_sub_pixel(state->trace, *place, scene, &s, &state->factors);
+    place->level = 'J';
+    for (place->j = 0; place->j < scene->sources.count; place->j++)
+        one_source(state, &scene->sources.item[place->j], s.diffracted, place);
+    place->j = -1;
+    place->level = 'B';
 }
 
 /* All layers and sub-pixels in serial order. */
@@ -231,7 +236,7 @@ static void all_sub_pixels(struct pixel_state *state, int slow, int fast)
         factors_start_layer(&state->factors);
         for (place.v = 0; place.v < scene->oversample; place.v++)
             for (place.u = 0; place.u < scene->oversample; place.u++)
-                one_sub_pixel(state, slow, fast, place);
+                one_sub_pixel(state, slow, fast, &place);
     }
 }
 
@@ -250,7 +255,7 @@ static double background_factor(const struct scene *scene, int slow, int fast)
     for (place.layer = 0; place.layer < scene->sensor.layers; place.layer++)
         for (place.v = 0; place.v < scene->oversample; place.v++)
             for (place.u = 0; place.u < scene->oversample; place.u++) {
-                struct sub_pixel s = locate(scene, slow, fast, place);
+                struct sub_pixel s = locate(scene, slow, fast, &place);
                 take_sub_pixel_factors(&state, &s, place.layer);
                 for (int j = 0; j < scene->sources.count; j++, count++) {
                     const struct source *source = &scene->sources.item[j];
@@ -316,7 +321,7 @@ int pixel_is_rejected(const struct scene *scene, int slow, int fast)
     for (place.layer = 0; place.layer < scene->sensor.layers; place.layer++)
         for (place.v = 0; place.v < scene->oversample; place.v++)
             for (place.u = 0; place.u < scene->oversample; place.u++) {
-                struct sub_pixel s = locate(scene, slow, fast, place);
+                struct sub_pixel s = locate(scene, slow, fast, &place);
                 for (int j = 0; j < scene->sources.count; j++) {
                     vec3 q = scattering_vector(&scene->sources.item[j], s.diffracted);
                     if (!is_rejected(scene->dmin_m, 0.5 * vec3_length(q)))

@@ -105,6 +105,7 @@ static int build_crystal(struct scene *scene, const struct options *options)
                != STATUS_OK
         || (status = reflections_read(&scene->reflections, options)) != STATUS_OK)
         return status;
+    scene->sub_pixel_m = scene->detector.pixel_m / scene->oversample;
     if (scene->reflections.known == 0)
         scene->interpolate = 0;
     return STATUS_OK;

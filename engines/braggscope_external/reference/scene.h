@@ -30,6 +30,7 @@ struct scene {
     struct lattice lattice;
     struct orientations orientations;
     int oversample;
+    double sub_pixel_m; /* edge of a sub-pixel */
     int interpolate;
     long long steps; /* evaluations per pixel and layer, the divisor of the final scaling */
     double scale;    /* r_e^2 * fluence */

@@ -366,3 +366,35 @@ def test_image_does_not_depend_on_threads(tmp_path: Path) -> None:
         succeed([*SMALL, *scan, "-threads", threads, "-float64file", str(target)], tmp_path)
         outputs.append(target.read_bytes())
     assert outputs[0] == outputs[1] == outputs[2]
+
+
+@pytest.mark.parametrize("threads", ["2", "3", "7"])
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "-hdivrange 20 -hdivsteps 3 -osc 1 -phisteps 3 -mosaic 0.5 -mosaic_domains 3",
+        "-semantics interpolation_fallback=permanent -interpolate -hkl f.hkl",
+        "-water 100 -detector_thick 450 -detector_abs 200 -detector_thicksteps 3",
+    ],
+)
+def test_whatever_the_system_says_of_threads_the_run_is_the_serial_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, threads: str
+) -> None:
+    """Images, noise, the report and traces, byte for byte."""
+    hkl = "".join(f"{h} {k} 0 {10 + h + 2 * k}\n" for h in range(-6, 7) for k in range(-6, 7))
+    outcomes = []
+    for count in ("1", threads):
+        monkeypatch.setenv("OMP_NUM_THREADS", count)
+        folder = tmp_path / count
+        folder.mkdir()
+        (folder / "f.hkl").write_text(hkl)
+        seeds = words("-seed 3 -misset_seed 4 -mosaic_seed 5 -nodump -noprogress")
+        size = words("-detpixels 41 -float64file d.bin")
+        told = [succeed([*SMALL, *words(flags), *seeds, *size], folder)]
+        for slow, fast in ((0, 0), (20, 17), (40, 40)):
+            traced = ["-trace_only", "-trace_pixel", str(slow), str(fast)]
+            told.append(succeed([*SMALL, *words(flags), *seeds, *size, *traced], folder))
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        assert {"d.bin", "noiseimage.img", "floatimage.bin"} <= set(files)
+        outcomes.append((told, files))
+    assert outcomes[0] == outcomes[1]

@@ -24,12 +24,14 @@ class Reflections:
         amplitude: (n,) float64, electrons.
         notes: what the user should know of how the amplitudes came about.
         bounds: (2, 3) lowest and highest h, k, l of the table; None takes those of the list.
+        warnings: what can hardly be meant in the file.
     """
 
     hkl: Indices
     amplitude: Values
     notes: tuple[str, ...] = ()
     bounds: NDArray[np.int64] | None = None
+    warnings: tuple[str, ...] = ()
 
     def without_duplicates(self) -> Reflections:
         """Each reflection once, sorted, with its last amplitude."""

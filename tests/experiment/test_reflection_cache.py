@@ -1,0 +1,191 @@
+"""Reflections kept on disk between sessions."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from braggscope.errors import InvalidInput
+from braggscope.experiment import reflections as reading
+from braggscope.experiment.reflection_files import cache
+from braggscope.experiment.reflections import (
+    Reflections,
+    file_warnings,
+    load_reflections,
+    structure_factors_from,
+)
+
+LIST = "".join(f"{h} {-h} {h % 7} {h / 3!r}\n" for h in range(500))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache of this test, which everything is worth."""
+    monkeypatch.setenv(cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr(cache, "_WORTH_S", -1.0)
+    return tmp_path / "cache" / "reflections"
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Files that were read as text."""
+    paths: list[Path] = []
+    parse = reading.parse_hkl
+
+    def counted(path: Path, content: bytes):
+        paths.append(path)
+        return parse(path, content)
+
+    monkeypatch.setattr(reading, "parse_hkl", counted)
+    return paths
+
+
+def loaded(path: Path, *, strict: bool = True) -> Reflections:
+    """As a process that has just been started reads it."""
+    reading._last_text.clear()
+    reference = structure_factors_from(path, strict=strict)
+    reading._last_text.clear()
+    return load_reflections(reference)
+
+
+def same(a: Reflections, b: Reflections) -> bool:
+    return (
+        np.array_equal(a.hkl, b.hkl)
+        and np.array_equal(a.amplitude, b.amplitude)
+        and np.array_equal(a.range, b.range)
+        and (a.notes, a.warnings) == (b.notes, b.warnings)
+    )
+
+
+def test_a_file_is_read_once(folder: Path, parsed: list[Path], tmp_path: Path) -> None:
+    path = tmp_path / "f.hkl"
+    path.write_text(LIST)
+    first, again = loaded(path), loaded(path)
+    assert parsed == [path]
+    assert same(first, again)
+    assert len(list(folder.iterdir())) == 1
+    path.write_text(LIST + "1 1 1 9\n")
+    assert len(loaded(path).hkl) == 501
+    assert len(parsed) == 2
+
+
+def test_warnings_and_bounds_of_the_first_pass_are_kept(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "odd.hkl"
+    path.write_text("1 2 3 4\n9.0 2 3 4\n")
+    for _ in range(2):
+        reflections = loaded(path, strict=False)
+        assert reflections.hkl.tolist() == [[1, 2, 3]]
+        assert reflections.range.tolist() == [[1, 2, 3], [9, 2, 3]]
+        reading._last_text.clear()
+        with pytest.raises(InvalidInput, match="uses 1 of its 2"):
+            structure_factors_from(path)
+        reference = structure_factors_from(path, strict=False)
+        assert "uses 1 of its 2" in file_warnings(reference)[0]
+
+
+def test_columns_and_names_are_kept_apart(folder: Path, tmp_path: Path, shared: Path) -> None:
+    path = tmp_path / "a.mtz"
+    path.write_bytes((shared / "data" / "lysozyme_microed.mtz").read_bytes())
+    (tmp_path / "b.mtz").write_bytes(path.read_bytes())
+    for _ in range(2):
+        f = load_reflections(structure_factors_from(path, "F"))
+        fc = load_reflections(structure_factors_from(path, "FC"))
+        assert not np.array_equal(f.amplitude, fc.amplitude)
+        other = load_reflections(structure_factors_from(tmp_path / "b.mtz", "FC"))
+        assert np.array_equal(other.amplitude, fc.amplitude)
+        assert "b.mtz, column FC" in other.notes
+    assert len(list(folder.iterdir())) == 3
+    with pytest.raises(InvalidInput, match="NOPE"):
+        structure_factors_from(path, "NOPE")
+
+
+@pytest.mark.parametrize("at", [0, 60, 0.3, 0.7, -1])
+@pytest.mark.parametrize("broken", ["changed", "cut", "empty"])
+def test_a_damaged_file_is_read_and_kept_anew(
+    folder: Path, parsed: list[Path], tmp_path: Path, broken: str, at: float
+) -> None:
+    path = tmp_path / "f.hkl"
+    path.write_text(LIST)
+    first = loaded(path)
+    (kept,) = folder.iterdir()
+    content = bytearray(kept.read_bytes())
+    place = int(at * len(content)) if isinstance(at, float) else at
+    if broken == "changed":
+        content[place] ^= 0xFF
+    kept.write_bytes({"changed": content, "cut": content[:place], "empty": b""}[broken])
+    assert same(loaded(path), first)
+    read = len(parsed)
+    assert read <= 2
+    assert same(loaded(path), first)
+    assert len(parsed) == read
+
+
+@pytest.mark.parametrize("obstacle", ["a file is in the way", "no folder", "off", "no home"])
+def test_without_a_cache_all_goes_on(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, obstacle: str
+) -> None:
+    if obstacle == "a file is in the way":
+        folder.parent.write_text("")
+    elif obstacle == "no folder":
+        monkeypatch.setenv(cache.FOLDER_VARIABLE, "/dev/null/cache")
+    elif obstacle == "no home":
+        monkeypatch.delenv(cache.FOLDER_VARIABLE)
+
+        def no_home(name: str) -> Path:
+            raise RuntimeError("Could not determine home directory.")
+
+        monkeypatch.setattr(cache.platformdirs, "user_cache_path", no_home)
+    else:
+        monkeypatch.setenv(cache.FOLDER_VARIABLE, "")
+    path = tmp_path / "f.hkl"
+    path.write_text(LIST)
+    assert same(loaded(path), loaded(path))
+    assert not folder.exists()
+
+
+def test_a_full_disk_is_no_trouble(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise InvalidInput("cannot write")
+
+    monkeypatch.setattr(cache, "write_whole", full)
+    path = tmp_path / "f.hkl"
+    path.write_text(LIST)
+    assert len(loaded(path).hkl) == 500
+    assert list(folder.iterdir()) == []
+
+
+def test_the_cache_is_bounded_and_what_is_used_stays(
+    folder: Path, parsed: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / f"{number}.hkl" for number in range(4)]
+    for number, path in enumerate(paths):
+        path.write_text(LIST + f"1 1 {number} 9\n")
+    loaded(paths[0])
+    (one,) = folder.iterdir()
+    monkeypatch.setattr(cache, "_MOST_BYTES", int(2.5 * one.stat().st_size))
+    loaded(paths[1])
+    for age, kept in enumerate(sorted(folder.iterdir(), key=lambda found: found != one)):
+        os.utime(kept, (1000 + age, 1000 + age))
+    loaded(paths[0])
+    loaded(paths[2])
+    assert len(list(folder.iterdir())) == 2
+    parsed.clear()
+    loaded(paths[0])
+    assert parsed == []
+    loaded(paths[1])
+    assert parsed == [paths[1]]
+
+
+def test_what_is_read_in_no_time_is_not_kept(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_WORTH_S", 60.0)
+    path = tmp_path / "f.hkl"
+    path.write_text(LIST)
+    loaded(path)
+    assert not folder.exists()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +124,78 @@ def test_a_damaged_file_is_read_and_kept_anew(
     assert read <= 2
     assert same(loaded(path), first)
     assert len(parsed) == read
+
+
+def test_no_changed_byte_is_taken(folder: Path, tmp_path: Path) -> None:
+    """Names, types and shapes of the arrays in the file too, which no checksum of .npz guards."""
+    path = tmp_path / "f.hkl"
+    path.write_text(LIST)
+    loaded(path)
+    (kept,) = folder.iterdir()
+    content = kept.read_bytes()
+    assert cache._loaded(kept) is not None
+    heads = [match.start() for match in re.finditer(rb"PK|\x93NUMPY", content)]
+    places = {head + step for head in heads for step in range(-8, 100)} | set(
+        range(len(content))[::97]
+    )
+    for place in sorted(place for place in places if 0 <= place < len(content)):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 + place % 255
+        kept.write_bytes(damaged)
+        assert cache._loaded(kept) is None, place
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions of POSIX")
+def test_a_cache_that_may_only_be_read_serves(
+    folder: Path, parsed: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "f.hkl"
+    path.write_text(LIST)
+    first = loaded(path)
+    parsed.clear()
+
+    def refused(*_arguments: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(cache.os, "utime", refused)
+    monkeypatch.setattr(cache, "write_whole", refused)
+    assert same(loaded(path), first)
+    assert parsed == []
+
+
+def test_processes_at_once_keep_one_whole_file(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "f.hkl"
+    path.write_text(LIST)
+    code = (
+        "import sys; from pathlib import Path;"
+        "from braggscope.experiment.reflection_files import cache; cache._WORTH_S = -1.0;"
+        "from braggscope.experiment import reflections as r;"
+        "one = lambda: r.structure_factors_from(Path(sys.argv[1]));"
+        "empty = lambda: [f.unlink(missing_ok=True) for f in Path(sys.argv[2]).glob('*.npz')];"
+        "[(r._last_text.clear(), empty(),"
+        " print(len(r.load_reflections(one()).hkl))) for _ in range(20)]"
+    )
+    command = [sys.executable, "-c", code, str(path), str(folder)]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [run.communicate(timeout=60)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0]
+    assert said == ["500\n" * 20] * 3
+    assert same(loaded(path), loaded(path))
+    (kept,) = folder.iterdir()
+    assert cache._loaded(kept) is not None
+
+
+def test_drafts_of_writers_that_died_go(folder: Path, tmp_path: Path) -> None:
+    folder.mkdir(parents=True)
+    old, fresh = folder / ".a.npz.1.part", folder / ".b.npz.2.part"
+    for draft in (old, fresh):
+        draft.write_bytes(b"half")
+    os.utime(old, (1000, 1000))
+    path = tmp_path / "f.hkl"
+    path.write_text(LIST)
+    loaded(path)
+    assert not old.exists()
+    assert fresh.exists()
 
 
 @pytest.mark.parametrize("obstacle", ["a file is in the way", "no folder", "off", "no home"])

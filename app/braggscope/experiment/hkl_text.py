@@ -53,7 +53,7 @@ def parse_hkl(path: Path, content: bytes) -> HklText:
     first, second, odd = tidy or _scanned(content)
     if not len(first):
         raise _unusable(path, f"{path.name} holds no reflections", _start(content))
-    for rows in (first, second):
+    for rows in (first,) if second is first else (first, second):
         bad = ~np.all(np.isfinite(rows), axis=1)
         bad |= np.any(np.abs(rows[:, :3]) > _LARGEST_INDEX, axis=1)
         if np.any(bad):

@@ -12,8 +12,6 @@ import io
 import json
 import os
 import time
-import zipfile
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
@@ -31,10 +29,13 @@ from braggscope.whole_files import Sink, write_whole
 #: The folder to use instead of the system's; empty: none, nothing is kept.
 FOLDER_VARIABLE: Final = "BRAGGSCOPE_CACHE_DIR"
 #: Counts up when readers or this form change.
-_FORM: Final = 1
+_FORM: Final = 2
 _WORTH_S: Final = 0.05
 _MOST_BYTES: Final = 2**29
 _SUFFIX: Final = ".npz"
+_DIGEST_BYTES: Final = 32
+#: No draft takes this long to write.
+_ABANDONED_S: Final = 3600.0
 
 
 def remembered(
@@ -78,35 +79,41 @@ def _gemmi_version() -> str:
 
 
 def _loaded(place: Path) -> Reflections | None:
-    """The reflections in a file of the cache; its checksums tell damage."""
+    """The reflections in a file of the cache; None unless it is to the last bit as we wrote it."""
     try:
-        with place.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            said = json.loads(arrays["said"].tobytes())
-            hkl, amplitude, bounds = arrays["hkl"], arrays["amplitude"], arrays["bounds"]
-        if hkl.dtype != np.int32 or hkl.shape != (len(amplitude), 3):
-            return None
-        reflections = Reflections(
-            hkl, amplitude, tuple(said["notes"]), bounds, tuple(said["warnings"])
-        )
-        os.utime(place)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
+        content = place.read_bytes()
+    except OSError:
         return None
-    return reflections
+    if _digest(memoryview(content)[:-_DIGEST_BYTES]) != content[-_DIGEST_BYTES:]:
+        return None
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        said = json.loads(arrays["said"].tobytes())
+        hkl, amplitude, bounds = arrays["hkl"], arrays["amplitude"], arrays["bounds"]
+    with suppress(OSError):  # A cache that we may only read serves as well.
+        os.utime(place)
+    return Reflections(hkl, amplitude, tuple(said["notes"]), bounds, tuple(said["warnings"]))
+
+
+def _digest(content: bytes | memoryview) -> bytes:
+    return hashlib.sha256(content).digest()
 
 
 def _keep(place: Path, reflections: Reflections) -> None:
+    """Write an .npz file, and behind it its digest: the archive's checksums leave out a lot."""
     said = {"notes": reflections.notes, "warnings": reflections.warnings}
 
     def write(sink: Sink) -> None:
-        whole = io.BytesIO()
+        archive = io.BytesIO()
         np.savez(
-            whole,
+            archive,
             said=np.frombuffer(json.dumps(said).encode(), np.uint8),
             hkl=reflections.hkl,
             amplitude=reflections.amplitude,
             bounds=reflections.range,
         )
-        sink.write(whole.getvalue())
+        content = archive.getvalue()
+        sink.write(content)
+        sink.write(_digest(content))
 
     with suppress(OSError, InvalidInput):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -115,12 +122,15 @@ def _keep(place: Path, reflections: Reflections) -> None:
 
 
 def _make_room(folder: Path) -> None:
-    """Remove what was used longest ago."""
+    """Remove what was used longest ago, and what writers left that were ended in the middle."""
     files = [(found.stat(), found) for found in folder.iterdir() if found.suffix == _SUFFIX]
     files.sort(key=lambda item: item[0].st_mtime_ns)
     total = sum(status.st_size for status, _ in files)
     for status, found in files:
         if total <= _MOST_BYTES:
-            return
+            break
         found.unlink(missing_ok=True)
         total -= status.st_size
+    for draft in folder.glob(f".*{_SUFFIX}.*.part"):
+        if time.time() - draft.stat().st_mtime > _ABANDONED_S:
+            draft.unlink(missing_ok=True)

@@ -75,6 +75,21 @@ def simulated_pixels(tables: Tables) -> int:
     return int(tables.mask.reshape(tables.setup.detector.shape)[rows, columns].sum())
 
 
+def region_size(tables: Tables) -> int:
+    """Pixels in the region of interest, masked ones included."""
+    roi = tables.setup.detector.roi
+    if roi.is_empty:
+        return 0
+    return (roi.fast_max - roi.fast_min + 1) * (roi.slow_max - roi.slow_min + 1)
+
+
+def number_in_region(tables: Tables, raster: int) -> int:
+    """A pixel's number in the region from its number in the image."""
+    roi, width = tables.setup.detector.roi, tables.setup.detector.fast_pixels
+    slow, fast = divmod(raster, width)
+    return (slow - roi.slow_min) * (roi.fast_max - roi.fast_min + 1) + fast - roi.fast_min
+
+
 def blocks(tables: Tables, pixels: int | None = None) -> Iterator[tuple[Tensor, Tensor]]:
     """(slow, fast) index tensors of all simulated pixels, block by block in raster order.
 

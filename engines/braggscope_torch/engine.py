@@ -26,6 +26,7 @@ from braggscope.api import (
 )
 from braggscope.experiment.reflections import Reflections, load_reflections
 from braggscope.experiment.smv import load_mask
+from braggscope_torch.card.precision import suiting
 from braggscope_torch.image import KernelName, native_library, ordered, render_into
 from braggscope_torch.native.library import Missing, library
 from braggscope_torch.native.limits import limit_of
@@ -132,12 +133,20 @@ class TorchEngine:
             )
 
     def _prepared(self, run: Run) -> Tables:
-        tables = self._tables.get(_key(run), lambda: self._make_tables(run))
+        tables = self._tables.get(self._key(run), lambda: self._make_tables(run))
         # Equal numbers may have been said in another way: names and origins are this run's own.
         return replace(tables, setup=run.setup)
 
+    def _key(self, run: Run) -> tuple[Hashable, ...]:
+        """What tables depend on."""
+        return (run.setup.digest(), run.semantics, self._precision(run))
+
+    def _precision(self, run: Run) -> Precision:
+        said = run.option("precision", "automatic")
+        return suiting(self._device) if said == "automatic" else cast(Precision, said)
+
     def _make_tables(self, run: Run) -> Tables:
-        setup, precision = run.setup, _precision(run)
+        setup, precision = run.setup, self._precision(run)
         said_mask = run.effective_experiment.detector.mask
         mask = None if said_mask is None else load_mask(said_mask, setup.detector.shape)
         factors = self._structure_factors(run, precision)
@@ -155,7 +164,9 @@ class TorchEngine:
         """The tables with what depends on the order of the run; looking for it takes a while."""
         tables = self._prepared(run)
         kernel = _kernel(run)
-        found = self._ordered.get((*_key(run), kernel), lambda: ordered(tables, kernel, context))
+        found = self._ordered.get(
+            (*self._key(run), kernel), lambda: ordered(tables, kernel, context)
+        )
         return replace(found, setup=run.setup)
 
     def _structure_factors(self, run: Run, precision: Precision) -> StructureFactorTable:
@@ -200,15 +211,6 @@ def _too_large(tables: Tables) -> tuple[str, ...]:
         f"structure factors and orientations take {tables.bytes / 2**20:.0f} MB, more than"
         f" memory_mb = {tables.memory_bytes / 2**20:.0f}",
     )
-
-
-def _key(run: Run) -> tuple[Hashable, ...]:
-    """What tables depend on."""
-    return (run.setup.digest(), run.semantics, _precision(run))
-
-
-def _precision(run: Run) -> Precision:
-    return cast(Precision, run.option("precision", "float64"))
 
 
 def _kernel(run: Run) -> KernelName:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from numpy.typing import NDArray
 
 from braggscope.api import RunContext
 from braggscope_torch.blocks import blocks, simulated_pixels
+from braggscope_torch.card import kernels as triton
+from braggscope_torch.card.image import render_on_card
+from braggscope_torch.card.search import card_candidates
+from braggscope_torch.card.support import unsupported_on_card
 from braggscope_torch.eager import render_blocks
 from braggscope_torch.native.image import render_native
 from braggscope_torch.native.library import Library, Missing, library
 from braggscope_torch.native.rendering import processors
 from braggscope_torch.native.search import native_candidates
-from braggscope_torch.native.support import unsupported
 from braggscope_torch.serial import may_switch, with_serial_order
+from braggscope_torch.support import unsupported
 from braggscope_torch.tables import Tables
 
-KernelName = Literal["automatic", "native", "eager", "inductor"]
+KernelName = Literal["automatic", "native", "triton", "eager", "inductor"]
+#: They do not fall back on whatever else is there.
+_OTHERS: Final = ("eager", "inductor")
 
 
 def native_library(tables: Tables, kernel: KernelName) -> tuple[Library | None, str]:
@@ -26,13 +32,29 @@ def native_library(tables: Tables, kernel: KernelName) -> tuple[Library | None, 
     Returns:
         The library, or None and why the eager kernel does it instead ("" where that is asked for).
     """
-    if kernel in ("eager", "inductor") or tables.device.type != "cpu":
+    if kernel in _OTHERS or tables.device.type != "cpu":
         return None, ""
     try:
         found = library()
     except Missing as error:
         return None, f"there is no native kernel: {error}"
     why = unsupported(tables)
+    return (None, why) if why else (found, "")
+
+
+def card_kernels(tables: Tables, kernel: KernelName) -> tuple[triton.Kernels | None, str]:
+    """The Triton kernel, if it shall and can render a run.
+
+    Returns:
+        The kernels, or None and why the eager kernel does it instead ("" where that is asked for).
+    """
+    if kernel in _OTHERS or tables.device.type != "cuda":
+        return None, ""
+    try:
+        found = triton.working(tables.device)
+    except triton.Missing as error:
+        return None, f"there is no Triton kernel: {error}"
+    why = unsupported_on_card(tables)
     return (None, why) if why else (found, "")
 
 
@@ -47,11 +69,15 @@ def ordered(tables: Tables, kernel: KernelName, context: RunContext | None = Non
     def checkpoint() -> None:
         context.progress(0.0, "looking for the end of interpolation")
 
-    native, _ = native_library(tables, kernel)
-    if native is None or not may_switch(tables):
-        return with_serial_order(tables, checkpoint)
-    candidates = native_candidates(native, processors(), checkpoint)
-    return with_serial_order(tables, checkpoint, candidates)
+    if may_switch(tables):
+        native, _ = native_library(tables, kernel)
+        if native is not None:
+            candidates = native_candidates(native, processors(), checkpoint)
+            return with_serial_order(tables, checkpoint, candidates)
+        card, _ = card_kernels(tables, kernel)
+        if card is not None:
+            return with_serial_order(tables, checkpoint, card_candidates(card, checkpoint))
+    return with_serial_order(tables, checkpoint)
 
 
 def render_into(
@@ -71,23 +97,37 @@ def render_into(
         Cancelled: the user asked to stop.
     """
     context = context or RunContext()
-    native, why = native_library(tables, kernel)
     context.progress(0.0)
-    if kernel == "inductor":
-        why = _compiled_into(image, tables, context)
-        if not why:
-            context.progress(1.0)
-            return
-    if why:
-        context.notes.append(f"the eager kernel made this image: {why}")
-    if native is not None:
-        render_native(image, tables, native, processors(), context)
-    else:
+    why = _quickly_into(image, tables, context, kernel)
+    if why is not None:
+        if why:
+            context.notes.append(f"the eager kernel made this image: {why}")
         total = max(1, simulated_pixels(tables))
         render_blocks(
             image, tables, blocks(tables), lambda done: context.progress(min(done / total, 1.0))
         )
     context.progress(1.0)
+
+
+def _quickly_into(
+    image: NDArray[Any], tables: Tables, context: RunContext, kernel: KernelName
+) -> str | None:
+    """Render with a fast kernel.
+
+    Returns:
+        None when it is done; else why not, "" where none is asked for.
+    """
+    if kernel == "inductor":
+        return _compiled_into(image, tables, context) or None
+    native, why = native_library(tables, kernel)
+    if native is not None:
+        render_native(image, tables, native, processors(), context)
+        return None
+    card, why_not_card = card_kernels(tables, kernel)
+    if card is not None:
+        render_on_card(image, tables, card, context)
+        return None
+    return why or why_not_card
 
 
 def _compiled_into(image: NDArray[Any], tables: Tables, context: RunContext) -> str:

@@ -20,7 +20,7 @@ from braggscope.api import RunContext
 from braggscope_torch.blocks import blocks, simulated_pixels, workers
 from braggscope_torch.fused import Fused, constants, fused_function
 from braggscope_torch.kernel import PixelBlock, render_pixels
-from braggscope_torch.native.support import unsupported
+from braggscope_torch.support import unsupported
 from braggscope_torch.tables import Tables
 
 #: Pixels of one call: enough to hide the call; fewer for small regions.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from braggscope.api import (
     API_VERSION,
     EngineContribution,
@@ -19,14 +21,21 @@ MANIFEST = Manifest(
     description="Braggscope's own simulator on torch, for CPU and CUDA.",
 )
 
+_PRECISIONS = ("float64", "mixed", "float32-naive")
 _PRECISION = EngineOption(
     name="precision",
     title="Precision",
-    choices=("float64", "mixed", "float32-naive"),
+    choices=_PRECISIONS,
     description="float64: everything in double precision. mixed: geometry and Miller indices in"
     " double, fractions reduced to the nearest integer and sums in single precision."
     " float32-naive: everything in single precision and no sine reduced, as other programs do it;"
     " here to show what that costs.",
+)
+_CARD_PRECISION = replace(
+    _PRECISION,
+    choices=("automatic", *_PRECISIONS),
+    description=_PRECISION.description + " automatic: float64 on cards for data centres, mixed on"
+    " all others, which are slow in double precision; the result says which.",
 )
 _INDUCTOR = " inductor: compiled by torch for the run at hand, which takes its time at first."
 _KERNEL = EngineOption(
@@ -40,9 +49,10 @@ _KERNEL = EngineOption(
 _CARD_KERNEL = EngineOption(
     name="kernel",
     title="Kernel",
-    choices=("automatic", "eager", "inductor"),
-    description="automatic and eager: torch, operation by operation, which does everything."
-    + _INDUCTOR,
+    choices=("automatic", "triton", "eager", "inductor"),
+    description="triton: one kernel for all steps of a pixel, compiled for the card in a second or"
+    " two. eager: torch, operation by operation, which does everything. automatic: triton where it"
+    " is there and exact, else eager." + _INDUCTOR,
 )
 _SEMANTICS = {name: allowed_values(name) for name in Semantics.model_fields}
 
@@ -55,7 +65,7 @@ def braggscope_engines() -> list[EngineContribution]:
             id=f"torch-{device}",
             title=f"torch {device.upper()}",
             factory="braggscope_torch.engine:create",
-            options=(_PRECISION, _KERNEL if device == "cpu" else _CARD_KERNEL),
+            options=(_PRECISION, _KERNEL) if device == "cpu" else (_CARD_PRECISION, _CARD_KERNEL),
             semantics=_SEMANTICS,
             description=f"Braggscope's simulator on torch, on the {name}.",
         )

@@ -10,13 +10,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from braggscope_torch.reduced import (
+    as_numpy,
+    has_few_cells,
+    kahn_axes,
+    sine_ratio_polynomial,
+    whole_cells,
+)
 from braggscope_torch.tables import Tables
 
 Lookup = Literal["constant", "nearest", "tricubic", "scan"]
 
 _MOST_TERMS: Final = 6
-#: Up to so many cells the polynomial keeps all digits that count, by precision.
-_FEW: Final = {"float64": 12, "mixed": 8}
 _SHAPES: Final = ("square", "round", "gauss", "tophat")
 _RULES: Final = ("first", "last", "mean", "per-evaluation")
 _LOOKUPS: Final = ("constant", "nearest", "tricubic", "scan")
@@ -125,14 +130,14 @@ class Job:
 
     def _pointer(self, array: object, dtype: type[np.generic] = np.float64) -> Any:
         """A pointer to an array's memory, which lives as long as the job."""
-        values = np.ascontiguousarray(_numpy(array), dtype=dtype)
+        values = np.ascontiguousarray(as_numpy(array), dtype=dtype)
         self._kept.append(values)
         return values.ctypes.data_as(ctypes.POINTER(_C_TYPES[values.dtype.type]))
 
     def _say_detector(self, tables: Tables) -> None:
         said, arrays, detector = self.structure, tables.arrays, tables.setup.detector
         for name in ("fast", "slow", "normal", "pix0_m"):
-            setattr(said, name, _Vector(*_numpy(getattr(arrays, name))))
+            setattr(said, name, _Vector(*as_numpy(getattr(arrays, name))))
         said.pixel_m = detector.pixel_m
         said.close_distance_m = float(arrays.close_distance_m)
         said.layer_thickness_m = tables.layers.thickness_m
@@ -149,29 +154,28 @@ class Job:
 
     def _say_beam(self, tables: Tables) -> None:
         said, beam = self.structure, tables.setup.beam
-        incident = _numpy(tables.arrays.incident)
-        magnetic = _unit(np.cross(beam.polarization_axis, incident))
+        incident = as_numpy(tables.arrays.incident)
+        magnetic, electric = kahn_axes(tables)
         said.incident = self._pointer(incident)
         said.wavelength_m = self._pointer(tables.arrays.wavelength_m)
         said.weight = self._pointer(tables.weight)
         said.magnetic = self._pointer(magnetic)
-        said.electric = self._pointer(_unit(np.cross(incident, magnetic)))
+        said.electric = self._pointer(electric)
         said.kahn_factor, said.dmin_m = beam.kahn_factor, tables.setup.dmin_m
         said.sources, said.polarized = len(incident), beam.polarized
 
     def _say_crystal(self, tables: Tables) -> None:
         said, crystal = self.structure, tables.setup.crystal
-        cells = _numpy(tables.arrays.cell_m)
+        cells = as_numpy(tables.arrays.cell_m)
         said.cells_m = self._pointer(cells)
         said.orientations = cells.shape[0] * cells.shape[1]
         self._say_first_sweep(tables)
-        for row, star in enumerate(_numpy(tables.arrays.reciprocal_per_A)):
+        for row, star in enumerate(as_numpy(tables.arrays.reciprocal_per_A)):
             said.reciprocal_per_A[row] = _Vector(*star)
         said.n_cells = _Vector(*crystal.n_cells)
-        whole = [int(max(cells_across, 1)) for cells_across in crystal.n_cells]
-        said.whole_cells = _Vector(*whole)
-        if max(whole) <= _FEW[tables.precision]:
-            self._say_ratios(whole)
+        said.whole_cells = _Vector(*whole_cells(tables))
+        if has_few_cells(tables):
+            self._say_ratios(whole_cells(tables))
         said.fudge = crystal.fudge
         said.shape = _SHAPES.index(crystal.shape)
         said.per_axis_radius = tables.semantics.spot_radius == "per-axis"
@@ -221,25 +225,6 @@ class Job:
         said.cancelled = self.cancelled.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
 
 
-def sine_ratio_polynomial(cells: int) -> list[int]:
-    """sin(N x)/sin(x) as a polynomial in S = sin² x, highest power first.
-
-    For even N it is to be multiplied by cos x. sin((2m + 1)x)/sin x = 1 + 2 Σ cos 2kx over
-    k = 1 … m, and sin(2m x)/sin x = 2 cos x · Σ ± cos 2kx; both follow from Chebyshev's recurrence
-    U(n) = 2 cos(x) U(n − 1) − U(n − 2), taken two steps at a time.
-    """
-    # Two steps at a time: R(n + 2) = (2 − 4S) R(n) − R(n − 2), for odd N and for even N over cos x.
-    before, current = ([-1], [1]) if cells % 2 else ([0], [2])
-    for _ in range((cells - 1) // 2):
-        following = [2 * term for term in current] + [0]
-        for power, term in enumerate(current):
-            following[power + 1] -= 4 * term
-        for power, term in enumerate(before):
-            following[power] -= term
-        before, current = current, following
-    return current[::-1]
-
-
 @lru_cache(maxsize=2)
 def _border(values: torch.Tensor, default_f: float) -> NDArray[np.float64]:
     return np.pad(values.numpy().astype(np.float64), 1, constant_values=default_f)
@@ -250,12 +235,3 @@ def _bordered(tables: Tables) -> NDArray[np.float64]:
     table = tables.structure_factors
     assert table.values is not None
     return _border(table.values, table.default_f)
-
-
-def _numpy(array: object) -> NDArray[Any]:
-    return array.detach().cpu().numpy() if isinstance(array, torch.Tensor) else np.asarray(array)
-
-
-def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, length, out=vectors.copy(), where=length > 0)

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from braggscope.api import Limit
+from braggscope_torch.blocks import region_size
 from braggscope_torch.native.effort import operations_of
-from braggscope_torch.native.image import region_size
 from braggscope_torch.native.job import Job, Lookup
 from braggscope_torch.native.library import Library
 from braggscope_torch.tables import Tables

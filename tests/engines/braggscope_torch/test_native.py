@@ -16,7 +16,7 @@ from braggscope_torch.engine import create
 from braggscope_torch.native import library as libraries
 from braggscope_torch.native.image import render_native
 from braggscope_torch.native.library import Library, Missing
-from braggscope_torch.native.support import unsupported
+from braggscope_torch.support import unsupported
 from tests.engines.random_agreement import TOLERANCE, image_of
 from tests.engines.random_runs import delicate_pixels, random_run, tables_of
 from tests.experiment.test_nanobragg_dialect import CUBIC

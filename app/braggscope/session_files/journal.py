@@ -57,8 +57,8 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: int = FORMAT
-    creator: str = f"Braggscope {__version__}"
+    format: int
+    creator: str
     written: datetime
     session: SavedSession
     images: dict[int, str] = Field(default_factory=dict)
@@ -130,7 +130,7 @@ class Journal:
         Raises:
             InvalidInput: there is no room.
         """
-        write_text(self.folder / _RECORD, record.model_dump_json(exclude_unset=True))
+        write_text(self.folder / _RECORD, record.model_dump_json())
 
     def read(self) -> Record:
         """The last record.

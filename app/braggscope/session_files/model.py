@@ -20,6 +20,11 @@ _Finite = Annotated[float, Field(allow_inf_nan=False)]
 _Level = Annotated[
     float, PlainSerializer(lambda x: x if math.isfinite(x) else str(x), when_used="json")
 ]
+#: Fields that were not said stay unsaid.
+_Experiment = Annotated[
+    Experiment,
+    PlainSerializer(lambda x: x.model_dump(mode="json", exclude_unset=True), when_used="json"),
+]
 _Index = Annotated[int, Field(ge=0)]
 PixelIndex = tuple[_Index, _Index]
 Scalar = bool | int | float | str | None
@@ -58,7 +63,7 @@ class SavedDocument(_Saved):
 
     name: str = ""
     path: Path | None = None
-    experiment: Experiment | None = None
+    experiment: _Experiment | None = None
     semantics: Semantics = Semantics()
 
 
@@ -137,7 +142,7 @@ class SavedSession(_Saved):
         cursor, traced: pixels, (slow, fast).
     """
 
-    experiment: Experiment | None = None
+    experiment: _Experiment | None = None
     semantics: Semantics = Semantics()
     edits: SavedEdits = SavedEdits()
     document: SavedDocument = SavedDocument()
@@ -163,7 +168,3 @@ class SavedSession(_Saved):
         if len({region.name for region in self.regions}) < len(self.regions):
             raise ValueError("two regions have one name")
         return self
-
-    def to_json(self) -> str:
-        """The session as text; fields of experiments that were not said stay unsaid."""
-        return self.model_dump_json(exclude_unset=True)

@@ -64,7 +64,7 @@ def write_session(
         InvalidInput: it cannot be written.
         Cancelled: nobody wants it any more.
     """
-    text = content.saved.to_json()
+    text = content.saved.model_dump_json()
 
     def fill(file: Any, watch: Watch) -> None:
         file["session"] = text

@@ -59,7 +59,7 @@ def session() -> SavedSession:
         line=((0.0, 1.0), (20.5, 30.0)),
         thresholds={"rmse": SavedBounds(upper=0.1), "correlation": None},
         difference_map="ulp",
-        display=SavedDisplay(scale="sqrt", levels={"D": (-1.0, 1.0), "A": (0.0, float("inf"))}),
+        display=SavedDisplay(scale="sqrt", levels={"D": (-1.0, 1.0), "A": (0.0, 1e3)}),
         look=SavedLook(arrangement="split", seam=0.25, axes="mm", slow_up=True, overlays=("axes",)),
         view=SavedView(slow=-1.5, fast=3, height=10, width=12),
         cursor=(7, 9),

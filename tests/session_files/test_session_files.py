@@ -131,7 +131,7 @@ def test_a_file_that_is_cut_is_refused(data: st.DataObject, written: Path, tmp_p
     whole = written.read_bytes()
     path = tmp_path / "cut.session.h5"
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
-    with pytest.raises(InvalidInput, match="empty|no session|damaged"):
+    with pytest.raises(InvalidInput, match=r"empty|no session|damaged"):
         read_session(path)
 
 
@@ -148,7 +148,7 @@ def test_flipped_bytes_are_refused(data: st.DataObject, written: Path, tmp_path:
         return
     path = tmp_path / "flipped.session.h5"
     path.write_bytes(damaged)
-    with pytest.raises(InvalidInput, match="no session|damaged"):
+    with pytest.raises(InvalidInput, match=r"no session|damaged"):
         read_session(path)
 
 
@@ -224,7 +224,7 @@ def test_a_huge_image_is_refused_before_memory_is_taken(written: Path) -> None:
 # ── writing that fails ────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("room", [0, 700, 3_000, 50_000, 1_000_000])
+@pytest.mark.parametrize("room", [0, 700, 3_000, 50_000, 700_000])
 def test_a_full_disk_is_told_and_leaves_the_old_file(room: int, tmp_path: Path) -> None:
     """In a process of its own: HDF5 must also come to its end in peace."""
     path = tmp_path / "a.session.h5"

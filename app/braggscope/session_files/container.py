@@ -51,9 +51,9 @@ class Watch:
 class _Draft:
     """A file as h5py writes one, on a disk that may be full.
 
-    HDF5 does not survive a write that fails: it keeps the file open and tries again when the process
-    ends. So after the first failure nothing is written any more, HDF5 closes in peace, and the
-    failure is told then.
+    HDF5 does not survive a write that fails: it keeps the file open and tries again when the
+    process ends. So after the first failure nothing is written any more, HDF5 closes in peace, and
+    the failure is told then.
     """
 
     def __init__(self, stream: BinaryIO) -> None:

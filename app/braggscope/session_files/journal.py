@@ -250,6 +250,11 @@ class Keeper:
             self._write(content.saved, left_out)
         self.journal.clear({name for _, name in self._kept.values()})
 
+    def forget(self) -> None:
+        """Have nothing to offer any more."""
+        self._kept.clear()
+        self.journal.forget()
+
     def _has(self, row: int, image: DetectorImage) -> bool:
         return row in self._kept and self._kept[row][0] is image
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Annotated, Final, Self
 
@@ -16,10 +15,6 @@ from braggscope.io.rendering import Scale
 SESSION_NOTE: Final = "from a session: made before, the times are those of then"
 
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
-#: JSON has no infinity: it travels as text.
-_Level = Annotated[
-    float, PlainSerializer(lambda x: x if math.isfinite(x) else str(x), when_used="json")
-]
 #: Fields that were not said stay unsaid.
 _Experiment = Annotated[
     Experiment,
@@ -94,7 +89,7 @@ class SavedDisplay(_Saved):
     difference_colormap: str = ""
     inverted: bool = False
     linked: bool = True
-    levels: dict[str, tuple[_Level, _Level]] = {}
+    levels: dict[str, tuple[_Finite, _Finite]] = {}
     mean: bool = False
     mark_clipped: bool = False
 

@@ -46,7 +46,7 @@ class SessionCommands:
         self._settings: Settings = settings
         self.autosave = Autosave(window, settings.limits.autosave_bytes)
         self.unsaved = UnsavedSessions(window, self.autosave)
-        RecentMenu(
+        self._recent_menu = RecentMenu(
             window.actions_.recent_menu, window.files.recent, self._open_recent, self._add_unsaved
         )
 

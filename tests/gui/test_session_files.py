@@ -277,6 +277,33 @@ def test_edits_are_asked_about_before_a_session_takes_their_place(
     assert window.session.experiment == small_experiment()
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_closing_saves_the_session_that_the_title_names(
+    fails: bool,
+    window: MainWindow,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = saved(qtbot, window, tmp_path / "a.session.h5")
+    window.experiment.take_experiment(small_experiment().with_override("beam.wavelength_A", 1.5))
+    asked: list[str] = []
+    window.ask_about_edits = lambda parent, name: asked.append(name) or "save"  # type: ignore[func-returns-value,return-value]
+    if fails:
+        path.unlink()
+        path.mkdir()
+    window.close()
+    assert asked == ["a.session.h5"]
+    assert window.isVisible() is fails
+    if fails:
+        assert "cannot write" in window.message.text.text().lower()
+        window.ask_about_edits = lambda parent, name: "discard"
+    else:
+        found = read_session(path).saved.experiment
+        assert found is not None
+        assert found.beam.wavelength_A == 1.5
+
+
 def test_save_experiment_still_writes_its_toml(
     window: MainWindow, another: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,8 +91,10 @@ class FileCommands:
         window.experiment.settle()
         if not window.isWindowModified():
             return True
-        answer = window.ask_about_edits(window, window.document.name)
-        return answer == "discard" or (answer == "save" and self.save())
+        session = window.document.session
+        answer = window.ask_about_edits(window, session.name if session else window.document.name)
+        save = self.save if session is None else window.sessions.save_and_wait
+        return answer == "discard" or (answer == "save" and save())
 
     def _start(self, path: Path, target: Path | None) -> None:
         if not self.may_go_on():
@@ -173,7 +175,16 @@ class FileCommands:
         semantics = self._window.experiment.semantics()
         if not self._guarded(lambda: save_file(experiment, semantics, target)):
             return False
-        self._window.saved(experiment, semantics, target.absolute())
+        window = self._window
+        window.set_document(
+            replace(
+                window.document,
+                name=target.name,
+                path=target.absolute(),
+                saved=experiment,
+                semantics=semantics,
+            )
+        )
         self.recent.add("experiment", target)
         self._window.status.showMessage(f"Saved {target}", _SHORT_MS)
         return True

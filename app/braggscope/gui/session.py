@@ -24,7 +24,15 @@ from braggscope.api.run import differences
 from braggscope.experiment import Experiment
 from braggscope.gui.analysing import Analyser
 from braggscope.gui.markings import MarkingNews, Markings
-from braggscope.gui.slots import Phase, Progress, Slot, label_of, override_problems, run_of
+from braggscope.gui.slots import (
+    Phase,
+    Progress,
+    Slot,
+    first_slots,
+    label_of,
+    override_problems,
+    run_of,
+)
 from braggscope.gui.tracing import Tracer
 
 Side = Literal["A", "B"]
@@ -32,7 +40,6 @@ News = (
     Literal["experiment", "engines", "slots", "images", "analysis", "trace", "cursor"] | MarkingNews
 )
 SIDES: Final[tuple[Side, Side]] = ("A", "B")
-_FIRST_ENGINES: Final = ("torch-cpu", "nanobragg-c")
 Post = Callable[[Callable[[], None]], None]
 
 
@@ -90,16 +97,8 @@ class Session:
         self._jobs: dict[int, Any] = {}
         self._tickets = 0
         self._closed = False
-        self._slots = self._first_slots()
+        self._slots = first_slots(self.engines)
         self._sides: dict[Side, int] = {"A": self._slots[0].id, "B": self._slots[1].id}
-
-    def _first_slots(self) -> list[Slot]:
-        known = list(self.engines) or list(_FIRST_ENGINES)
-        slots = []
-        for number, wanted in enumerate(_FIRST_ENGINES):
-            engine = wanted if wanted in known else known[min(number, len(known) - 1)]
-            slots.append(Slot(number + 1, engine))
-        return slots
 
     # ── what is there ─────────────────────────────────────────────────────────────────────────
 

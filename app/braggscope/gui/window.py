@@ -266,16 +266,10 @@ class MainWindow(QMainWindow):
         self.document = document
         self._show_document()
 
-    def saved(self, experiment: Experiment, semantics: Semantics, path: Path) -> None:
-        """An experiment was saved to a file, which is its own from now on."""
-        self.document = Document(path.name, path, experiment, semantics)
-        self._show_document()
-
     @Slot()
     def _pasted(self) -> None:
-        self.document = Document(UNTITLED)
         self.experiment.settle()
-        self._show_document()
+        self.set_document(Document(UNTITLED))
 
     @Slot(object)
     def _experiment_edited(self, experiment: Experiment) -> None:

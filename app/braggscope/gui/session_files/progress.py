@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
+    QProgressDialog,
     QSizePolicy,
     QStatusBar,
     QToolButton,
     QWidget,
 )
 
+from braggscope.host.jobs import Job, JobState
+
 #: What is done sooner needs no progress.
 _AFTER_MS: Final = 300
+_LOOK_MS: Final = 30
 
 
 class FileProgress(QWidget):
@@ -75,3 +79,35 @@ class FileProgress(QWidget):
     def _cancel(self) -> None:
         if self._stop is not None:
             self._stop()
+
+
+def wait_for(job: Job[Any], is_over: Callable[[], bool], parent: QWidget) -> bool:
+    """Wait for a job, and what follows it, under a dialog whose button stops it.
+
+    Args:
+        is_over: whether it has ended, and the window has taken notice.
+
+    Returns:
+        Whether it went well.
+    """
+    dialog = QProgressDialog(f"{job.title} …", "Stop", 0, 1000, parent)
+    dialog.setWindowTitle("Braggscope")
+    dialog.setWindowModality(Qt.WindowModality.WindowModal)
+    dialog.setMinimumDuration(_AFTER_MS)
+    dialog.setAutoReset(False)
+    dialog.canceled.connect(job.cancel)
+    watch = QTimer(dialog, interval=_LOOK_MS)
+    loop = QEventLoop(dialog)
+
+    def look() -> None:
+        if is_over():
+            loop.quit()
+        else:
+            dialog.setValue(round(1000 * job.progress[0]))
+
+    watch.timeout.connect(look)
+    watch.start()
+    loop.exec()
+    dialog.close()
+    dialog.deleteLater()
+    return job.state is JobState.DONE

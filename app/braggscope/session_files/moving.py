@@ -18,8 +18,8 @@ Options = tuple[tuple[str, str], ...]
 class Move:
     """From the folder that a session was saved in to the one that it was opened in.
 
-    Only files that are not where they were are looked for, and taken only where they are found: what
-    they hold is checked when they are read.
+    Only files that are not where they were are looked for, and taken only where they are found;
+    what they hold is checked when they are read.
     """
 
     def __init__(self, old: Path, new: Path) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import textwrap
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -479,3 +483,50 @@ def test_a_damaged_list_of_recent_files_is_an_empty_one(window: MainWindow) -> N
     assert [text.split("   ")[0] for text in entries(window)] == [
         "Experiments", "&1 y.toml", "&Clear this list",
     ]  # fmt: skip
+
+
+OPENED = """
+    import sys
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+    from braggscope.cli.main import main
+    from braggscope.gui.main import make_application
+    from braggscope.gui.window import MainWindow
+
+    def look():
+        window = next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
+        said = window.message.text.text() if window.message.isVisible() else ""
+        if window._started and (window.session.cursor is not None or said):
+            print(window.windowTitle(), window.session.cursor, said)
+            window.close()
+
+    make_application()
+    timer = QTimer(interval=100)
+    timer.timeout.connect(look)
+    timer.start()
+    main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("name", ["a.session.h5", "renamed.h5", "missing.session.h5"])
+def test_a_session_opens_from_the_command_line(
+    name: str, window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.session.set_cursor(Pixel(5, 6))
+    path = tmp_path / name
+    if not name.startswith("missing"):
+        saved(qtbot, window, path)
+    command = [sys.executable, "-c", textwrap.dedent(OPENED), str(path)]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert done.returncode == 0, done.stderr
+    if name.startswith("missing"):
+        assert f"annot read {path}" in done.stdout
+    else:
+        assert "Pixel(slow=5, fast=6)" in done.stdout

@@ -71,7 +71,10 @@ class FileCommands:
         }
 
     def load(self, path: Path) -> None:
-        """Open an experiment as a file to save to; it shows as soon as it is read."""
+        """Open an experiment as a file to save to, or a session; it shows as soon as it is read."""
+        if is_session(path):
+            self._window.sessions.load(path)
+            return
         # What was imported from another format is saved as a file of its own.
         target = path.absolute() if path.suffix.lower() == TOML else None
         self._start(path, target)
@@ -212,7 +215,7 @@ class FileCommands:
     def take(self, dropped: Dropped) -> None:
         """Open what was dropped: a session alone, or the experiment and images when it shows."""
         if dropped.session is not None:
-            self._window.sessions.load(dropped.session)
+            self.load(dropped.session)
             return
         if dropped.experiment is not None:
             self.load(dropped.experiment)

@@ -95,9 +95,7 @@ def run_window(experiment: Path | None = None) -> int:
     window.apply_theme(window.memory.theme)
     if trouble is not None:
         window.show_problem(trouble)
-    if experiment is not None and is_session(experiment):
-        window.sessions.load(experiment)
-    elif experiment is None or is_image(experiment):
+    if experiment is None or (is_image(experiment) and not is_session(experiment)):
         window.files.open_example()
         if experiment is not None:
             image = experiment

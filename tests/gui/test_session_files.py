@@ -142,6 +142,9 @@ def test_everything_is_there_again(
     assert session.tracer.state.pixel == Pixel(8, 9)
     images = other.images
     qtbot.waitUntil(lambda: images.presenter.picture("D") is not None)
+    picked = images.both.canvas.content.annotated.picked
+    assert picked is not None
+    assert picked.tolist() == [[0.5, 3.5], [0.5, 5.5], [30.5, 0.5]]
     assert session.analyser.findings is not None
     assert session.analyser.findings.difference_map == "abs_difference"
     assert images.view_state.region == Region(2.0, 3.0, 20.0, 10.0)
@@ -209,6 +212,24 @@ def test_a_session_without_images_and_with_a_row_of_an_unknown_engine(
     assert dict(slot.options) == {"device": "7"}
     assert "no engine" in state_line(other.session, slot).text
     assert other.session.slot("A").phase is Phase.IDLE
+
+
+def test_runs_under_way_give_nothing_to_the_session_that_took_their_place(
+    window: MainWindow, host: FakeHost, qtbot: QtBot, tmp_path: Path
+) -> None:
+    ran(qtbot, window)
+    path = saved(qtbot, window, tmp_path / "a.session.h5")
+    host.auto = False
+    window.session.run()
+    jobs = [job for _, job, _ in host.runs[-2:]]
+    loaded(qtbot, window, path)
+    assert all(job.token.is_set for job in jobs)
+    images = [slot.image for slot in window.session.slots]
+    for number in (2, 3):
+        host.finish(number, factor=7.0)
+    qtbot.wait(50)
+    assert [slot.image for slot in window.session.slots] == images
+    assert [slot.phase for slot in window.session.slots] == [Phase.DONE, Phase.DONE]
 
 
 def test_what_is_typed_and_no_value_comes_back_too(

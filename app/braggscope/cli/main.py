@@ -67,7 +67,7 @@ def _no_command(
 @app.command()
 @guarded
 def window(experiment: ExperimentFile = None) -> None:
-    """Open the window on an experiment."""
+    """Open the window on an experiment, a session, or an image beside the example."""
     from braggscope.cli.display import check_display
 
     check_display()

@@ -68,6 +68,7 @@ class ImagesPanel(QWidget):
             workspace.session.markings, self.where.resolution, self._editor_changed
         )
         self._annotated = Annotated()
+        self._shape: tuple[int, int] | None = None
         self._theme: Theme | None = None
         self._canvas_actions: list[QAction] = []
         self.arrangement: Arrangement = "side"
@@ -244,6 +245,10 @@ class ImagesPanel(QWidget):
         shape = self.presenter.shape
         if shape is not None:
             self.view_state.set_shape(shape)
+        if shape != self._shape:
+            # Where picked pixels are depends on it.
+            self._shape = shape
+            self.annotate()
         widget = self.tiles.get(tile) or self.grid.tiles.get(tile)
         if widget is not None and (tile in self.tiles or self.arrangement == "grid"):
             state = self.presenter.tile(tile)

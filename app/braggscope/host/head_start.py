@@ -5,6 +5,8 @@ Light: no NumPy, no Pydantic, or there would be nothing to gain.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from braggscope.errors import BraggscopeError
@@ -43,3 +45,29 @@ def head_start() -> HeadStart | None:
         folder.close()
         return None
     return HeadStart(folder, worker)
+
+
+_waiting: HeadStart | None = None
+
+
+@contextmanager
+def early_worker() -> Iterator[None]:
+    """While inside, a worker comes up for the first host that asks; unused, it ends with the block.
+
+    For the whole of a command, around what imports and reads its input.
+    """
+    global _waiting
+    _waiting = head_start()
+    try:
+        yield
+    finally:
+        unused = taken()
+        if unused is not None:
+            unused.abandon()
+
+
+def taken() -> HeadStart | None:
+    """The head start of this process, for the one host that gets it; None for all others."""
+    global _waiting
+    found, _waiting = _waiting, None
+    return found

@@ -96,8 +96,10 @@ class LiveWorker:
         """Whether a worker in reserve has imported what it can, after waiting for that."""
         return self._said_waiting.wait(limit_s) and self.is_alive
 
-    def assume(self, spec: WorkerSpec, scratch: Path, environment: Mapping[str, str]) -> None:
-        """Give a worker in reserve its role; environment: variables that it shall set."""
+    def assume(
+        self, spec: WorkerSpec, scratch: Path, environment: Mapping[str, str | None]
+    ) -> None:
+        """Give a worker in reserve its role; environment: variables to set, None: to unset."""
         self.spec = spec
         self.started_at = time.monotonic()
         arguments = tuple(spec.arguments(scratch))

@@ -73,12 +73,12 @@ class Assume(WireMessage):
 
     Attributes:
         arguments: those of the command line that would have started it for this.
-        environment: variables to be set first.
+        environment: variables to be set first; None: to be unset.
     """
 
     type: Literal["assume"] = "assume"
     arguments: tuple[str, ...]
-    environment: dict[str, str] = Field(default_factory=dict)
+    environment: dict[str, str | None] = Field(default_factory=dict)
 
 
 class Prepare(WireMessage):

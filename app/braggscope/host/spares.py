@@ -15,9 +15,14 @@ from braggscope.host.live_worker import LiveWorker
 from braggscope.host.scratch import Scratch
 from braggscope.host.worker_command import WorkerSpec
 
-#: Of variables with these names nothing has been read while a worker waits: they can be set later.
-#: The window sets them for itself when it comes up.
-_TOLD_LATER: Final = ("PATH", "QT", "PYSIDE", "PYQTGRAPH")
+#: Beginnings of the names of variables that Python, the system's libraries, NumPy or Pydantic have
+#: read by the time a worker waits. Others can be set later; plugins and the window do set some.
+_READ_EARLY: Final = (
+    "PYTHON", "LD_", "DYLD_", "GLIBC_", "MALLOC_", "LC_", "LANG", "TZ", "TEMP", "TMP",
+    "OMP_", "KMP_", "OPENBLAS_", "GOTO_", "MKL_", "BLIS_", "VECLIB_", "NPY_", "NUMPY_", "PYDANTIC_",
+)  # fmt: skip
+#: How threads wait concerns those that are to come.
+_READ_LATE: Final = ("OMP_WAIT_POLICY",)
 _NO_ROLE: Final = WorkerSpec("spare")
 
 
@@ -98,10 +103,10 @@ class Spares:
             return None
 
 
-def _missing(wanted: Mapping[str, str], spare: LiveWorker) -> dict[str, str] | None:
-    """Variables that a spare must set to have the environment wanted; None: it is too late."""
+def _missing(wanted: Mapping[str, str], spare: LiveWorker) -> dict[str, str | None] | None:
+    """What a spare must set (None: unset) to have the environment wanted; None: it is too late."""
     had = spare.launched.environment
     differing = [name for name in {*wanted, *had} if wanted.get(name) != had.get(name)]
-    if any(name not in wanted or not name.startswith(_TOLD_LATER) for name in differing):
+    if any(n.startswith(_READ_EARLY) and n not in _READ_LATE for n in differing):
         return None
-    return {name: wanted[name] for name in differing}
+    return {name: wanted.get(name) for name in differing}

@@ -29,6 +29,10 @@ def awaited_arguments(channel: Channel) -> Sequence[str] | None:
     role = channel.awaited_role()
     if role is None:
         return None
-    os.environ.update(role.environment)
+    for name, value in role.environment.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
     invalidate_caches()  # Plugins may have changed while we waited.
     return role.arguments

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from braggscope.gui.garbage import GarbageCollection
 from braggscope.gui.window import MainWindow
+from braggscope.host.head_start import taken
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.settings import load_settings
@@ -89,7 +90,9 @@ def run_window(experiment: Path | None = None) -> int:
     settings, trouble = load_settings()
     registry = PluginRegistry(disabled=settings.plugins.disabled)
     registry.discover()
-    window = MainWindow(Host(registry, settings), registry)
+    host = Host(registry, settings, taken())
+    host.keep_spare()
+    window = MainWindow(host, registry)
     hooks = (sys.excepthook, threading.excepthook)
     install_hooks(window)
     window.apply_theme(window.memory.theme)

@@ -11,6 +11,7 @@ from braggscope.api import InvalidInput, Pixel, PixelTrace
 from braggscope.trace_files.complete import PREFIX, read_complete
 from braggscope.trace_files.lines import traced_pixel, whole_lines
 from braggscope.trace_files.original import read_original
+from braggscope.trace_files.printout import read_printout
 
 #: Logs are read into memory; nothing that a program prints about one pixel is as large.
 _MOST_BYTES: Final = 1 << 30
@@ -30,7 +31,8 @@ class TraceFile:
 
 
 def read_trace_file(path: Path, pixel: Pixel | None = None) -> TraceFile:
-    """Read a trace: complete or original grammar, or JSON of `braggscope trace --json`.
+    """Read a trace: complete or original grammar, a report of -printout_pixel, or JSON of
+    `braggscope trace --json`.
 
     Args:
         pixel: which one was traced, where the file does not say it.
@@ -56,7 +58,8 @@ def read_trace_file(path: Path, pixel: Pixel | None = None) -> TraceFile:
 def read_trace_text(
     text: str, engine: str, pixel: Pixel | None = None, where: str = "the log"
 ) -> TraceFile:
-    """Read what a program printed; the complete grammar wins where both are there.
+    """Read what a program printed: the complete grammar, the original's, or a report of
+    -printout_pixel; the first that is there wins.
 
     Raises:
         InvalidInput: there is no trace in it.
@@ -67,6 +70,9 @@ def read_trace_text(
     if trace is None:
         trace, more = read_original(lines, engine, pixel)
         notes = (*notes, *more)
+    if trace is None:
+        trace, more = read_printout(text.splitlines(), engine, pixel)
+        notes = more or notes
     if trace is None:
         raise InvalidInput(
             f"there is no trace in {where}",

@@ -183,6 +183,8 @@ def _remedy(lines: Sequence[str]) -> str:
     if library := _LIBRARY.search(text):
         return f"Install the library {library[1]}, or name its folder in LD_LIBRARY_PATH"
     if module := _MODULE.search(text):
-        return f"Install the Python module {module[1]} for that Python, or name its folder in" \
+        return (
+            f"Install the Python module {module[1]} for that Python, or name its folder in"
             " PYTHONPATH"
+        )
     return "See the details for its last lines and the command"

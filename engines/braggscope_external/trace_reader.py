@@ -67,9 +67,7 @@ def read_report(lines: Iterable[str], run: Run, pixel: Pixel, engine: str) -> Pi
     }
     factors = {"omega": "omega", "polar": "polarization", "capture": "capture"}
     compounded = [
-        name
-        for name, option in factors.items()
-        if getattr(run.semantics, option) == "compounding"
+        name for name, option in factors.items() if getattr(run.semantics, option) == "compounding"
     ]
     trace, _ = read_printout(lines, engine, pixel, counts, compounded)
     if trace is None:

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from braggscope.gui.garbage import GarbageCollection
 from braggscope.gui.window import MainWindow
+from braggscope.host.discovery import discovered
 from braggscope.host.host import Host
-from braggscope.host.plugins import PluginRegistry
 from braggscope.host.settings import load_settings
 from braggscope.openable import is_image
 
@@ -86,8 +86,7 @@ def run_window(experiment: Path | None = None) -> int:
     application = make_application()
     garbage = GarbageCollection()
     settings, trouble = load_settings()
-    registry = PluginRegistry(disabled=settings.plugins.disabled)
-    registry.discover()
+    registry = discovered(settings)
     window = MainWindow(Host(registry, settings), registry)
     hooks = (sys.excepthook, threading.excepthook)
     install_hooks(window)

@@ -72,9 +72,6 @@ class _Report:
         return ()
 
 
-
-
-
 def read_printout(
     lines: Iterable[str],
     engine: str,
@@ -153,9 +150,7 @@ def _variables(
         yield variable(name, _last(numbers, dims, counts or {}), dims=dims)
 
 
-def _last(
-    numbers: Sequence[float], dims: Sequence[Dim], counts: Mapping[Dim, int]
-) -> np.ndarray:
+def _last(numbers: Sequence[float], dims: Sequence[Dim], counts: Mapping[Dim, int]) -> np.ndarray:
     """The values of the last step; the others are not known."""
     components = np.array(numbers if len(numbers) > 1 else numbers[0])
     array = np.full((*(counts.get(dim, 1) for dim in dims), *components.shape), math.nan)

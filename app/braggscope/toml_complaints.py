@@ -12,6 +12,9 @@ from pydantic import ValidationError
 _MESSAGES: Final = {
     "extra_forbidden": "there is no such key",
     "missing": "it is missing",
+    "float_type": "it is a number",
+    "int_type": "it is a whole number",
+    "bool_type": "it is true or false",
     "string_type": "it is a text",
     "tuple_type": "it is a list",
 }

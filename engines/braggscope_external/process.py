@@ -119,6 +119,9 @@ def launch(asked: Launch, context: RunContext) -> Printed:
             output.wait()
     if process.returncode != 0:
         raise _failed(asked.command, process.returncode, _all_lines(outputs))
+    if any(output.tells_progress for output in outputs):
+        # A quick program tells more than is looked at while it runs.
+        context.progress(max(output.fraction for output in outputs))
     return Printed(
         outputs[0].lines,
         outputs[1].lines if asked.parts_stderr else [],

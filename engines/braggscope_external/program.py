@@ -118,7 +118,7 @@ def _named(name: str, found_by: str) -> Path:
             f"{path} is not executable",
             where="nanobragg-c",
             why=f"it is named by {found_by}",
-            remedy=f"chmod +x {path}",
+            remedy=f"Make it executable: chmod +x {path}",
         )
     return path.absolute()
 

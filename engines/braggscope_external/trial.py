@@ -16,7 +16,6 @@ from typing import Final, Literal
 from braggscope.api import EngineFailed, Pixel, RunContext
 from braggscope.cache_folder import cache_folder
 from braggscope.errors import BraggscopeError, InvalidInput
-from braggscope.trace_files.printout import read_printout
 from braggscope.trace_files.reading import read_trace_text
 from braggscope.whole_files import write_text
 from braggscope_external.process import NotStarted, run_program
@@ -124,11 +123,8 @@ def _output(path: Path, form: TraceForm) -> tuple[list[str], bool]:
 
 def _form_of(lines: Sequence[str]) -> TraceForm:
     with suppress(InvalidInput):
-        trace = read_trace_text("\n".join(lines), "trial", _PIXEL).trace
-        if trace.precision.startswith("printed"):
-            return "printout_pixel"
-        return "trace_c" if trace.partial else "complete"
-    return "printout_pixel" if read_printout(lines, "trial", _PIXEL)[0] else "nothing"
+        return read_trace_text("\n".join(lines), "trial", _PIXEL).grammar
+    return "nothing"
 
 
 def _is_script(path: Path) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -20,7 +21,7 @@ from braggscope.api import (
     Semantics,
     compare_traces,
 )
-from braggscope.engine_check.cases import CASES, experiment_of
+from braggscope.engine_check.cases import CASES, Case, experiment_of
 from braggscope.engine_check.hints import hint_for, largest_difference
 from braggscope.engine_files.model import EngineDescription
 from braggscope.experiment import Experiment, RegionOfInterest
@@ -95,7 +96,7 @@ class Checker:
             return  # Every case would differ by the same.
         yield self._region(plain)
         for case in CASES:
-            yield self._case(case.title, self._experiment(case.flags), plain)
+            yield self._case(case, plain)
         for name, values in self.description.semantics.items():
             for value in values:
                 yield self._semantic(name, value)
@@ -136,8 +137,14 @@ class Checker:
         hint = "" if turned else hint_for(expected, image.data)
         return Finding(name, "differs", "; ".join(filter(None, (_difference(largest), hint))))
 
-    def _case(self, title: str, experiment: Experiment, plain: Experiment) -> Finding:
-        return self._compared(title, lambda: self._image(experiment), experiment, plain)
+    def _case(self, case: Case, plain: Experiment) -> Finding:
+        experiment = self._experiment(case.flags)
+        found = self._compared(case.title, lambda: self._image(experiment), experiment, plain)
+        if found.state != "ignored":
+            return found
+        flags = [word for word in case.flags.split() if word[1:2].isalpha()]
+        text = f"{found.text}; [refuses] flags = {json.dumps(flags)} would say so"
+        return replace(found, text=text)
 
     def _compared(
         self,
@@ -157,9 +164,7 @@ class Checker:
         if largest <= _TOLERANCE:
             return Finding(title, "ok", _difference(largest))
         if largest_difference(self._right(plain), found) <= _TOLERANCE:
-            return Finding(
-                title, "ignored", "the image is the one without it: list it in [refuses]"
-            )
+            return Finding(title, "ignored", "the image is the one without it")
         return Finding(title, "differs", _difference(largest))
 
     def _region(self, plain: Experiment) -> Finding:

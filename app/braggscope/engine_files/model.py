@@ -71,6 +71,15 @@ def _values(pairs: dict[str, str]) -> dict[str, str]:
     return pairs
 
 
+def _whole_command(words: Words) -> Words:
+    if not words or not words[0]:
+        raise ValueError("it begins with the program")
+    if not {name for word in words for name in names_in(word)} & set(EXPERIMENT):
+        names = " or ".join(f"{{{name}}}" for name in EXPERIMENT)
+        raise ValueError(f"nothing tells the program the experiment: there is no {names}")
+    return words
+
+
 def _id(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,59}", name):
         raise ValueError("an id has letters, digits, '.', '+', '-' and '_'")
@@ -230,7 +239,7 @@ class EngineDescription(_Table):
     id: Annotated[str, AfterValidator(_id)]
     title: str = Field(min_length=1, max_length=80)
     description: str = ""
-    command: RunWords = Field(min_length=1)
+    command: Annotated[RunWords, AfterValidator(_whole_command)]
     version_command: FixedWords = ()
     depends_on: Words = ()
     working_folder: str = ""
@@ -247,14 +256,7 @@ class EngineDescription(_Table):
 
     @model_validator(mode="after")
     def _is_whole(self) -> EngineDescription:
-        if not self.command[0]:
-            raise ValueError("command begins with an empty word")
         said = {name for word in self.command for name in names_in(word)}
-        if not said & set(EXPERIMENT):
-            raise ValueError(
-                "nothing tells the program the experiment: command needs"
-                f" {' or '.join(f'{{{name}}}' for name in EXPERIMENT)}"
-            )
         if "image" in said and self.image.is_pattern:
             raise ValueError("{image} needs a whole name as image.file, not a pattern")
         return self

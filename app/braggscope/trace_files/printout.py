@@ -96,15 +96,16 @@ def read_printout(
     if not value or not (report.get("stol") or report.get("I_total")):
         return None, ()
     known = counts or _counted(report)
-    notes = ["printed with few digits, and of the last evaluation alone"]
+    notes = [f"printed with {report.digits} digits, and of the last evaluation alone"]
     if known is None:
         notes.append("how many steps there were is not known: values of single steps are left out")
     variables = in_order(list(_variables(report, known, not_applied)))
     place = pixel or said or Pixel(0, 0)
     if pixel is None and said is None:
         notes.append("the report does not say which pixel it is of")
-    precision = f"printed to {report.digits} digits"
-    trace = PixelTrace(place, engine, variables, value[0], precision=precision, partial=True)
+    trace = PixelTrace(
+        place, engine, variables, value[0], partial=True, digits=max(1, report.digits)
+    )
     return trace, tuple(notes)
 
 

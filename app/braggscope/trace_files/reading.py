@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from braggscope.api import InvalidInput, Pixel, PixelTrace
 from braggscope.trace_files.complete import PREFIX, read_complete
@@ -17,17 +17,22 @@ from braggscope.trace_files.printout import read_printout
 _MOST_BYTES: Final = 1 << 30
 
 
+TraceGrammar = Literal["complete", "trace_c", "printout_pixel"]
+
+
 @dataclass(frozen=True)
 class TraceFile:
     """A trace and where it comes from.
 
     Attributes:
         trace: what was read.
+        grammar: how it was written.
         notes: what was not, or what to know.
     """
 
     trace: PixelTrace
     notes: tuple[str, ...] = ()
+    grammar: TraceGrammar = "complete"
 
 
 def read_trace_file(path: Path, pixel: Pixel | None = None) -> TraceFile:
@@ -67,10 +72,13 @@ def read_trace_text(
     lines = list(whole_lines(text.splitlines()))
     complete = [line for _, line in lines if line.startswith(PREFIX)]
     trace, notes = read_complete(complete, _said_pixel(lines, pixel), engine)
+    grammar: TraceGrammar = "complete"
     if trace is None:
+        grammar = "trace_c"
         trace, more = read_original(lines, engine, pixel)
         notes = (*notes, *more)
     if trace is None:
+        grammar = "printout_pixel"
         trace, more = read_printout(text.splitlines(), engine, pixel)
         notes = more or notes
     if trace is None:
@@ -80,7 +88,7 @@ def read_trace_text(
             or f"none of its {text.count(chr(10)) + 1} lines begins with TRACE_",
             remedy="Run the program with -trace_pixel SLOW FAST and keep what it prints",
         )
-    return TraceFile(trace, notes)
+    return TraceFile(trace, notes, grammar)
 
 
 def _said_pixel(lines: list[tuple[int, str]], pixel: Pixel | None) -> Pixel | None:

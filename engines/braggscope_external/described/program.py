@@ -37,7 +37,7 @@ def check_program(description: EngineDescription, here: Path) -> Path:
             f"{path} is not executable",
             where=description.id,
             why="it is the program of the command",
-            remedy=f"chmod +x {path}",
+            remedy=f"Make it executable: chmod +x {path}",
         )
     where = "" if os.sep in first else ", and it is not on PATH"
     raise EngineFailed(

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from braggscope.api import EngineFailed, InvalidInput, Pixel, PixelTrace, Run
-from braggscope.engine_files.model import EngineDescription, TraceOutput
-from braggscope.trace_files.reading import read_trace_file, read_trace_text
+from braggscope.engine_files.model import EngineDescription, Grammar, TraceOutput
+from braggscope.trace_files.reading import read_trace_text
 from braggscope_external.process import Printed
 from braggscope_external.trace_reader import read_report
 
-_WORDS = {
-    "complete": "lines TRACE2",
-    "trace_c": "lines TRACE_C",
+_WORDS: Final[Mapping[Grammar, str]] = {
+    "complete": "a trace in lines TRACE2",
+    "trace_c": "a trace in lines TRACE_C",
     "printout_pixel": "a report of -printout_pixel",
     "any": "a trace",
 }
+_MOST_BYTES: Final = 2**30
 
 
 def read_described(
@@ -38,8 +41,7 @@ def read_described(
             f" {pixel.fast}",
             remedy="Check the order of {trace_slow} and {trace_fast}",
         )
-    precision = description.precision if trace.precision == "float64" else trace.precision
-    return replace(trace, engine=description.id, precision=precision)
+    return replace(trace, engine=description.id, precision=description.precision)
 
 
 def _read(
@@ -51,19 +53,16 @@ def _read(
     pixel: Pixel,
 ) -> PixelTrace:
     try:
-        if said.output not in ("stdout", "stderr"):
-            if said.grammar != "printout_pixel":
-                return _of_form(read_trace_file(folder / said.output).trace, said, pixel)
-            text = (folder / said.output).read_text(encoding="utf-8", errors="replace")
-            return read_report(text.splitlines(), run, pixel, description.id)
-        lines = printed.stderr if said.output == "stderr" else printed.stdout
-        if said.grammar == "printout_pixel":
-            return read_report(lines, run, pixel, description.id)
-        trace = read_trace_text("\n".join(lines), description.id).trace
-        if trace.precision.startswith("printed"):
+        lines = _lines(said, printed, folder)
+        grammar: Grammar = said.grammar
+        if grammar != "printout_pixel":
+            found = read_trace_text("\n".join(lines), description.id)
+            grammar = found.grammar
+        if grammar == "printout_pixel" and said.grammar in ("any", "printout_pixel"):
             # With the run at hand more of it has a meaning.
-            trace = read_report(lines, run, pixel, description.id)
-        return _of_form(trace, said, pixel)
+            return read_report(lines, run, pixel, description.id)
+        if said.grammar not in ("any", grammar):
+            raise InvalidInput("", why=f"{_WORDS[grammar]} is there")
     except (InvalidInput, OSError) as error:
         why = getattr(error, "why", "") or getattr(error, "strerror", "") or str(error)
         raise EngineFailed(
@@ -72,15 +71,15 @@ def _read(
             why=f"{_WORDS[said.grammar]} was expected in {said.output}: {why}",
             remedy="Correct [trace], or what the program prints",
         ) from error
+    # Some do not say which one it is of.
+    said_nothing = found.trace.pixel in (Pixel(0, 0), Pixel(-1, -1))
+    return replace(found.trace, pixel=pixel) if said_nothing else found.trace
 
 
-def _of_form(trace: PixelTrace, said: TraceOutput, pixel: Pixel) -> PixelTrace:
-    """The trace, refused where it is of another grammar than was promised."""
-    if trace.pixel in (Pixel(0, 0), Pixel(-1, -1)):
-        trace = replace(trace, pixel=pixel)  # It does not say which one it is of.
-    found = "printout_pixel" if trace.precision.startswith("printed") else "complete"
-    if found == "complete" and trace.partial:
-        found = "trace_c"
-    if said.grammar == "complete" and found == "printout_pixel":
-        raise InvalidInput("there is no trace", why=f"only {_WORDS[found]} is there")
-    return trace
+def _lines(said: TraceOutput, printed: Printed, folder: Path) -> list[str]:
+    if said.output in ("stdout", "stderr"):
+        return printed.stderr if said.output == "stderr" else printed.stdout
+    path = folder / said.output
+    if path.stat().st_size > _MOST_BYTES:
+        raise InvalidInput("", why=f"the file has {path.stat().st_size / 1e9:.1f} GB")
+    return path.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -5,7 +5,8 @@ import sys
 
 import numpy as np
 
-data = json.load(open(sys.argv[1]))
+with open(sys.argv[1]) as stream:
+    data = json.load(stream)
 resolved = data["resolved"]
 slow, fast = np.indices((resolved["spixels"], resolved["fpixels"]))
 print("50% of it", flush=True)

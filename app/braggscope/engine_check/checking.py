@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -62,12 +62,14 @@ class Checker:
         description: of the engine.
         reference: id of the engine that is right.
         folder: for files with structure factors.
+        cases: parts of the physics to try.
     """
 
     host: Host
     description: EngineDescription
     reference: str
     folder: Path
+    cases: Sequence[Case] = CASES
     _expected: dict[Run, DetectorImage] = field(default_factory=dict)
     _fractions: list[float] = field(default_factory=list)
 
@@ -95,7 +97,7 @@ class Checker:
         if agreement.is_fault:
             return  # Every case would differ by the same.
         yield self._region(plain)
-        for case in CASES:
+        for case in self.cases:
             yield self._case(case, plain)
         for name, values in self.description.semantics.items():
             for value in values:

@@ -147,15 +147,17 @@ def test_a_hint_is_given_only_where_it_is_right() -> None:
     assert hint_for(expected, other) == "with image.transpose = true it would agree"
 
 
-def test_the_command_prints_a_table_and_tells_by_its_status(tmp_path: Path) -> None:
-    def braggscope(*words: str) -> subprocess.CompletedProcess[str]:
-        code = "import sys; from braggscope.cli.main import main; sys.exit(main(sys.argv[1:]))"
-        return subprocess.run(
-            [sys.executable, "-c", code, *words],
-            capture_output=True, text=True, check=False, timeout=250,
-            env={**os.environ, "COLUMNS": "200"},
-        )  # fmt: skip
+def braggscope(*words: str) -> subprocess.CompletedProcess[str]:
+    """The command, as it is typed."""
+    code = "import sys; from braggscope.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    return subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True, text=True, check=False, timeout=250,
+        env={**os.environ, "COLUMNS": "200"},
+    )  # fmt: skip
 
+
+def test_the_command_prints_a_table_and_tells_by_its_status(tmp_path: Path) -> None:
     done = braggscope("engines", "check", str(wrapped(tmp_path, "scaled")))
     assert done.returncode == 3, done.stderr
     assert "A port: to mend: against nanobragg-c." in done.stdout
@@ -174,6 +176,9 @@ def test_the_command_prints_a_table_and_tells_by_its_status(tmp_path: Path) -> N
     done = braggscope("engines", "--engine-file", str(new))
     assert "new-port" in done.stdout
     assert "there is no program" in done.stdout
+
+
+def test_commands_take_an_engine_by_its_file(tmp_path: Path) -> None:
     flags = "-cell 100 -default_F 100 -N 3 -detpixels 16 -oversample 1"
     path = str(wrapped(tmp_path, "none"))
     done = braggscope("compare", "--flags", flags, "-a", "nanobragg-c", "-b", path)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from braggscope.api import (
     Availability,
     EngineFailed,
+    InvalidInput,
     Pixel,
     PixelTrace,
     Preparation,
@@ -37,7 +38,11 @@ class BrokenEngine:
             return Availability(
                 False, reason="its file was changed since. Start Braggscope again to use it"
             )
-        return Availability(False, reason=str(found.problem))
+        # The reason first: there is little room where it is shown.
+        problem = found.problem
+        said = InvalidInput(problem.why or problem.what, why=f"that is wrong in {found.path}")
+        said.remedy = problem.remedy
+        return Availability(False, reason=str(said))
 
     def prepare(self, run: Run) -> Preparation:
         """Never."""

@@ -47,7 +47,9 @@ class Place:
 
 def fixed_values(here: Path) -> Values:
     """Values of the placeholders that do not depend on a run."""
-    threads = os.environ.get(_THREADS) or str(len(os.sched_getaffinity(0)))
+    # Not every system tells which processors are ours.
+    known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    threads = os.environ.get(_THREADS) or str(known or 1)
     return {"here": str(here), "threads": threads}
 
 

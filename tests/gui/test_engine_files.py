@@ -20,6 +20,7 @@ from braggscope.host.settings import Settings
 from tests.gui.test_real_window import LIMIT_MS
 
 PORTS = Path(__file__).parents[1] / "engines" / "braggscope_external" / "ports"
+pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
 FLAGS = "-cell 70 80 90 90 90 90 -default_F 2 -N 3 -detpixels_f 40 -detpixels_s 30 -pixel 1"
 
 
@@ -56,7 +57,6 @@ def card_with(window: MainWindow, engine: str) -> CardView:
     return next(card for card in cards if card.engine.currentData() == engine)
 
 
-@pytest.mark.gui
 def test_described_engines_stand_in_the_chooser_and_run(qtbot: QtBot, window: MainWindow) -> None:
     session = window.session
     session.edit(session.slots[1].id, engine="ours")
@@ -75,7 +75,6 @@ def test_described_engines_stand_in_the_chooser_and_run(qtbot: QtBot, window: Ma
     assert "no table [trace]" in str(session.tracer.state.problem)
 
 
-@pytest.mark.gui
 def test_a_broken_file_says_in_its_row_what_is_wrong(qtbot: QtBot, window: MainWindow) -> None:
     session = window.session
     session.edit(session.slots[1].id, engine="half")

@@ -8,14 +8,14 @@ from typing import Final
 from braggscope.api.run import engine_and_options
 from braggscope.engine_files.finding import announce, announce_file
 from braggscope.host.plugins import PluginRegistry
-from braggscope.host.settings import Settings
+from braggscope.host.settings import Settings, settings_path
 
 _SUFFIX: Final = ".toml"
 
 
 def discovered(settings: Settings) -> PluginRegistry:
     """The plugins that are not switched off, with the engines of the files that settings name."""
-    announce(settings.engine_files)
+    announce(settings_path().parent / Path(name).expanduser() for name in settings.engine_files)
     registry = PluginRegistry(disabled=settings.plugins.disabled)
     registry.discover()
     return registry

@@ -63,7 +63,8 @@ class Settings(_Section):
         engines: engine id -> free settings that the engine knows, such as program or time_limit_s;
             `interpreter` names the Python that its worker runs in, `threads` how many threads it
             may use.
-        engine_files: TOML files that describe engines, or folders of them.
+        engine_files: TOML files that describe engines, or folders of them; relative names begin at
+            the folder of the settings.
         bounds: metric id -> bounds of the window's verdict in place of the metric's own.
     """
 

@@ -58,6 +58,8 @@ class PixelTrace:
         precision: "float64", "mixed" …
         partial: whether it may know less than all: a variable that is missing, NaN, or has fewer
             steps along a loop is then not known, and no difference.
+        digits: significant digits that its values were printed with, where that is fewer than they
+            have.
     """
 
     pixel: Pixel
@@ -67,6 +69,7 @@ class PixelTrace:
     image_value: float | None = None
     precision: str = "float64"
     partial: bool = False
+    digits: int = 17
 
     def __getitem__(self, name: str) -> Variable:
         found = self.get(name)
@@ -88,8 +91,13 @@ class PixelTrace:
             return True
         allowed = 1e-5 if self.precision != "float64" else 1e-9
         # A float32 image file rounds the value once more.
-        allowed = max(allowed, 1.2e-7)
+        allowed = max(allowed, 1.2e-7, self.rounding)
         return math.isclose(self.image_value, self.value, rel_tol=allowed)
+
+    @property
+    def rounding(self) -> float:
+        """By how much its values may be rounded, relative to them."""
+        return 10.0 ** (1 - self.digits)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for messages and files; numbers keep every bit, NaN and inf become text."""
@@ -100,6 +108,7 @@ class PixelTrace:
             "image_value": None if self.image_value is None else _plain(self.image_value),
             "precision": self.precision,
             "partial": self.partial,
+            "digits": self.digits,
             "variables": [
                 {
                     "name": v.name,
@@ -128,6 +137,7 @@ class PixelTrace:
             image_value=None if image_value is None else float(image_value),
             precision=data["precision"],
             partial=bool(data.get("partial", False)),
+            digits=int(data.get("digits", 17)),
             variables=tuple(_variable_from(item) for item in data["variables"]),
         )
 

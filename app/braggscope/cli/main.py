@@ -11,6 +11,7 @@ from typing import Annotated, Optional
 import typer
 
 from braggscope import __version__
+from braggscope.cli.engines import ENGINE_FILES, EngineFiles, engines_app
 from braggscope.cli.exit_codes import BAD_INPUT, guarded
 from braggscope.openable import IMAGES, OPENABLE, is_image
 
@@ -70,7 +71,7 @@ def _no_command(
 
 @app.command()
 @guarded
-def window(experiment: ExperimentFile = None) -> None:
+def window(experiment: ExperimentFile = None, engine_files: EngineFiles = ENGINE_FILES) -> None:
     """Open the window on an experiment, a session, or an image beside the example."""
     from braggscope.cli.display import check_display
 
@@ -98,6 +99,7 @@ def simulate(
     flags: FlagsText = None,
     overrides: SetBoth = NONE,
     semantics: SemanticsBoth = NONE,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Make one detector image."""
     from braggscope.cli.inputs import Side
@@ -147,6 +149,7 @@ def compare(
         Optional[Path],  # noqa: UP045
         typer.Option("--bundle", help="Folder or .zip for the whole evidence, to be verified."),
     ] = None,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Run an experiment twice and say whether the images agree.
 
@@ -172,6 +175,7 @@ def compare(
 def verify(
     bundle: Annotated[Path, typer.Argument(help="Folder or .zip of compare --bundle.")],
     as_json: Annotated[bool, typer.Option("--json", help="All checks as JSON.")] = False,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Run a bundle's comparison again and say whether what it says still holds.
 
@@ -207,6 +211,7 @@ def trace(
         str,
         typer.Option("--format", help="table, json, complete (TRACE2 lines), trace_c (original)."),
     ] = "table",
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Walk a pixel through its physics on two engines, to the first variable that differs.
 
@@ -249,6 +254,7 @@ def explain(
         int, typer.Option("--samples", min=0, max=100_000, help="Pixels to trace; 0: none.")
     ] = 40,
     as_json: Annotated[bool, typer.Option("--json", help="The whole result as JSON.")] = False,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Say where two runs begin to differ, and which one change of A gives the image of B.
 
@@ -308,13 +314,7 @@ def convert(
     convert_file(source, target, base, choice)
 
 
-@app.command()
-@guarded
-def engines() -> None:
-    """List the engines and whether they can run here."""
-    from braggscope.cli.listing import list_engines
-
-    raise typer.Exit(list_engines())
+app.add_typer(engines_app, name="engines")
 
 
 @app.command()
@@ -323,6 +323,7 @@ def plugins(
     check: Annotated[
         bool, typer.Option("--check", help="Also import every part that a plugin names.")
     ] = False,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """List the plugins: from where, which version, and what is wrong with them."""
     from braggscope.cli.listing import list_plugins
@@ -390,6 +391,7 @@ def bench(
         Optional[Path],  # noqa: UP045
         typer.Option("--from", help="Show a JSON file of --output instead of measuring."),
     ] = None,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Measure how fast the engines are here, in turns, and how far they are from the first one.
 

@@ -13,6 +13,7 @@ from braggscope.api import (
     PixelTrace,
     Tolerances,
     compare_traces,
+    judge_again,
     profile_of,
     variable,
 )
@@ -83,3 +84,16 @@ def test_ulps_are_counted_in_the_precision_of_the_variable() -> None:
 def test_whole_numbers_and_text_have_no_ulps() -> None:
     rows = compare_traces(trace(Na=5, convention="xds"), trace(Na=6, convention="xds")).rows
     assert all(math.isnan(row.ulps) for row in rows)
+
+
+def test_judging_again_is_comparing_again() -> None:
+    a = trace(lambda0_m=1e-10, pixel_m=1e-4, Na=5, convention="xds", R_m=[1.0, math.nan])
+    b = trace(lambda0_m=1.0001e-10, pixel_m=1.0001e-4, Na=5, convention="mosflm", R_m=[1.0, 2.0])
+    wide = Tolerances().with_value("float64", "lambda0_m", 1e-2)
+    again = judge_again(compare_traces(a, b), wide)
+    anew = compare_traces(a, b, tolerances=wide)
+    assert [(r.name, r.verdict, r.tolerance, r.first) for r in again.rows] == [
+        (r.name, r.verdict, r.tolerance, r.first) for r in anew.rows
+    ]
+    assert again.explanation == anew.explanation
+    assert again.first_divergence == "pixel_m"

@@ -10,6 +10,7 @@ from braggscope.api.divergence import (
     VariableComparison,
     Verdict,
     compare_traces,
+    judge_again,
 )
 from braggscope.api.engine import (
     Availability,
@@ -118,6 +119,7 @@ __all__ = [
     "asymmetry_of",
     "compare_traces",
     "hookimpl",
+    "judge_again",
     "largest_ulps",
     "parse_semantics",
     "pixels_of",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from braggscope.api.catalogue import CATALOGUE, is_option
 from braggscope.api.relations import relation
-from braggscope.api.tolerances import UNCHANGED, Profile, Tolerances, profile_of
+from braggscope.api.tolerances import PROFILES, UNCHANGED, Profile, Tolerances, profile_of
 from braggscope.api.trace import PixelTrace, Variable
 from braggscope.api.ulps import NumberType, largest_ulps
 
@@ -128,6 +128,31 @@ def compare_traces(
     """
     profile = profile_of(a.precision, b.precision)
     rows = [_compare(name, a, b, profile, tolerances) for name in _merged_names(a, b)]
+    return _concluded(a, b, rows, profile)
+
+
+def judge_again(comparison: TraceComparison, tolerances: Tolerances) -> TraceComparison:
+    """A comparison by other tolerances, without looking at the values again."""
+    profile = PROFILES[comparison.profile]
+    rows = [_judged(row, profile, tolerances) for row in comparison.rows]
+    return _concluded(comparison.a, comparison.b, rows, profile)
+
+
+def _judged(
+    row: VariableComparison, profile: Profile, tolerances: Tolerances
+) -> VariableComparison:
+    row = replace(row, first=False)
+    if row.verdict not in ("equal", "within", "differs") or np.isnan(row.relative):
+        return row
+    tolerance = tolerances.of(profile, row.name, row.either.kind)
+    agrees: Verdict = "within" if row.relative <= tolerance else "differs"
+    verdict = "equal" if row.verdict == "equal" else agrees
+    return replace(row, tolerance=tolerance, verdict=verdict)
+
+
+def _concluded(
+    a: PixelTrace, b: PixelTrace, rows: list[VariableComparison], profile: Profile
+) -> TraceComparison:
     diverging = {row.name for row in rows if row.verdict == "differs"}
     first = next(
         (

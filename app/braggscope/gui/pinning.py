@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from braggscope.api import BraggscopeError, Pixel
-from braggscope.gui.pair_tracing import Outcome, PairTracing, asked_of, compared, value_of
+from braggscope.api import BraggscopeError, Pixel, judge_again
+from braggscope.gui.pair_tracing import Outcome, PairTracing, asked_of, value_of
 from braggscope.ui.context import Pin, PinsState
 
 if TYPE_CHECKING:
@@ -58,13 +58,14 @@ class Pins:
 
     def judge_again(self) -> None:
         """Compare what is traced by other tolerances."""
-        traced = [pin.comparison for pin in self.state.pins if pin.comparison is not None]
-        if not traced:
-            return
-        pixels = [comparison.a.pixel for comparison in traced]
         tolerances = self._session.tracer.tolerances
-        outcome = compared([one.a for one in traced], [one.b for one in traced], tolerances)
-        self._settle(replace(self.state, pins=self._with(pixels, outcome)))
+        pins = tuple(
+            replace(pin, comparison=judge_again(pin.comparison, tolerances))
+            if pin.comparison is not None
+            else pin
+            for pin in self.state.pins
+        )
+        self._settle(replace(self.state, pins=pins))
 
     def forget_if_outdated(self) -> None:
         """Drop comparisons that no longer belong to A and B as their images show them."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from braggscope.api import BraggscopeError, Pixel, Run, Tolerances
-from braggscope.gui.pair_tracing import Outcome, PairTracing, asked_of, compared, value_of
+from braggscope.api import BraggscopeError, Pixel, Run, Tolerances, judge_again
+from braggscope.gui.pair_tracing import Outcome, PairTracing, asked_of, value_of
 from braggscope.gui.tolerances import load_tolerances, save_tolerances
 from braggscope.ui.context import TraceState
 
@@ -43,8 +43,8 @@ class Tracer:
         self.__dict__["tolerances"] = tolerances
         comparison = self.state.comparison
         if comparison is not None:
-            outcome = compared([comparison.a], [comparison.b], tolerances)
-            self._done(self._ticket, outcome)
+            again = judge_again(comparison, tolerances)
+            self._settle(TraceState(self.state.pixel, again))
         self._session.pins.judge_again()
         save_tolerances(tolerances)
 

@@ -104,6 +104,8 @@ def compare_traces(a: PixelTrace, b: PixelTrace) -> TraceComparison:
 def _merged_names(a: PixelTrace, b: PixelTrace) -> list[str]:
     """Names of A in its order, each name that only B has after its predecessor in B."""
     names = [item.name for item in a.variables]
+    if names == [item.name for item in b.variables]:
+        return names
     previous = -1
     for item in b.variables:
         if item.name in names:
@@ -138,7 +140,7 @@ def _compare(
     if in_a.values.dtype.kind in "US" or in_b.values.dtype.kind in "US":
         same = bool(np.all(in_a.values.astype(str) == in_b.values.astype(str)))
         return VariableComparison(name, in_a, in_b, nan, nan, 0.0, "equal" if same else "differs")
-    return _compare_numbers(name, in_a, in_b, tolerance, _size(in_a, in_b, a))
+    return _compare_numbers(name, in_a, in_b, tolerance, a)
 
 
 def known_in_both(in_a: Variable, in_b: Variable) -> tuple[Variable, Variable]:
@@ -177,14 +179,17 @@ def _steps_and_components(item: Variable) -> NDArray[np.float64]:
 
 
 def _compare_numbers(
-    name: str, in_a: Variable, in_b: Variable, tolerance: float, size: float
+    name: str, in_a: Variable, in_b: Variable, tolerance: float, trace: PixelTrace
 ) -> VariableComparison:
     values_a, values_b = in_a.values.astype(np.float64), in_b.values.astype(np.float64)
+    if np.array_equal(values_a, values_b):
+        return VariableComparison(name, in_a, in_b, 0.0, 0.0, tolerance, "equal")
     same = (values_a == values_b) | (np.isnan(values_a) & np.isnan(values_b))
     if bool(np.all(same)):
         return VariableComparison(name, in_a, in_b, 0.0, 0.0, tolerance, "equal")
     with np.errstate(invalid="ignore"):
         difference = float(np.max(np.abs(values_b - values_a)[~same]))
+    size = _size(in_a, in_b, trace)
     relative = difference / size if size > 0 else float("inf")
     within = relative <= tolerance
     return VariableComparison(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -76,10 +77,15 @@ class PixelTrace:
 
     def get(self, name: str) -> Variable | None:
         """The variable of that name, or None."""
-        return next((item for item in self.variables if item.name == name), None)
+        return self._by_name.get(name)
 
     def __contains__(self, name: object) -> bool:
-        return any(item.name == name for item in self.variables)
+        return name in self._by_name
+
+    @cached_property
+    def _by_name(self) -> dict[str, Variable]:
+        # Of equal names the first counts.
+        return {item.name: item for item in reversed(self.variables)}
 
     @property
     def agrees_with_image(self) -> bool:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from braggscope.api import InvalidInput, Run
+from braggscope.explain.sampling import counted_pixels
 from braggscope.explain.start import Beginnings
 from braggscope.explain.survey_files import survey_csv, survey_report, survey_svg
+from braggscope.host.host import Host
 from braggscope.whole_files import write_text
 
 KINDS: Final = (".png", ".svg", ".csv", ".json")
@@ -31,7 +33,7 @@ def check_map_file(path: Path, samples: int) -> None:
         )
 
 
-def write_map(found: Beginnings, runs: tuple[Run, Run], path: Path) -> None:
+def write_map(found: Beginnings, host: Host, runs: tuple[Run, Run], path: Path) -> None:
     """Write what was found as picture, table or data, as the name's ending says.
 
     Raises:
@@ -45,7 +47,8 @@ def write_map(found: Beginnings, runs: tuple[Run, Run], path: Path) -> None:
         write_text(path, json.dumps(survey_report(found), indent=1, allow_nan=False) + "\n")
         return
     title = " · ".join(f"{side} {run.engine}" for side, run in zip("AB", runs, strict=True))
-    svg = survey_svg(found, runs[0].setup.detector.shape, title)
+    images = [host.render(run).result() for run in runs]
+    svg = survey_svg(found, images[0].shape, title, counted_pixels(images[0], images[1]))
     if kind == ".svg":
         write_text(path, svg)
         return

@@ -59,7 +59,7 @@ def explain_runs(
     with open_host() as host, Teller("explain") as tell:
         start = _beginnings(host, (run_a, run_b), Plan(samples, refines=refines), tell)
         if start is not None and map_file is not None:
-            write_map(start, (run_a, run_b), map_file)
+            write_map(start, host, (run_a, run_b), map_file)
         engine = find_engine(host.registry.engines(), run_a.engine)
         found = explain(host, run_a, run_b, engine, tell=tell)
     (_print_json if as_json else _print)(start, found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from braggscope.explain.sampling import Flags
 from braggscope.explain.start import AGREEING, NO_TRACE, Beginnings
 
 Outline = tuple[tuple[float, float], ...]
@@ -61,12 +64,15 @@ def looks_of(found: Beginnings) -> dict[str, Look]:
     return {cause.outcome: looks[cause.outcome] for cause in found.causes}
 
 
-def nearest_samples(found: Beginnings, shape: tuple[int, int], longest: int) -> NDArray[np.int64]:
+def nearest_samples(
+    found: Beginnings, shape: tuple[int, int], longest: int, counts: Flags | None = None
+) -> NDArray[np.int64]:
     """[rows, columns] the index of the sample nearest to each cell of a coarse image.
 
     Args:
         shape: (slow, fast) of the image.
         longest: cells along its longer side, at most.
+        counts: [slow, fast] True where pixels count; cells of others get −1; None: all count.
     """
     from scipy.spatial import cKDTree
 
@@ -76,7 +82,11 @@ def nearest_samples(found: Beginnings, shape: tuple[int, int], longest: int) -> 
     fast = (np.arange(columns) + 0.5) * shape[1] / columns - 0.5
     cells = np.stack(np.meshgrid(slow, fast, indexing="ij"), axis=-1)
     _, nearest = cKDTree(np.array(found.pixels, np.float64)).query(cells.reshape(-1, 2))
-    return np.asarray(nearest, np.int64).reshape(rows, columns)
+    found_there = np.asarray(nearest, np.int64).reshape(rows, columns)
+    if counts is None:
+        return found_there
+    middles = np.ix_(slow.round().astype(int), fast.round().astype(int))
+    return np.where(counts[middles], found_there, -1)
 
 
 def uncrowded(places: NDArray[np.float64], outcomes: Sequence[str], apart: float) -> list[int]:
@@ -89,15 +99,16 @@ def uncrowded(places: NDArray[np.float64], outcomes: Sequence[str], apart: float
         outcomes: (n,).
         apart: distance on screen.
     """
-    count = {name: outcomes.count(name) for name in set(outcomes)}
+    count = Counter(outcomes)
+    points = places.tolist()
     order = sorted(range(len(outcomes)), key=lambda n: count[outcomes[n]])
     taken: dict[tuple[int, int], list[int]] = {}
     kept: list[int] = []
     for n in order:
-        column, row = (int(c // apart) for c in places[n])
+        column, row = (int(c // apart) for c in points[n])
         around = [(column + i, row + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
         near = (other for cell in around for other in taken.get(cell, ()))
-        if all(np.hypot(*(places[n] - places[other])) >= apart for other in near):
+        if all(math.dist(points[n], points[other]) >= apart for other in near):
             taken.setdefault((column, row), []).append(n)
             kept.append(n)
     return kept

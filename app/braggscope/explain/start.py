@@ -202,11 +202,12 @@ def survey(
         )
     samples: list[Sample] = []
     most = len(pixels) + (plan.many if plan.refines else 0)
+    limit = f"{'at most ' if plan.refines else ''}{most}"
     while pixels:
         for some in _sampled(host, *runs, pixels):
             samples += some
             found(Beginnings(tuple(samples)))
-            tell(len(samples) / most, f"pixel {len(samples)} of {most}")
+            tell(len(samples) / most, f"pixel {len(samples)} of {limit}")
         room = min(most - len(samples), -(-plan.many // _ROUNDS))
         pixels = _between(samples, counts, room)
     return Beginnings(tuple(samples))

@@ -11,8 +11,10 @@ from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
+from numpy.typing import NDArray
 
 from braggscope.explain.looks import Look, looks_of, nearest_samples, uncrowded
+from braggscope.explain.sampling import Flags
 from braggscope.explain.start import AGREEING, NO_TRACE, Beginnings, Cause
 from braggscope.explain.wording import percent
 
@@ -68,12 +70,15 @@ def survey_csv(found: Beginnings) -> str:
     return stream.getvalue()
 
 
-def survey_svg(found: Beginnings, shape: tuple[int, int], title: str) -> str:
+def survey_svg(
+    found: Beginnings, shape: tuple[int, int], title: str, counts: Flags | None = None
+) -> str:
     """The map with its legend.
 
     Args:
         shape: (slow, fast) of the image.
         title: what A and B are.
+        counts: [slow, fast] True where pixels count; None: all do.
     """
     looks = looks_of(found)
     scale = _LONGEST / max(shape)
@@ -83,7 +88,7 @@ def survey_svg(found: Beginnings, shape: tuple[int, int], title: str) -> str:
     body = [
         *_frame(found, shape, (width, height), title),
         f'<g transform="translate({_MARGIN:g} {_MARGIN:g})">',
-        *_areas(found, looks, shape, (width, height)),
+        *_areas(found, looks, nearest_samples(found, shape, _CELLS, counts), (width, height)),
         f'<rect width="{width:.1f}" height="{height:.1f}" fill="none" stroke="#5b6470"/>',
         *_marks(found, looks, scale),
         "</g>",
@@ -127,23 +132,22 @@ def _frame(
 
 
 def _areas(
-    found: Beginnings, looks: dict[str, Look], shape: tuple[int, int], size: tuple[float, float]
+    found: Beginnings, looks: dict[str, Look], nearest: NDArray[np.int64], size: tuple[float, float]
 ) -> list[str]:
     """Each cell in the colour of its nearest sample; equal cells of a row are one rectangle."""
-    nearest = nearest_samples(found, shape, _CELLS)
     names = list(looks)
-    outcomes = np.array([names.index(sample.outcome) for sample in found.samples])[nearest]
+    outcomes = np.array([*(names.index(s.outcome) for s in found.samples), -1])[nearest]
     tall, wide = size[1] / outcomes.shape[0], size[0] / outcomes.shape[1]
     elements = ['<g fill-opacity="0.45" shape-rendering="crispEdges">']
     for row, cells in enumerate(outcomes.tolist()):
-        column = 0
+        first = 0
         for kind, run in groupby(cells):
-            length = len(list(run))
-            elements.append(
-                f'<rect x="{column * wide:.2f}" y="{row * tall:.2f}" width="{length * wide:.2f}"'
-                f' height="{tall:.2f}" fill="{looks[names[kind]].color}"/>'
-            )
-            column += length
+            count = len(list(run))
+            if kind >= 0:
+                place = f'x="{first * wide:.2f}" y="{row * tall:.2f}"'
+                extent = f'width="{count * wide:.2f}" height="{tall:.2f}"'
+                elements.append(f'<rect {place} {extent} fill="{looks[names[kind]].color}"/>')
+            first += count
     return [*elements, "</g>"]
 
 
@@ -164,7 +168,7 @@ def _legend(causes: Sequence[Cause], looks: dict[str, Look], left: float) -> lis
             ' fill-opacity="0.45" stroke="#5b6470"/>',
             _mark(left + 9, top - 3, look),
             _text(left + 26, top - 3, legend_text(cause), 12),
-            _text(left + 26, top + 12, _shortened(cause.label or cause.sentence), 11, "#5b6470"),
+            _text(left + 26, top + 12, _shortened(_explained(cause)), 11, "#5b6470"),
         ]
         top += 40.0
     return elements
@@ -176,6 +180,12 @@ def legend_text(cause: Cause) -> str:
         return f"no trace: {cause.count} pixel{'' if cause.count == 1 else 's'}"
     name = "A and B agree" if cause.outcome == AGREEING else cause.outcome
     return f"{name}: {percent(cause.share)}"
+
+
+def _explained(cause: Cause) -> str:
+    if cause.outcome == AGREEING:
+        return "every variable is within its tolerance"
+    return cause.label or cause.sentence
 
 
 def _shortened(text: str, most: int = 44) -> str:

@@ -88,6 +88,7 @@ class ViewDocks:
             window.addDockWidget(_AREAS[view.area], dock)
             self._tabify(window, dock, view)
             self.docks[view_id] = dock
+        workspace.view_wanted.connect(self.bring_up)
 
     def _tabify(self, window: QMainWindow, dock: QDockWidget, view: ViewContribution) -> None:
         if view.area != "bottom":
@@ -96,6 +97,12 @@ class ViewDocks:
             if self._views[other_id].area == view.area:
                 window.tabifyDockWidget(other, dock)
                 return
+
+    def bring_up(self, view_id: str) -> None:
+        """Show a dock in front of those that share its place."""
+        if view_id in self.docks:
+            self.docks[view_id].show()
+            self.docks[view_id].raise_()
 
     def fill(self) -> None:
         """Make the views."""

@@ -18,8 +18,8 @@ IMAGES: Final = (
 )  # fmt: skip
 #: For the lists of dialogs.
 IMAGE_PATTERNS: Final = (*(f"*{suffix}" for suffix in IMAGES), "*.cbf.gz", "*.img.gz", "*.edf.gz")
-#: Images whose header tells beam and detector.
-_WITH_GEOMETRY: Final = (".cbf", ".img", ".smv")
+#: Images whose header tells beam and detector; HDF5 files may.
+_WITH_GEOMETRY: Final = (".cbf", ".img", ".smv", ".h5", ".hdf5", ".nxs")
 #: Images to open at a time.
 SEVERAL_MOST: Final = 8
 

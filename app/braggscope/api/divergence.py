@@ -140,7 +140,7 @@ def _compare(
     if in_a.values.dtype.kind in "US" or in_b.values.dtype.kind in "US":
         same = bool(np.all(in_a.values.astype(str) == in_b.values.astype(str)))
         return VariableComparison(name, in_a, in_b, nan, nan, 0.0, "equal" if same else "differs")
-    return _compare_numbers(name, in_a, in_b, tolerance, a)
+    return _compare_numbers(name, in_a, in_b, tolerance, _size(in_a, in_b, a))
 
 
 def known_in_both(in_a: Variable, in_b: Variable) -> tuple[Variable, Variable]:
@@ -179,7 +179,7 @@ def _steps_and_components(item: Variable) -> NDArray[np.float64]:
 
 
 def _compare_numbers(
-    name: str, in_a: Variable, in_b: Variable, tolerance: float, trace: PixelTrace
+    name: str, in_a: Variable, in_b: Variable, tolerance: float, size: float
 ) -> VariableComparison:
     values_a, values_b = in_a.values.astype(np.float64), in_b.values.astype(np.float64)
     if np.array_equal(values_a, values_b):
@@ -189,7 +189,6 @@ def _compare_numbers(
         return VariableComparison(name, in_a, in_b, 0.0, 0.0, tolerance, "equal")
     with np.errstate(invalid="ignore"):
         difference = float(np.max(np.abs(values_b - values_a)[~same]))
-    size = _size(in_a, in_b, trace)
     relative = difference / size if size > 0 else float("inf")
     within = relative <= tolerance
     return VariableComparison(
@@ -221,9 +220,11 @@ def _peak(name: str, trace: PixelTrace) -> float:
 
 
 def _largest(values: NDArray[Any]) -> float:
-    finite = np.abs(values.astype(np.float64))
-    finite = finite[np.isfinite(finite)]
-    return float(np.max(finite)) if finite.size else 0.0
+    found = np.abs(values.astype(np.float64))
+    largest = float(np.max(found, initial=0.0))
+    if np.isfinite(largest):
+        return largest
+    return float(np.max(found[np.isfinite(found)], initial=0.0))
 
 
 def _explain(rows: tuple[VariableComparison, ...], first: str | None, diverging: set[str]) -> str:

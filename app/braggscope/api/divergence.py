@@ -137,6 +137,9 @@ def _compare(
         in_a, in_b = known_in_both(in_a, in_b)
     if in_a.values.shape != in_b.values.shape:
         return VariableComparison(name, in_a, in_b, nan, nan, tolerance, "differs")
+    is_text = in_a.values.dtype.kind in "US"
+    if not is_text and np.array_equal(in_a.values, in_b.values):
+        return VariableComparison(name, in_a, in_b, 0.0, 0.0, tolerance, "equal")
     if in_a.values.dtype.kind in "US" or in_b.values.dtype.kind in "US":
         same = bool(np.all(in_a.values.astype(str) == in_b.values.astype(str)))
         return VariableComparison(name, in_a, in_b, nan, nan, 0.0, "equal" if same else "differs")
@@ -182,8 +185,6 @@ def _compare_numbers(
     name: str, in_a: Variable, in_b: Variable, tolerance: float, size: float
 ) -> VariableComparison:
     values_a, values_b = in_a.values.astype(np.float64), in_b.values.astype(np.float64)
-    if np.array_equal(values_a, values_b):
-        return VariableComparison(name, in_a, in_b, 0.0, 0.0, tolerance, "equal")
     same = (values_a == values_b) | (np.isnan(values_a) & np.isnan(values_b))
     if bool(np.all(same)):
         return VariableComparison(name, in_a, in_b, 0.0, 0.0, tolerance, "equal")

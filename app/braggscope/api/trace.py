@@ -112,7 +112,7 @@ class PixelTrace:
                     "unit": v.unit,
                     "dims": list(v.dims),
                     "shape": list(v.values.shape),
-                    "values": [_plain(x) for x in v.values.ravel().tolist()],
+                    "values": _plain_values(v.values),
                     "inputs": list(v.inputs),
                     "formula": v.formula,
                     "label": v.label,
@@ -138,6 +138,13 @@ class PixelTrace:
         )
 
 
+def _plain_values(values: NDArray[Any]) -> list[Any]:
+    plain: list[Any] = values.ravel().tolist()
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return plain
+    return [_plain(value) for value in plain]
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
@@ -147,7 +154,7 @@ def _plain(value: Any) -> Any:
 def _variable_from(item: Mapping[str, Any]) -> Variable:
     values = item["values"]
     if item["kind"] != "exact" or any(isinstance(v, float) for v in values):
-        values = [float(v) for v in values]
+        values = list(map(float, values))
     return Variable(
         name=item["name"],
         unit=item["unit"],

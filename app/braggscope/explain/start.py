@@ -24,7 +24,7 @@ from braggscope.explain.sampling import Plan, counted_pixels, middles_between, s
 
 #: Numbers and pixels of one request: few enough for progress and cancel, many enough to hide the
 #: request itself.
-_NUMBERS_AT_ONCE: Final = 60_000
+_NUMBERS_AT_ONCE: Final = 200_000
 _PIXELS_AT_ONCE: Final = 25
 _NUMBERS_PER_STEP: Final = 30
 #: Rounds in which pixels between disagreeing neighbours are traced.

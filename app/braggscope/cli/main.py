@@ -271,6 +271,13 @@ def explain(
     samples: Annotated[
         int, typer.Option("--samples", min=0, max=100_000, help="Pixels to trace; 0: none.")
     ] = 40,
+    refines: Annotated[
+        bool, typer.Option("--refine", help="As many again, between neighbours that disagree.")
+    ] = False,
+    map_file: Annotated[
+        Path | None,
+        typer.Option("--map", help="Save the map of first divergences: .png .svg .csv or .json."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole result as JSON.")] = False,
     engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
@@ -289,6 +296,8 @@ def explain(
             Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)),
             samples=samples,
             as_json=as_json,
+            refines=refines,
+            map_file=map_file,
         )
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -69,6 +69,7 @@ class ImagesPanel(QWidget):
         )
         self._annotated = Annotated()
         self._shape: tuple[int, int] | None = None
+        self._overlays: tuple[OverlayItem, ...] = ()
         self._theme: Theme | None = None
         self._canvas_actions: list[QAction] = []
         self.arrangement: Arrangement = "side"
@@ -78,6 +79,7 @@ class ImagesPanel(QWidget):
         self._blink.timeout.connect(self._next_phase)
         workspace.images_changed.connect(self.presenter.images_changed)
         workspace.images_changed.connect(self.annotate)
+        workspace.sketches_changed.connect(self.annotate)
         workspace.analysis_changed.connect(self.presenter.analysis_changed)
         workspace.slots_changed.connect(self._refresh)
         workspace.cursor_moved.connect(self._show_cursor)
@@ -273,7 +275,7 @@ class ImagesPanel(QWidget):
 
     def show_overlays(self, items: tuple[OverlayItem, ...]) -> None:
         """Draw other items of overlays."""
-        self._annotated = replace(self._annotated, overlays=items)
+        self._overlays = items
         self.annotate()
 
     @Slot()
@@ -282,7 +284,7 @@ class ImagesPanel(QWidget):
         markings, editor = self._workspace.session.markings, self.editor
         shape = self.presenter.shape
         self._annotated = Annotated(
-            overlays=self._annotated.overlays,
+            overlays=(*self._overlays, *chain(*markings.sketches.values())),
             regions=markings.regions,
             shells=self.where.shells(markings.regions, editor.draft),
             chosen=editor.chosen,

@@ -91,7 +91,15 @@ _EDIT: Final = (
         "Put the images on the clipboard, as they are on screen",
     ),
     Entry("-", ""),
-    Entry("find", "&Find a field…", "Ctrl+F", "Find a field of the experiment by title or name"),
+    Entry(
+        "find", "&Find a field…", "Ctrl+F", "Find a field of the experiment by title, name or flag"
+    ),
+    Entry(
+        "palette",
+        "Command pa&lette…",
+        "Ctrl+K",
+        "Find anything that can be done: actions, panels, engines, fields",
+    ),
 )
 _RUN: Final = (
     Entry("run", "&Run A and B", "F5", "Run A and B", "mdi6.play"),

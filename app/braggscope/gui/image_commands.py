@@ -19,6 +19,7 @@ from braggscope.api import (
     Rectangle,
 )
 from braggscope.gui.actions import check_choice
+from braggscope.gui.allowing import allow
 from braggscope.gui.images.arrangement import ARRANGEMENTS, Arrangement, after
 from braggscope.gui.images.content import Content
 from braggscope.gui.images.drawing import small_font
@@ -103,7 +104,7 @@ class ImageCommands:
         workspace.images_changed.connect(lambda: self.overlays.refresh("images"))
         workspace.cursor_moved.connect(lambda _: self.overlays.refresh("cursor"))
         panel.add_canvas_action(actions["next_arrangement"])
-        actions["remove_region"].setEnabled(False)
+        self._show_chosen()
         self._show_arrangement()
 
     def close(self) -> None:
@@ -133,7 +134,8 @@ class ImageCommands:
         check_choice(self._actions.arrangements, self._panel.arrangement)
         bar = self._window.toolbar
         bar.choose(bar.arrangement, self._panel.arrangement)
-        self._actions["seam"].setEnabled(self._panel.arrangement == "split")
+        split = self._panel.arrangement == "split"
+        allow(self._actions["seam"], split, "only the arrangement Split has a seam")
 
     def _turn_seam(self) -> None:
         upright = self._panel.both.canvas.content.seam_direction == "upright"
@@ -226,7 +228,11 @@ class ImageCommands:
             self._window.status.showMessage(_TOOL_HINTS[tool])
         elif self._window.status.currentMessage() in _TOOL_HINTS.values():
             self._window.status.clearMessage()
-        self._actions["remove_region"].setEnabled(bool(self._panel.editor.chosen))
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        chosen = bool(self._panel.editor.chosen)
+        allow(self._actions["remove_region"], chosen, "no region is chosen; click the edge of one")
 
     def _remove_chosen(self) -> None:
         if self._panel.editor.chosen:

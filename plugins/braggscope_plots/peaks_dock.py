@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from braggscope.api import BraggscopeError
 from braggscope.ui import ViewContext
+from braggscope.ui.flow_layout import FlowLayout
 from braggscope.whole_files import write_text
 from braggscope_plots.dock import Dock
 from braggscope_plots.peaks import Peaks, bragg_peaks
@@ -34,7 +35,6 @@ from braggscope_plots.state import (
     problem_text,
 )
 from braggscope_plots.tables import comma_separated, tsv
-from braggscope_trace.flow_layout import FlowLayout
 
 TITLE = "Bragg peaks"
 #: Room beside the text of a cell, also for the arrow of the sorted column.

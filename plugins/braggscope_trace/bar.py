@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from braggscope.api import Pixel
-from braggscope_trace.flow_layout import FlowLayout
+from braggscope.ui.flow_layout import FlowLayout
 
 _LARGEST = 65535
 #: What can be typed: more than there is, so that it can be refused and not just cut.

@@ -225,7 +225,7 @@ class ImageCommands:
     def _show_tool(self) -> None:
         tool = self._panel.editor.tool
         if tool is not None:
-            self._window.status.showMessage(_TOOL_HINTS[tool])
+            self._window.status.show_hint(_TOOL_HINTS[tool])
         elif self._window.status.currentMessage() in _TOOL_HINTS.values():
             self._window.status.clearMessage()
         self._show_chosen()

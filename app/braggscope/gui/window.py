@@ -32,6 +32,7 @@ from braggscope.gui.files import FileCommands
 from braggscope.gui.image_commands import ImageCommands
 from braggscope.gui.images.panel import ImagesPanel
 from braggscope.gui.layout_memory import LAYOUT_VERSION, LayoutMemory
+from braggscope.gui.logbook.collector import LogCollector
 from braggscope.gui.messages import ErrorDialog, MessageBar, from_exception
 from braggscope.gui.palette.opening import PaletteCommand
 from braggscope.gui.runs.panel import RunsPanel
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self._build_center(maps)
         self._build_docks()
         self.views = ViewDocks(self, registry, self.workspace, self.show_details)
+        self.log = LogCollector(self)
         self.files = FileCommands(self)
         self.image_commands = ImageCommands(self)
         self.benchmark = BenchmarkCommand(self)
@@ -213,6 +215,7 @@ class MainWindow(QMainWindow):
         self._started = True
         self.actions_.set_icons()
         self.views.fill()
+        self.log.start()
         for slot in self.session.slots:
             self.session.check_engine(slot.engine)
         self.images.setFocus()
@@ -228,6 +231,7 @@ class MainWindow(QMainWindow):
             self.hide()
             self.benchmark.close()
             self.workspace.close()
+            self.log.close()
             self.image_commands.close()
             self.images.close_thread()
             self._host.close()

@@ -13,6 +13,7 @@ from braggscope.api import DetectorImage, EngineContribution, ImageRegion, Pixel
 from braggscope.gui.markings import LineEnds
 from braggscope.gui.session import HostLike, News, Session
 from braggscope.ui.context import AnalysisResult, Side, TraceState, ViewContext
+from braggscope.ui.log import LogBook
 
 
 class Bridge(QObject):
@@ -62,6 +63,7 @@ class Workspace(ViewContext):
     ) -> None:
         super().__init__(parent)
         self.bridge = Bridge(self)
+        self.log_book = LogBook(self)
         self.session = Session(host, engines, self.bridge.post, self._tell)
 
     def _tell(self, news: News) -> None:
@@ -150,6 +152,11 @@ class Workspace(ViewContext):
     def request_trace(self, pixel: Pixel) -> None:
         """Trace a pixel through A and B."""
         self.session.tracer.request(Pixel(int(pixel[0]), int(pixel[1])))
+
+    @property
+    def log(self) -> LogBook:
+        """What was said."""
+        return self.log_book
 
     def close(self) -> None:
         """Cancel everything and stop listening."""

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -210,6 +211,11 @@ class Host:
         """Living workers: engine id (or "analysis") -> process id."""
         pids = {worker.spec.name: worker.pid for worker in self._workers()}
         return {name: pid for name, pid in pids.items() if pid is not None}
+
+    def worker_logs(self) -> dict[str, Path]:
+        """Engine id (or "analysis") -> the file of what its worker prints, while there is one."""
+        logs = {worker.spec.name: worker.log_path for worker in self._workers()}
+        return {name: path for name, path in logs.items() if path is not None}
 
     def close(self) -> None:
         """Cancel everything, stop all workers, remove the scratch folder. May be called again."""

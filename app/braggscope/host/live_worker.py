@@ -92,6 +92,11 @@ class LiveWorker:
         """The last lines that it or its children printed."""
         return self._log.tail()
 
+    @property
+    def log_path(self) -> Path:
+        """The file of what it or its children print; it is gone when the worker is."""
+        return self._log.path
+
     def wait_hello(self, token: CancelToken, limit_s: float) -> Hello:
         """Wait until the worker has said hello.
 

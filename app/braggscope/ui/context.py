@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from braggscope.api import DetectorImage, ImageRegion, MetricResult, Pixel, TraceComparison
+from braggscope.ui.log import LogBook
 
 Side = Literal["A", "B"]
 
@@ -129,6 +130,11 @@ class ViewContext(QObject):
 
     def request_trace(self, pixel: Pixel) -> None:
         """Trace a pixel through A and B; `trace_changed` follows."""
+        raise NotImplementedError
+
+    @property
+    def log(self) -> LogBook:
+        """What the application, its workers and its engines said; views may write into it too."""
         raise NotImplementedError
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -83,6 +84,7 @@ class ImageCommands:
             "clear_drawings": self._clear,
             "regions": self.show_regions,
             "save_view": self.save_view,
+            "save_tile": self.save_tile,
             "copy_view": self.copy_view,
         }
 
@@ -282,6 +284,7 @@ class ImageCommands:
         menu.addMenu(actions.overlays_menu)
         menu.addSeparator()
         menu.addAction(actions["copy_view"])
+        menu.addAction(actions["save_tile"])
         menu.addAction(actions["save_view"])
         menu.popup(place)
 
@@ -306,9 +309,12 @@ class ImageCommands:
         sight = tile.canvas.sight
         content.like(shown)
         # Vector formats take the picture as it is: two pixels for each of the screen's.
-        content.prepare(sight, 2.0)
+        content.prepare_for_file(sight, 2.0)
         title, detail = tile.texts
         bars = shown.pictures[:1] if self._panel.presenter.display.linked else shown.pictures
+        if shown.mode == "overlay":
+            # Mixed colours have no map: where A and B are equal, they are grey.
+            bars = tuple(None if p is None else replace(p, colormap="grey") for p in bars)
         return Part(title, detail, content, sight, tuple(p for p in bars if p is not None))
 
     def copy_view(self) -> None:
@@ -321,11 +327,20 @@ class ImageCommands:
 
     def save_view(self) -> None:
         """Ask where, and save a picture of what is on screen."""
-        parts = self.parts()
+        self._ask_and_save(self.parts(), "Save picture of the view", "images.png")
+
+    def save_tile(self) -> None:
+        """Ask where, and save a picture of the image that has the keys, or had them last."""
+        tile = self._panel.current_tile()
+        parts = [] if tile is None else [self._part(tile)]
+        name = "-".join(tile.sources).lower().replace(" ", "-") if tile is not None else ""
+        self._ask_and_save(parts, "Save picture of one image", f"image-{name}.png")
+
+    def _ask_and_save(self, parts: list[Part], title: str, proposal: str) -> None:
         if not self._say(bool(parts), "There is no image to save"):
             return
         name, kind = QFileDialog.getSaveFileName(
-            self._window, "Save picture of the view", str(self._folder / "images.png"), _KINDS
+            self._window, title, str(self._folder / proposal), _KINDS
         )
         if not name:
             return
@@ -333,13 +348,13 @@ class ImageCommands:
         if not path.suffix:
             path = path.with_suffix(f".{kind[:3].lower()}" if kind else ".png")
         self._folder = path.parent
-        self.write_view(path)
+        self.write(parts, path)
 
-    def write_view(self, path: Path) -> None:
-        """Save a picture of what is on screen; problems are shown."""
+    def write(self, parts: list[Part], path: Path) -> None:
+        """Save a picture; problems are shown."""
         font = small_font(self._window.font())
         try:
-            save(self.parts(), current_theme(), font, path)
+            save(parts, current_theme(), font, path)
         except BraggscopeError as error:
             self._window.show_problem(error)
         else:

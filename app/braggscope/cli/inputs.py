@@ -23,6 +23,7 @@ from braggscope.experiment.dialects import apply, read_file
 from braggscope.experiment.nanobragg import parse_command_line
 from braggscope.experiment.reflections import chosen_column
 from braggscope.experiment.toml import load_experiment_file
+from braggscope.host.head_start import taken
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.resources import resource_path
@@ -231,7 +232,7 @@ def open_host(settings: Settings | None = None) -> Iterator[Host]:
             raise problem
     registry = PluginRegistry(disabled=settings.plugins.disabled)
     registry.discover()
-    host = Host(registry, settings)
+    host = Host(registry, settings, taken())
     try:
         yield host
     finally:

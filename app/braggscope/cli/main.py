@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -26,6 +27,9 @@ _COMMANDS = (
     "window", "simulate", "compare", "verify", "trace", "explain", "engines", "plugins", "convert",
     "nanobragg", "bench", "self-test",
 )  # fmt: skip
+
+#: Those that ask an engine first thing: a worker comes up while they import and read.
+_ASKING = ("window", "simulate", "compare", "verify", "trace", "explain", "nanobragg")
 
 ExperimentFile = Annotated[
     Optional[Path],  # noqa: UP045 - typer needs it spelled out
@@ -67,7 +71,7 @@ def _no_command(
 @app.command()
 @guarded
 def window(experiment: ExperimentFile = None) -> None:
-    """Open the window on an experiment."""
+    """Open the window on an experiment, a session, or an image beside the example."""
     from braggscope.cli.display import check_display
 
     check_display()
@@ -422,6 +426,14 @@ def _refuse_negative_index(arguments: list[str]) -> None:
             raise SystemExit(BAD_INPUT)
 
 
+def _worker_ahead(given: list[str]) -> AbstractContextManager[None]:
+    if given[0] not in _ASKING or "--help" in given:
+        return nullcontext()
+    from braggscope.host.head_start import early_worker
+
+    return early_worker()
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the command; gives the exit status by SystemExit."""
     given = sys.argv[1:] if arguments is None else arguments
@@ -435,9 +447,10 @@ def main(arguments: list[str] | None = None) -> int:
         return probe_main()
     if given and given[0] == "nanobragg":
         # nanoBragg's flags have one dash and long names, which no option parser would leave alone.
-        from braggscope.cli.nanobragg import run_nanobragg
+        with _worker_ahead(given):
+            from braggscope.cli.nanobragg import run_nanobragg
 
-        raise SystemExit(run_nanobragg(given[1:]))
+            raise SystemExit(run_nanobragg(given[1:]))
     if given and given[0] == "trace":
         _refuse_negative_index(given[1:])
     if given and (given[0].lower().endswith(OPENABLE) or is_image(Path(given[0]))):
@@ -449,5 +462,6 @@ def main(arguments: list[str] | None = None) -> int:
             err=True,
         )
         raise SystemExit(BAD_INPUT)
-    app(given)
+    with _worker_ahead(given or ["window"]):
+        app(given)
     return 0

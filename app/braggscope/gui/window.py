@@ -37,6 +37,7 @@ from braggscope.gui.messages import ErrorDialog, MessageBar, from_exception
 from braggscope.gui.palette.opening import PaletteCommand
 from braggscope.gui.runs.panel import RunsPanel
 from braggscope.gui.session import HostLike
+from braggscope.gui.session_files.commands import SessionCommands
 from braggscope.gui.statusline import StatusLine
 from braggscope.gui.style import apply_theme
 from braggscope.gui.unsaved import Answer, ask_about_edits
@@ -69,7 +70,7 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(host, registry.engines(), self)
         self.session = self.workspace.session
         self._host = host
-        self._started = self._closed = False
+        self._started = self._closed = self._at_once = False
         self.memory = LayoutMemory()
         maps = registry.difference_maps()
         self.actions_ = Actions(self, maps)
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self.image_commands = ImageCommands(self)
         self.benchmark = BenchmarkCommand(self)
         self.palette_command = PaletteCommand(self)
+        self.sessions = SessionCommands(self)
         self.display = DisplayChoices(self.actions_, self.toolbar, self.images.presenter)
         self._connect()
         self._plain_state = QByteArray()
@@ -182,6 +184,7 @@ class MainWindow(QMainWindow):
             "reset_layout": self._reset_layout,
             **self.files.handlers(),
             **self.image_commands.handlers(),
+            **self.sessions.handlers(),
         }
         for name, handler in handlers.items():
             actions[name].triggered.connect(lambda _checked=False, call=handler: call())
@@ -219,6 +222,7 @@ class MainWindow(QMainWindow):
         for slot in self.session.slots:
             self.session.check_engine(slot.engine)
         self.images.setFocus()
+        self.sessions.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave nothing running; not before edits are saved or given up."""
@@ -229,6 +233,7 @@ class MainWindow(QMainWindow):
             self._closed = True
             self.memory.save(self)
             self.hide()
+            self.sessions.close(keep=self._at_once)
             self.benchmark.close()
             self.workspace.close()
             self.log.close()
@@ -238,7 +243,8 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def close_at_once(self) -> None:
-        """Close without a question."""
+        """Close without a question; what is not saved is offered to the next window."""
+        self._at_once = True
         self.ask_about_edits = lambda parent, name: "discard"
         self.close()
 
@@ -261,19 +267,17 @@ class MainWindow(QMainWindow):
         self.experiment.set_experiment(experiment, semantics)
         self.session.set_semantics(self.experiment.semantics())
         self.session.set_experiment(self.experiment.experiment(), self.experiment.problem)
-        self.document = Document(name, path, experiment, self.experiment.semantics())
-        self._show_document()
+        self.set_document(Document(name, path, experiment, self.experiment.semantics()))
 
-    def saved(self, experiment: Experiment, semantics: Semantics, path: Path) -> None:
-        """An experiment was saved to a file, which is its own from now on."""
-        self.document = Document(path.name, path, experiment, semantics)
+    def set_document(self, document: Document) -> None:
+        """The form belongs to another file from now on, and edits count from what that holds."""
+        self.document = document
         self._show_document()
 
     @Slot()
     def _pasted(self) -> None:
-        self.document = Document(UNTITLED)
         self.experiment.settle()
-        self._show_document()
+        self.set_document(Document(UNTITLED))
 
     @Slot(object)
     def _experiment_edited(self, experiment: Experiment) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from braggscope.errors import Cancelled
 from braggscope.host.jobs import CancelToken, ProgressCallback
-from braggscope.host.live_worker import Answer, FindingCallback, LiveWorker
+from braggscope.host.live_worker import Answer, FindingCallback, LiveWorker, start_worker
 from braggscope.host.protocol import Hello, Message
 from braggscope.host.scratch import Scratch
+from braggscope.host.spares import Spares
 from braggscope.host.worker_command import WorkerSpec
 
 
@@ -42,9 +43,10 @@ class WorkerProcess:
         Cancelled: the token was set.
     """
 
-    def __init__(self, spec: WorkerSpec, scratch: Scratch, timing: Timing) -> None:
+    def __init__(self, spec: WorkerSpec, scratch: Scratch, timing: Timing, spares: Spares) -> None:
         self.spec = spec
         self._scratch = scratch
+        self._spares = spares
         self._timing = timing
         self._lock = threading.Lock()
         self._worker: LiveWorker | None = None
@@ -102,6 +104,9 @@ class WorkerProcess:
             if self._closed:
                 raise Cancelled("Braggscope is closing")
             if self._worker is None or not self._worker.is_alive:
-                folder = self._scratch.new_path(f"worker-{self.spec.name}")
-                self._worker = LiveWorker(self.spec, self._scratch.folder, folder)
+                self._worker = self._spares.take(self.spec) or self._started()
             return self._worker
+
+    def _started(self) -> LiveWorker:
+        folder = self._scratch.new_path(f"worker-{self.spec.name}")
+        return start_worker(self.spec, self._scratch.folder, folder)

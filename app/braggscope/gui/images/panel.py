@@ -72,6 +72,7 @@ class ImagesPanel(QWidget):
         self._annotated = Annotated()
         self._picker = LatestWorker(workspace.bridge.post)
         self._picked: PickedPixels | None = None
+        self._shape: tuple[int, int] | None = None
         self._theme: Theme | None = None
         self._canvas_actions: list[QAction] = []
         self._last_tile: Tile | None = None
@@ -260,6 +261,10 @@ class ImagesPanel(QWidget):
         shape = self.presenter.shape
         if shape is not None:
             self.view_state.set_shape(shape)
+        if shape != self._shape:
+            # Where picked pixels are depends on it.
+            self._shape = shape
+            self._pick()
         widget = self.tiles.get(tile) or self.grid.tiles.get(tile)
         if widget is not None and (tile in self.tiles or self.arrangement == "grid"):
             state = self.presenter.tile(tile)

@@ -86,6 +86,9 @@ def run_window(experiment: Path | None = None) -> int:
         The exit status.
     """
     application = make_application()
+    # To the terminal as well as to the window's log.
+    logging.basicConfig()
+    logging.captureWarnings(True)
     garbage = GarbageCollection()
     settings, trouble = load_settings()
     registry = discovered(settings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 from braggscope.api import (
@@ -64,6 +65,7 @@ class HostLike(Protocol):
         on_found: Any = None,
     ) -> Any: ...
     def noise_floor(self, run: Run, image: Any) -> Any: ...
+    def worker_logs(self) -> Mapping[str, Path]: ...
     def close(self) -> None: ...
 
 

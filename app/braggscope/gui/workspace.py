@@ -29,6 +29,7 @@ from braggscope.ui.context import (
     TraceState,
     ViewContext,
 )
+from braggscope.ui.log import LogBook
 
 
 class Bridge(QObject):
@@ -95,6 +96,7 @@ class Workspace(ViewContext):
             "sketches": self.sketches_changed,
         }
         self.bridge = Bridge(self)
+        self.log_book = LogBook(self)
         self.session = Session(host, engines, self.bridge.post, self._tell)
 
     def _tell(self, news: News) -> None:
@@ -205,6 +207,11 @@ class Workspace(ViewContext):
     def show_view(self, view_id: str) -> None:
         """Bring the dock of a view to the front."""
         self.view_wanted.emit(view_id)
+
+    @property
+    def log(self) -> LogBook:
+        """What was said."""
+        return self.log_book
 
     def close(self) -> None:
         """Cancel everything and stop listening."""

@@ -1,7 +1,7 @@
 """The Qt contract with view plugins: what a dock may watch and ask.
 
-Beside what is named here, views may use `braggscope.ui.theme`, `.icons`, `.view_state` and
-`.image_item`.
+Beside what is named here, views may use `braggscope.ui.theme`, `.icons`, `.view_state`,
+`.flow_layout` and `.log`.
 """
 
 from braggscope.ui.context import (

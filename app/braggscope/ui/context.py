@@ -22,6 +22,7 @@ from braggscope.api import (
     Tolerances,
     TraceComparison,
 )
+from braggscope.ui.log import LogBook
 
 Side = Literal["A", "B"]
 
@@ -231,6 +232,11 @@ class ViewContext(QObject):
 
     def show_view(self, view_id: str) -> None:
         """Bring the dock of a view to the front, if it is there."""
+        raise NotImplementedError
+
+    @property
+    def log(self) -> LogBook:
+        """What the application, its workers and its engines said; views may write into it too."""
         raise NotImplementedError
 
 

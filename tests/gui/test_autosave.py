@@ -179,6 +179,7 @@ def test_discard_removes_it_and_offers_the_next_one(
     for number in (1, 2):
         window = another()
         if number == 2:
+            offered(qtbot, window)
             window.sessions.unsaved.bar.later.click()
         window.session.markings.set_regions((REGION,))
         window.session.set_cursor(Pixel(number, number))
@@ -194,6 +195,21 @@ def test_discard_removes_it_and_offers_the_next_one(
     qtbot.waitUntil(lambda: last.session.cursor == Pixel(1, 1))
     last.close()
     assert folders(state) == []
+
+
+def test_all_are_discarded_however_quickly_that_goes(
+    another: Callable[[], MainWindow], qtbot: QtBot, state: Path
+) -> None:
+    for _ in range(3):
+        journal = Journal.begin(state)
+        (journal.folder / "record.json").write_text("{torn")
+        journal.release()
+    window = another()
+    offered(qtbot, window)
+    for _ in range(3):
+        window.sessions.unsaved.bar.discard.click()
+    qtbot.waitUntil(lambda: folders(state) == [])
+    assert not window.sessions.unsaved.bar.isVisible()
 
 
 def test_two_windows_keep_apart(
@@ -263,7 +279,7 @@ def test_no_room_is_said_once_and_taken_back(
     keep(qtbot, window)
     real = Keeper.keep
 
-    def full(self: Keeper, content: object) -> None:
+    def full(self: Keeper, *_: object) -> None:
         raise BraggscopeError("No space left on device")
 
     monkeypatch.setattr(Keeper, "keep", full)

@@ -31,6 +31,8 @@ from braggscope.gui.runs.presenter import state_line
 from braggscope.gui.session_files import commands
 from braggscope.gui.slots import Phase
 from braggscope.gui.window import MainWindow
+from braggscope.host.host import Host
+from braggscope.host.plugins import PluginRegistry
 from braggscope.session_files.session_file import read_session
 from braggscope.ui.view_state import Region
 from tests.gui.conftest import opened
@@ -38,6 +40,7 @@ from tests.gui.fake_host import METRICS, FakeHost, FakeRegistry, small_experimen
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("This plugin does not", extend=True)]
 
+LIMIT_MS = 120_000
 REGIONS = (
     ImageRegion(name="spot", shape=Rectangle(slow=1, fast=2, height=3, width=4)),
     ImageRegion(name="core", shape=Shell(d_min_A=3, d_max_A=float("inf"))),
@@ -227,9 +230,50 @@ def test_runs_under_way_give_nothing_to_the_session_that_took_their_place(
     images = [slot.image for slot in window.session.slots]
     for number in (2, 3):
         host.finish(number, factor=7.0)
-    qtbot.wait(50)
+    done: list[bool] = []
+    window.workspace.bridge.post(lambda: done.append(True))
+    qtbot.waitUntil(lambda: bool(done))
     assert [slot.image for slot in window.session.slots] == images
     assert [slot.phase for slot in window.session.slots] == [Phase.DONE, Phase.DONE]
+
+
+def test_with_the_real_engines_a_trace_ends_in_the_restored_image(
+    qtbot: QtBot, own_settings: Path, tmp_path: Path
+) -> None:
+    registry = PluginRegistry()
+    registry.discover()
+    windows = [MainWindow(Host(registry), registry) for _ in range(2)]
+    for window in windows:
+        window.ask_about_edits = lambda parent, name: "discard"
+        qtbot.addWidget(window)
+        window.show()
+        window.start()
+    first, second = windows
+    first.set_experiment(small_experiment())
+    first.session.edit(2, overrides=("beam.wavelength_A*=1.01",))
+    first.session.run()
+    qtbot.waitUntil(lambda: first.session.analyser.findings is not None, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: not first.session.is_busy, timeout=LIMIT_MS)
+    first.workspace.request_trace(Pixel(20, 11))
+    qtbot.waitUntil(lambda: not first.session.is_busy, timeout=LIMIT_MS)
+    path = saved(qtbot, first, tmp_path / "a.session.h5")
+    second.sessions.load(path)
+    tracer = second.session.tracer
+    qtbot.waitUntil(lambda: tracer.state.comparison is not None, timeout=LIMIT_MS)
+    comparison = tracer.state.comparison
+    assert comparison is not None
+    assert comparison.a.agrees_with_image
+    assert comparison.b.agrees_with_image
+    assert first.session.tracer.state.comparison is not None
+    assert comparison.first_divergence == first.session.tracer.state.comparison.first_divergence
+    qtbot.waitUntil(lambda: not second.session.is_busy, timeout=LIMIT_MS)
+    now, was = second.session.analyser.findings, first.session.analyser.findings
+    assert now is not None
+    assert was is not None
+    assert now.metrics == was.metrics
+    assert (now.agrees, now.reasons) == (was.agrees, was.reasons)
+    for window in windows:
+        window.close()
 
 
 def test_what_is_typed_and_no_value_comes_back_too(
@@ -395,7 +439,7 @@ def test_writing_shows_its_progress_and_can_be_stopped(
     monkeypatch.setattr(commands, "write_session", slow)
     path = tmp_path / "a.session.h5"
     window.sessions.write(path)
-    progress = window.sessions._progress
+    progress = window.sessions._work.progress
     qtbot.waitUntil(lambda: progress.isVisible())
     assert begun.is_set()
     assert progress.label.text() == "Saving a.session.h5"

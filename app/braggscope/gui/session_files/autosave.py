@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from braggscope.api import BraggscopeError, Cancelled, InvalidInput
+from braggscope.api import BraggscopeError, Cancelled
 from braggscope.gui.images.worker import LatestWorker
+from braggscope.gui.messages import from_exception
 from braggscope.gui.session_files.snapshot import snapshot
 from braggscope.host.jobs import CancelToken
 from braggscope.session_files.journal import Journal, Keeper, Restored, journals_folder
@@ -81,10 +82,8 @@ class Autosave(QObject):
                 self._keeper.keep(content, self._ending.check)
         except Cancelled:
             return None
-        except BraggscopeError as error:
-            return error
-        except OSError as error:
-            return InvalidInput("the session cannot be kept", why=str(error))
+        except Exception as error:  # noqa: BLE001 - it is told, and the next look tries again
+            return from_exception(error)
         return None
 
     def _told(self, problem: Any) -> None:

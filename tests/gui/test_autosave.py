@@ -19,7 +19,7 @@ from braggscope.gui.main import install_hooks
 from braggscope.gui.session_files.snapshot import snapshot
 from braggscope.gui.window import MainWindow
 from braggscope.host.settings import LimitSettings, Settings, save_settings
-from braggscope.session_files.journal import Journal, Keeper, abandoned
+from braggscope.session_files.journal import Journal, Keeper, Record, abandoned
 from tests.gui.fake_host import FakeHost, FakeRegistry, image_of, small_experiment
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("This plugin does not", extend=True)]
@@ -104,6 +104,25 @@ def test_nothing_is_kept_of_what_nobody_would_miss(
     window.session.markings.set_regions(())
     keep(qtbot, window)
     assert list(state.glob("*/record.json")) == []
+
+
+def test_images_wait_until_nothing_runs(
+    window: MainWindow, host: FakeHost, qtbot: QtBot, state: Path
+) -> None:
+    host.auto = False
+    window.session.run()
+    host.finish(0)
+    qtbot.waitUntil(lambda: window.session.slot("A").image is not None)
+    window.session.set_cursor(Pixel(3, 3))
+    keep(qtbot, window)
+    ((folder),) = folders(state)
+    record = Record.model_validate_json((folder / "record.json").read_bytes())
+    assert record.session.cursor == (3, 3)
+    assert record.images == {}
+    host.finish(1)
+    qtbot.waitUntil(lambda: not window.session.is_busy)
+    keep(qtbot, window)
+    assert len(list(folder.glob("image-*.h5"))) == 2
 
 
 def test_a_clean_end_leaves_nothing(window: MainWindow, qtbot: QtBot, state: Path) -> None:

@@ -217,6 +217,20 @@ def test_a_session_without_images_and_with_a_row_of_an_unknown_engine(
     assert other.session.slot("A").phase is Phase.IDLE
 
 
+def test_undo_does_not_bring_regions_of_the_session_before(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.session.markings.set_regions(REGIONS)
+    path = saved(qtbot, window, tmp_path / "a.session.h5")
+    window.images.editor.remove("spot")
+    loaded(qtbot, window, path)
+    window.actions_["undo_drawing"].trigger()
+    assert window.session.markings.regions == REGIONS
+    window.images.editor.remove("core")
+    window.actions_["undo_drawing"].trigger()
+    assert window.session.markings.regions == REGIONS
+
+
 def test_runs_under_way_give_nothing_to_the_session_that_took_their_place(
     window: MainWindow, host: FakeHost, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 from braggscope.api import (
@@ -24,6 +25,7 @@ from braggscope.api.run import differences
 from braggscope.experiment import Experiment
 from braggscope.gui.analysing import Analyser
 from braggscope.gui.markings import MarkingNews, Markings
+from braggscope.gui.pinning import Pins
 from braggscope.gui.slots import (
     Phase,
     Progress,
@@ -37,7 +39,8 @@ from braggscope.gui.tracing import Tracer
 
 Side = Literal["A", "B"]
 News = (
-    Literal["experiment", "engines", "slots", "images", "analysis", "trace", "cursor"] | MarkingNews
+    Literal["experiment", "engines", "slots", "images", "analysis", "trace", "pins", "cursor"]
+    | MarkingNews
 )
 SIDES: Final[tuple[Side, Side]] = ("A", "B")
 Post = Callable[[Callable[[], None]], None]
@@ -62,6 +65,7 @@ class HostLike(Protocol):
         on_found: Any = None,
     ) -> Any: ...
     def noise_floor(self, run: Run, image: Any) -> Any: ...
+    def worker_logs(self) -> Mapping[str, Path]: ...
     def close(self) -> None: ...
 
 
@@ -94,6 +98,7 @@ class Session:
         self.markings = Markings(self._marked)
         self.analyser = Analyser(self)
         self.tracer = Tracer(self)
+        self.pins = Pins(self)
         self._jobs: dict[int, Any] = {}
         self._tickets = 0
         self._closed = False
@@ -159,7 +164,7 @@ class Session:
     def is_busy(self) -> bool:
         """Whether there is something to cancel."""
         runs = any(slot.phase.is_busy for slot in self._slots)
-        return runs or self.tracer.is_busy or self.analyser.is_busy
+        return runs or any(work.is_busy for work in (self.tracer, self.pins, self.analyser))
 
     def run_differences(self) -> list[tuple[str, Any, Any]] | None:
         """What differs between A and B as they are set up now; None while one cannot run."""
@@ -338,6 +343,7 @@ class Session:
         for slot in self._slots:
             self._cancel_slot(slot.id)
         self.tracer.cancel()
+        self.pins.cancel()
         self.analyser.stop()
         self._refresh_analysis()
 
@@ -381,6 +387,7 @@ class Session:
             job.cancel()
         self._jobs.clear()
         self.tracer.cancel()
+        self.pins.cancel()
         self.analyser.cancel()
 
     def _sides_changed(self) -> None:
@@ -389,6 +396,7 @@ class Session:
 
     def _images_changed(self) -> None:
         self.tracer.forget_if_outdated()
+        self.pins.forget_if_outdated()
         self.tell("images")
         # A pair that is about to be replaced is not worth analysing.
         self.analyser.start(wait=self._is_pair_busy)

@@ -63,7 +63,7 @@ def keep(qtbot: QtBot, window: MainWindow) -> None:
     worker = window.sessions.autosave._worker
     done: list[bool] = []
     worker.submit("after that", lambda: True, done.append)
-    qtbot.waitUntil(lambda: bool(done))
+    qtbot.waitUntil(lambda: bool(done), timeout=LIMIT_MS)
 
 
 def die(window: MainWindow) -> None:
@@ -78,12 +78,12 @@ def die(window: MainWindow) -> None:
 
 def ran(qtbot: QtBot, window: MainWindow) -> None:
     window.session.run()
-    qtbot.waitUntil(lambda: not window.session.is_busy)
+    qtbot.waitUntil(lambda: not window.session.is_busy, timeout=LIMIT_MS)
 
 
 def offered(qtbot: QtBot, window: MainWindow) -> str:
     bar = window.sessions.unsaved.bar
-    qtbot.waitUntil(lambda: bar.isVisible())
+    qtbot.waitUntil(lambda: bar.isVisible(), timeout=LIMIT_MS)
     return bar.text.text()
 
 
@@ -112,7 +112,7 @@ def test_images_wait_until_nothing_runs(
     host.auto = False
     window.session.run()
     host.finish(0)
-    qtbot.waitUntil(lambda: window.session.slot("A").image is not None)
+    qtbot.waitUntil(lambda: window.session.slot("A").image is not None, timeout=LIMIT_MS)
     window.session.set_cursor(Pixel(3, 3))
     keep(qtbot, window)
     ((folder),) = folders(state)
@@ -120,7 +120,7 @@ def test_images_wait_until_nothing_runs(
     assert record.session.cursor == (3, 3)
     assert record.images == {}
     host.finish(1)
-    qtbot.waitUntil(lambda: not window.session.is_busy)
+    qtbot.waitUntil(lambda: not window.session.is_busy, timeout=LIMIT_MS)
     keep(qtbot, window)
     assert len(list(folder.glob("image-*.h5"))) == 2
 
@@ -146,8 +146,8 @@ def test_a_killed_windows_session_is_offered_and_restored(
     text = offered(qtbot, other)
     assert "2 images, 1 region" in text
     other.sessions.unsaved.bar.restore.click()
-    qtbot.waitUntil(lambda: other.session.experiment == edited)
-    qtbot.waitUntil(lambda: not other.session.is_busy)
+    qtbot.waitUntil(lambda: other.session.experiment == edited, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: not other.session.is_busy, timeout=LIMIT_MS)
     assert other.session.markings.regions == (REGION,)
     assert other.isWindowModified()
     for side in other.session.sides:
@@ -211,7 +211,7 @@ def test_discard_removes_it_and_offers_the_next_one(
     assert "more" not in offered(qtbot, last)
     qtbot.waitUntil(lambda: len(list(state.glob("*/record.json"))) == 1)
     last.sessions.unsaved.bar.restore.click()
-    qtbot.waitUntil(lambda: last.session.cursor == Pixel(1, 1))
+    qtbot.waitUntil(lambda: last.session.cursor == Pixel(1, 1), timeout=LIMIT_MS)
     last.close()
     assert folders(state) == []
 
@@ -227,7 +227,7 @@ def test_all_are_discarded_however_quickly_that_goes(
     offered(qtbot, window)
     for _ in range(3):
         window.sessions.unsaved.bar.discard.click()
-    qtbot.waitUntil(lambda: folders(state) == [])
+    qtbot.waitUntil(lambda: folders(state) == [], timeout=LIMIT_MS)
     assert not window.sessions.unsaved.bar.isVisible()
 
 
@@ -255,7 +255,7 @@ def test_what_cannot_be_read_is_offered_to_be_discarded_only(
     assert "cannot be read" in offered(qtbot, window)
     assert not window.sessions.unsaved.bar.restore.isEnabled()
     window.sessions.unsaved.bar.discard.click()
-    qtbot.waitUntil(lambda: folders(state) == [])
+    qtbot.waitUntil(lambda: folders(state) == [], timeout=LIMIT_MS)
 
 
 def test_images_beyond_the_limit_are_named_when_the_rest_is_restored(
@@ -269,7 +269,7 @@ def test_images_beyond_the_limit_are_named_when_the_rest_is_restored(
     other = another()
     assert "1 image" in offered(qtbot, other)
     other.sessions.unsaved.bar.restore.click()
-    qtbot.waitUntil(lambda: other.message.isVisible())
+    qtbot.waitUntil(lambda: other.message.isVisible(), timeout=LIMIT_MS)
     assert "image of row 2 was not kept: limits.autosave_bytes" in other.message.text.text()
     assert other.session.slot("A").image is not None
     assert other.session.slot("B").image is None

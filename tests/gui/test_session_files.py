@@ -70,19 +70,21 @@ def another(qtbot: QtBot, own_settings: Path) -> Callable[[], MainWindow]:
 
 def ran(qtbot: QtBot, window: MainWindow) -> None:
     window.session.run()
-    qtbot.waitUntil(lambda: not window.session.is_busy)
+    qtbot.waitUntil(lambda: not window.session.is_busy, timeout=LIMIT_MS)
 
 
 def saved(qtbot: QtBot, window: MainWindow, path: Path) -> Path:
     window.sessions.write(path)
-    qtbot.waitUntil(lambda: not window.sessions.is_busy)
+    qtbot.waitUntil(lambda: not window.sessions.is_busy, timeout=LIMIT_MS)
     assert path.is_file(), window.message.text.text()
     return path
 
 
 def loaded(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     window.sessions.load(path)
-    qtbot.waitUntil(lambda: not window.sessions.is_busy and not window.session.is_busy)
+    qtbot.waitUntil(
+        lambda: not window.sessions.is_busy and not window.session.is_busy, timeout=LIMIT_MS
+    )
 
 
 def set_up(qtbot: QtBot, window: MainWindow) -> None:
@@ -101,7 +103,7 @@ def set_up(qtbot: QtBot, window: MainWindow) -> None:
     session.analyser.set_bounds({"correlation": Bounds(0.2), "max_abs_difference": None})
     session.analyser.choose_map("abs_difference")
     images = window.images
-    qtbot.waitUntil(lambda: images.presenter.picture("A") is not None)
+    qtbot.waitUntil(lambda: images.presenter.picture("A") is not None, timeout=LIMIT_MS)
     images.presenter.set_scale("sqrt")
     images.presenter.set_levels("A", (5.0, 500.0))
     images.presenter.set_colormap("grey")
@@ -144,10 +146,10 @@ def test_everything_is_there_again(
     assert session.cursor == Pixel(7, 9)
     assert session.tracer.state.pixel == Pixel(8, 9)
     images = other.images
-    qtbot.waitUntil(lambda: images.presenter.picture("D") is not None)
+    qtbot.waitUntil(lambda: images.presenter.picture("D") is not None, timeout=LIMIT_MS)
     picked = images.both.canvas.content.annotated.picked
     assert picked is not None
-    assert picked.tolist() == [[0.5, 3.5], [0.5, 5.5], [30.5, 0.5]]
+    assert np.flatnonzero(picked.masks[0]).tolist() == [3, 5, 900]
     assert session.analyser.findings is not None
     assert session.analyser.findings.difference_map == "abs_difference"
     assert images.view_state.region == Region(2.0, 3.0, 20.0, 10.0)
@@ -175,11 +177,11 @@ def test_images_are_from_the_session_until_f5_and_the_verdict_is_made_again(
     assert len(host.analyses) == 1
     assert agreement_of(session, METRICS).headline == "Agrees"
     assert state_line(session, session.slot("A")).text == "From a session: made before in 250 ms"
-    qtbot.waitUntil(lambda: other.images.presenter.picture("A") is not None)
+    qtbot.waitUntil(lambda: other.images.presenter.picture("A") is not None, timeout=LIMIT_MS)
     assert "(from a session)" in other.images.presenter.tile("A").detail
     other.actions_["run"].trigger()
     assert len(host.runs) == 2
-    qtbot.waitUntil(lambda: not session.is_busy)
+    qtbot.waitUntil(lambda: not session.is_busy, timeout=LIMIT_MS)
     assert state_line(session, session.slot("A")).text == "Done in 250 ms"
 
 
@@ -199,7 +201,7 @@ def test_a_trace_runs_on_the_experiment_of_the_image(
     assert session.is_outdated(session.slot("A"))
     assert agreement_of(session, METRICS).outdated
     other.workspace.request_trace(Pixel(3, 4))
-    qtbot.waitUntil(lambda: not session.tracer.is_busy)
+    qtbot.waitUntil(lambda: not session.tracer.is_busy, timeout=LIMIT_MS)
     assert {run.experiment for run, *_ in session.host.traces} == {made_with}
     assert session.tracer.state.comparison is not None
 
@@ -246,7 +248,7 @@ def test_runs_under_way_give_nothing_to_the_session_that_took_their_place(
         host.finish(number, factor=7.0)
     done: list[bool] = []
     window.workspace.bridge.post(lambda: done.append(True))
-    qtbot.waitUntil(lambda: bool(done))
+    qtbot.waitUntil(lambda: bool(done), timeout=LIMIT_MS)
     assert [slot.image for slot in window.session.slots] == images
     assert [slot.phase for slot in window.session.slots] == [Phase.DONE, Phase.DONE]
 
@@ -333,14 +335,14 @@ def test_saving_keeps_the_edits_and_saves_to_the_same_file_again(
         QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine.session"), "")
     )
     window.actions_["save_session"].trigger()
-    qtbot.waitUntil(lambda: not window.sessions.is_busy)
+    qtbot.waitUntil(lambda: not window.sessions.is_busy, timeout=LIMIT_MS)
     assert not window.isWindowModified()
     assert "Saved" in window.status.currentMessage()
     assert window.windowTitle() == "mine[*] – Braggscope"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: pytest.fail("asked again"))
     window.session.set_cursor(Pixel(2, 3))
     window.actions_["save_session"].trigger()
-    qtbot.waitUntil(lambda: not window.sessions.is_busy)
+    qtbot.waitUntil(lambda: not window.sessions.is_busy, timeout=LIMIT_MS)
     assert read_session(path).saved.cursor == (2, 3)
 
 
@@ -433,7 +435,7 @@ def test_a_place_that_cannot_be_written_is_told(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window.sessions.write(tmp_path / "missing" / "a.session.h5")
-    qtbot.waitUntil(lambda: not window.sessions.is_busy)
+    qtbot.waitUntil(lambda: not window.sessions.is_busy, timeout=LIMIT_MS)
     assert "cannot write" in window.message.text.text().lower()
     assert window.document.session is None
 
@@ -454,14 +456,14 @@ def test_writing_shows_its_progress_and_can_be_stopped(
     path = tmp_path / "a.session.h5"
     window.sessions.write(path)
     progress = window.sessions._work.progress
-    qtbot.waitUntil(lambda: progress.isVisible())
+    qtbot.waitUntil(lambda: progress.isVisible(), timeout=LIMIT_MS)
     assert begun.is_set()
     assert progress.label.text() == "Saving a.session.h5"
     assert progress.bar.value() == 400
     window.sessions.load(path)
     assert "Another session" in window.status.currentMessage()
     progress.button.click()
-    qtbot.waitUntil(lambda: not window.sessions.is_busy)
+    qtbot.waitUntil(lambda: not window.sessions.is_busy, timeout=LIMIT_MS)
     assert not progress.isVisible()
     assert "Stopped" in window.status.currentMessage()
     assert not path.exists()
@@ -516,7 +518,7 @@ def test_a_dropped_session_opens_and_is_no_image(
     dropped = window.files.dropped(data)
     assert (dropped.session, dropped.images) == (path, ())
     window.files.take(dropped)
-    qtbot.waitUntil(lambda: not window.sessions.is_busy)
+    qtbot.waitUntil(lambda: not window.sessions.is_busy, timeout=LIMIT_MS)
     assert window.session.cursor == Pixel(5, 6)
 
 
@@ -544,7 +546,7 @@ def test_recent_sessions_and_experiments_stand_in_one_menu(
     entries(window)
     by_text = {a.text().split("   ")[0]: a for a in window.actions_.recent_menu.actions()}
     by_text["&2 one.session.h5"].trigger()
-    qtbot.waitUntil(lambda: not window.sessions.is_busy)
+    qtbot.waitUntil(lambda: not window.sessions.is_busy, timeout=LIMIT_MS)
     assert window.windowTitle().startswith("one ·")
     (tmp_path / "two.session.h5").unlink()
     entries(window)

@@ -26,6 +26,7 @@ from braggscope.api import (
     Shell,
 )
 from braggscope.experiment.toml import load_experiment, save_experiment
+from braggscope.gui import files
 from braggscope.gui.agreement.presenter import agreement_of
 from braggscope.gui.runs.presenter import state_line
 from braggscope.gui.session_files import commands
@@ -33,6 +34,7 @@ from braggscope.gui.slots import Phase
 from braggscope.gui.window import MainWindow
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
+from braggscope.session_files.container import Watch
 from braggscope.session_files.session_file import read_session
 from braggscope.ui.view_state import Region
 from tests.gui.conftest import opened
@@ -446,7 +448,7 @@ def test_writing_shows_its_progress_and_can_be_stopped(
     """Held open until it is stopped; the window serves events meanwhile."""
     begun = threading.Event()
 
-    def slow(path: Path, content: object, watch: commands.Watch) -> None:
+    def slow(path: Path, content: object, watch: Watch) -> None:
         watch.report(0.4)
         begun.set()
         while True:
@@ -502,6 +504,47 @@ def test_a_read_that_is_stopped_changes_nothing(
     loaded(qtbot, window, path)
     assert window.session.cursor == Pixel(1, 2)
     assert not window.message.isVisible()
+
+
+def test_an_experiment_that_is_still_being_read_does_not_take_a_sessions_place(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = small_experiment().with_override("beam.wavelength_A", 1.5)
+    window.experiment.take_experiment(edited)
+    path = saved(qtbot, window, tmp_path / "a.session.h5")
+    go_on, real = threading.Event(), files.open_file
+
+    def held(path: Path) -> object:
+        go_on.wait(10)
+        return real(path)
+
+    monkeypatch.setattr(files, "open_file", held)
+    window.files.open_example()
+    loaded(qtbot, window, path)
+    assert not window.files.is_opening
+    go_on.set()
+    assert window.session.experiment == edited
+
+
+def test_a_session_that_is_still_being_read_does_not_take_an_experiments_place(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, toml = saved(qtbot, window, tmp_path / "a.session.h5"), tmp_path / "a.toml"
+    edited = small_experiment().with_override("beam.wavelength_A", 1.5)
+    save_experiment(edited, toml)
+    real = commands.read_session
+
+    def held(path: Path, watch: Watch, largest: int) -> object:
+        while True:
+            watch.check()
+
+    monkeypatch.setattr(commands, "read_session", held)
+    window.sessions.load(path)
+    opened(qtbot, window, toml)
+    monkeypatch.setattr(commands, "read_session", real)
+    qtbot.waitUntil(lambda: not window.sessions.is_busy, timeout=LIMIT_MS)
+    assert window.session.experiment == edited
+    assert window.document.session is None
 
 
 # ── dropped, recent ───────────────────────────────────────────────────────────────────────────────

@@ -136,6 +136,10 @@ class SessionCommands:
             lambda content: self._show(path, content, before),
         )
 
+    def stop_opening(self) -> None:
+        """Forget the session that is being read: something else takes its place."""
+        self._work.stop_reading()
+
     def _show(self, path: Path, content: SessionContent, before: object) -> None:
         window, saved = self._window, content.saved
         # What was typed while the file was read is not thrown away unasked either.

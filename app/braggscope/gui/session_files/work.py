@@ -71,6 +71,11 @@ class FileWork:
         window.status.clearMessage()
         job.add_done_callback(lambda ended: post(lambda: self._ended(ended, done, failed)))
 
+    def stop_reading(self) -> None:
+        """Stop what is being read, if anything is; what is being saved goes on."""
+        if self._job is not None and not self._is_saving:
+            self._job.cancel()
+
     def wait(self) -> bool:
         """Wait for what is under way, with a dialog that stops it; whether it went well."""
         job = self._job
@@ -82,6 +87,9 @@ class FileWork:
         self._job = None
         self.progress.end()
         try:
+            if not self._is_saving:
+                # Read to the end, perhaps, but too late.
+                job.token.check()
             result = job.result()
         except Cancelled:
             self._window.status.showMessage(f"Stopped: {job.title}", _SHORT_MS)

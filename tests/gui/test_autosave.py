@@ -58,7 +58,9 @@ def folders(state: Path) -> list[Path]:
 
 
 def keep(qtbot: QtBot, window: MainWindow) -> None:
-    """Look now, and wait until that is on disk."""
+    """Look now, and wait until that is on disk; nor does the window look for others any more."""
+    tasks = window.sessions.unsaved._tasks
+    qtbot.waitUntil(lambda: not tasks.is_busy, timeout=LIMIT_MS)
     window.sessions.autosave.look()
     worker = window.sessions.autosave._worker
     done: list[bool] = []

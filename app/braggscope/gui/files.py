@@ -88,6 +88,11 @@ class FileCommands:
         """Call something when the file that is being read shows; never if it is refused."""
         self._next = call
 
+    def stop_opening(self) -> None:
+        """Forget the file that is being read: something else takes its place."""
+        self._tasks.cancel("open")
+        self._next = None
+
     def may_go_on(self) -> bool:
         """Whether the form may be emptied: nothing is lost, or it was saved or given up."""
         window = self._window
@@ -102,6 +107,7 @@ class FileCommands:
     def _start(self, path: Path, target: Path | None) -> None:
         if not self.may_go_on():
             return
+        self._window.sessions.stop_opening()
         self._next = None
         before = self._window.edits()
         if self._window.isVisible():

@@ -8,12 +8,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api.catalogue import CATALOGUE, CatalogueEntry, Dim, Stage, VariableKind
+from braggscope.api.catalogue import (
+    CATALOGUE,
+    CatalogueEntry,
+    Dim,
+    Stage,
+    VariableKind,
+    stage_of,
+)
 from braggscope.api.run import Pixel
 
 
@@ -41,7 +49,7 @@ class Variable:
     inputs: tuple[str, ...]
     formula: str = ""
     label: str = ""
-    stage: Stage = "sum"
+    stage: Stage = "scaling"
     kind: VariableKind = "geometry"
 
 
@@ -79,10 +87,15 @@ class PixelTrace:
 
     def get(self, name: str) -> Variable | None:
         """The variable of that name, or None."""
-        return next((item for item in self.variables if item.name == name), None)
+        return self._by_name.get(name)
 
     def __contains__(self, name: object) -> bool:
-        return any(item.name == name for item in self.variables)
+        return name in self._by_name
+
+    @cached_property
+    def _by_name(self) -> dict[str, Variable]:
+        # Of equal names the first counts.
+        return {item.name: item for item in reversed(self.variables)}
 
     @property
     def agrees_with_image(self) -> bool:
@@ -115,7 +128,7 @@ class PixelTrace:
                     "unit": v.unit,
                     "dims": list(v.dims),
                     "shape": list(v.values.shape),
-                    "values": [_plain(x) for x in v.values.ravel().tolist()],
+                    "values": _plain_values(v.values),
                     "inputs": list(v.inputs),
                     "formula": v.formula,
                     "label": v.label,
@@ -142,6 +155,13 @@ class PixelTrace:
         )
 
 
+def _plain_values(values: NDArray[Any]) -> list[Any]:
+    plain: list[Any] = values.ravel().tolist()
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return plain
+    return [_plain(value) for value in plain]
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
@@ -151,7 +171,7 @@ def _plain(value: Any) -> Any:
 def _variable_from(item: Mapping[str, Any]) -> Variable:
     values = item["values"]
     if item["kind"] != "exact" or any(isinstance(v, float) for v in values):
-        values = [float(v) for v in values]
+        values = list(map(float, values))
     return Variable(
         name=item["name"],
         unit=item["unit"],
@@ -160,7 +180,7 @@ def _variable_from(item: Mapping[str, Any]) -> Variable:
         inputs=tuple(item["inputs"]),
         formula=item["formula"],
         label=item["label"],
-        stage=item["stage"],
+        stage=stage_of(item["name"], item["stage"]),
         kind=item["kind"],
     )
 

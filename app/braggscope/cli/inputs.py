@@ -23,6 +23,7 @@ from braggscope.experiment.nanobragg import parse_command_line
 from braggscope.experiment.reflections import chosen_column
 from braggscope.experiment.toml import load_experiment_file
 from braggscope.host.discovery import discovered, named_engine
+from braggscope.host.head_start import taken
 from braggscope.host.host import Host
 from braggscope.host.resources import resource_path
 from braggscope.host.settings import Settings, load_settings
@@ -228,7 +229,7 @@ def open_host(settings: Settings | None = None) -> Iterator[Host]:
         settings, problem = load_settings()
         if problem is not None:
             raise problem
-    host = Host(discovered(settings), settings)
+    host = Host(discovered(settings), settings, taken())
     try:
         yield host
     finally:

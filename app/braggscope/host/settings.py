@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -47,6 +47,9 @@ class LimitSettings(_Section):
 
     cache_bytes: int = Field(2**30, ge=0, description="Images kept to be shown again, bytes.")
     array_bytes: int = Field(2**34, ge=1, description="The largest single image, bytes.")
+    autosave_bytes: int = Field(
+        2**30, ge=0, description="Images kept on disk in case the window is killed, bytes."
+    )
 
 
 class BoundSettings(_Section):
@@ -66,6 +69,8 @@ class Settings(_Section):
         engine_files: TOML files that describe engines, or folders of them; relative names begin at
             the folder of the settings.
         bounds: metric id -> bounds of the window's verdict in place of the metric's own.
+        tolerances: profile -> variable -> tolerance of traces in the window in place of the
+            profile's own; see `braggscope.api.tolerances`.
     """
 
     engines: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -74,6 +79,9 @@ class Settings(_Section):
     runs: RunSettings = RunSettings()
     limits: LimitSettings = LimitSettings()
     bounds: dict[str, BoundSettings] = Field(default_factory=dict)
+    tolerances: dict[str, dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]] = Field(
+        default_factory=dict
+    )
 
     def engine(self, engine_id: str) -> dict[str, str]:
         """The settings of one engine."""

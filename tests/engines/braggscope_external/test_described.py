@@ -221,6 +221,21 @@ def test_another_file_or_script_is_another_version(tmp_path: Path) -> None:
     assert len(set(versions)) == 4
 
 
+def test_a_file_that_was_spoilt_since_says_where(tmp_path: Path) -> None:
+    engine = engine_of(tmp_path, "json_to_npy.py", JSON, NPY)
+    engine.prepare(RUN)
+    path = tmp_path / "port.toml"
+    whole = path.read_text()
+    path.write_text(whole + "[imag]\n")
+    with pytest.raises(InvalidInput, match="imag: there is no such key"):
+        engine.prepare(RUN)
+    path.write_text(whole)
+    assert engine.prepare(RUN).shape == (30, 40)
+    path.unlink()
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        engine.prepare(RUN)
+
+
 def test_the_environment_of_the_file_reaches_the_program(tmp_path: Path) -> None:
     script = tmp_path / "told.py"
     script.write_text(

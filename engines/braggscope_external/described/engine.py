@@ -37,7 +37,7 @@ from braggscope_external.described.inputs import (
 from braggscope_external.described.program import check_program, digest_of, told_version
 from braggscope_external.described.tracing import read_described
 from braggscope_external.process import Launch, Printed, launch
-from braggscope_external.run_log import keep_log
+from braggscope_external.run_log import echo, keep_log
 from braggscope_external.trial import TRACE_WORDS
 
 
@@ -170,9 +170,11 @@ class DescribedEngine:
         try:
             printed = launch(asked, context)
         except EngineFailed as error:
-            keep_log(self._id, command, [str(error), error.details])
+            kept = keep_log(self._id, command, [str(error), error.details])
+            error.details += f"\nlog: {kept}" if kept else ""
             raise
         keep_log(self._id, command, [*printed.stdout, *printed.stderr])
+        echo([*printed.stdout, *printed.stderr])
         return printed
 
     @contextmanager

@@ -64,7 +64,9 @@ JSON = '"{experiment_json}", "{image}"'
 NPY = '[image]\nfile = "out.npy"\nformat = "auto"\n'
 
 
-def test_a_port_takes_json_and_writes_npy(tmp_path: Path) -> None:
+def test_a_port_takes_json_and_writes_npy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     seen: list[float] = []
     context = RunContext(report=lambda fraction, _: seen.append(fraction))
     image, prepared, context = rendered(
@@ -78,6 +80,7 @@ def test_a_port_takes_json_and_writes_npy(tmp_path: Path) -> None:
     log = (tmp_path / "cache" / "logs" / "port.log").read_text()
     assert "json_to_npy.py" in log
     assert "50% of it" in log
+    assert "50% of it" in capsys.readouterr().err  # the worker's log, which the window shows
 
 
 def test_pixels_are_turned_and_scaled_as_the_file_says(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
+    QFrame,
     QLabel,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -135,7 +137,12 @@ class PixelTraceWidget(QWidget):
         for label in (self.headline, self.check, self.explanation):
             lines.addWidget(label)
         lines.addWidget(self.trace, 1)
-        for page in (alone, content, self.pins.pins, self.pins.asymmetry):
+        # A long reason in a low dock would be squeezed away.
+        scrolled = QScrollArea()
+        scrolled.setFrameShape(QFrame.Shape.NoFrame)
+        scrolled.setWidgetResizable(True)
+        scrolled.setWidget(alone)
+        for page in (scrolled, content, self.pins.pins, self.pins.asymmetry):
             self.stack.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)

@@ -109,7 +109,7 @@ def compare_runs(
         if output is not None:
             _write_evidence(output, report)
         if bundle is not None:
-            keep_evidence(host, runs, images, found, metrics, bounds, bundle)
+            keep_evidence(host, runs, images, found, metrics, bounds, bundle, report.regions)
     return status_of(found)
 
 

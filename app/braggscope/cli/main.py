@@ -166,12 +166,12 @@ def compare(
 @app.command()
 @guarded
 def verify(
-    bundle: Annotated[Path, typer.Argument(help="Folder or .zip of compare --bundle.")],
+    bundle: Annotated[Path, typer.Argument(help="Evidence: a folder or a .zip.")],
     as_json: Annotated[bool, typer.Option("--json", help="All checks as JSON.")] = False,
 ) -> None:
     """Run a bundle's comparison again and say whether what it says still holds.
 
-    Exit status: 0 it holds, 3 it does not, 2 bad input, 4 an engine failed.
+    Exit status: 0 it holds, 3 it does not, 2 bad input, 4 something cannot be repeated here.
     """
     from braggscope.cli.evidence import verify_bundle
 

@@ -191,7 +191,7 @@ def test_the_report_has_what_the_reader_asks(tmp_path: Path) -> None:
         "1 of 1: `lambda0_m` differs first",
         "### Pixel slow 2, fast 3",
         "| ▶ lambda0\\_m | m | 1e-10 | 1.02e-10 | differs by 0.02 |",
-        "Region peak: rectangle slow 1.0, fast 1.0, height 2.0, width 3.0",
+        "Region peak: rectangle slow 1, fast 1, height 2, width 3",
         "# run as: nanoBragg -N 5",
         "## What is missing",
         "devices that ran | a processor; another",

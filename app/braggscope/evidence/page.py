@@ -27,6 +27,8 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { border-bottom: 1px solid var(--line); padding: 0.35rem 0.9rem 0.35rem 0;
   text-align: left; vertical-align: top; }
 th { color: var(--muted); font-weight: 600; font-size: 0.87rem; }
+td:not(:last-child) { white-space: nowrap; }
+.pictures td { white-space: normal; }
 tbody tr:hover { background: var(--head); }
 tr.first { background: var(--head); font-weight: 600; } tr.first td:first-child {
   color: var(--bad); }

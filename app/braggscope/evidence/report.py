@@ -19,6 +19,8 @@ from braggscope.trace_files.telling import AGREEING, short, telling_rows
 
 #: Pixels whose way is written out; the others have a line.
 _WRITTEN_OUT: Final = 8
+#: A space that no line breaks at.
+_FIXED: Final = "\u00a0"
 
 
 def markdown_report(
@@ -129,13 +131,13 @@ def _metrics(evidence: Evidence) -> list[str]:
             (
                 title,
                 _value(result, form),
-                str(limit) if limit else "",
-                _place(result.pixel) if result.pixel else "",
-                result.note,
                 *("—" if one is None else _value(one, form) for one in inside),
+                str(limit) if limit else "",
+                f"{result.pixel.slow}, {result.pixel.fast}" if result.pixel else "",
+                result.note,
             )
         )
-    header = ("metric", "value", "bounds", "pixel", "note", *regions)
+    header = ("metric", "value", *regions, "bounds", f"pixel{_FIXED}(slow,{_FIXED}fast)", "note")
     return ["## Metrics", "", *_table(header, rows), *_regions(evidence)]
 
 
@@ -144,7 +146,7 @@ def _regions(evidence: Evidence) -> list[str]:
     for region in evidence.marks.regions:
         said = region.shape.model_dump(mode="json")
         kind = said.pop("kind")
-        numbers = ", ".join(f"{name} {value}" for name, value in said.items())
+        numbers = ", ".join(f"{name} {float(value):g}" for name, value in said.items())
         lines.append(f"- Region {_plain(region.name)}: {kind} {_plain(numbers)}".rstrip())
     return [*lines, *([""] if lines else [])]
 
@@ -165,10 +167,15 @@ def _traces(traces: Sequence[tuple[PixelTrace, PixelTrace]]) -> list[str]:
         for name, many in counted
     ]
     rows = [
-        (_place(one.a.pixel), f"{one.a.value:.10g}", f"{one.b.value:.10g}", one.explanation)
+        (
+            f"{one.a.pixel.slow}, {one.a.pixel.fast}",
+            f"{one.a.value:.10g}",
+            f"{one.b.value:.10g}",
+            one.explanation,
+        )
         for one in found
     ]
-    summary = _table(("pixel", "A", "B", "first divergence"), rows)
+    summary = _table((f"pixel{_FIXED}(slow,{_FIXED}fast)", "A", "B", "first divergence"), rows)
     ways = [line for one in found[:_WRITTEN_OUT] for line in _way(one)]
     return ["## First divergence", "", *lines, "", *summary, *ways]
 
@@ -182,7 +189,15 @@ def _way(found: TraceComparison) -> list[str]:
             in_b = "="
         by = f" by {row.relative:.2g}" if row.verdict == "differs" and row.relative >= 0 else ""
         sign = "▶ " if row.first else ""
-        rows.append((f"{sign}{row.name}", row.either.unit, in_a, in_b, f"{row.verdict}{by}"))
+        rows.append(
+            (
+                f"{sign}{row.name}",
+                row.either.unit,
+                in_a,
+                in_b,
+                f"{row.verdict}{by}".replace(" ", _FIXED),
+            )
+        )
     pixel = found.a.pixel
     files = ", ".join(
         f"[{side.upper()}]({trace_name(side, pixel).replace('.json', '.txt')})" for side in "ab"
@@ -190,7 +205,7 @@ def _way(found: TraceComparison) -> list[str]:
     return [
         f"### Pixel {_place(pixel)}",
         "",
-        f"{_plain(found.explanation)} All variables: {files}.",
+        f"{_plain(found.explanation[:1].upper() + found.explanation[1:])} All variables: {files}.",
         "",
         *_table(("variable", "unit", "A", "B", "verdict"), rows),
     ]

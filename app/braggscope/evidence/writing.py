@@ -25,7 +25,7 @@ from braggscope.evidence.bundle import (
     mask_name,
     trace_name,
 )
-from braggscope.evidence.commands import commands_of
+from braggscope.evidence.commands import commands_of, path_options
 from braggscope.evidence.environment import environment
 from braggscope.evidence.inputs import Inputs
 from braggscope.evidence.packing import pack
@@ -107,7 +107,7 @@ def _put_runs(evidence: Evidence, pictured: Mapping[str, Picture], put: Put) -> 
     base = inputs.experiment(a.experiment)
     put(EXPERIMENT, experiment_to_toml(base, Path("/"), a.semantics).encode())
     runs = [
-        _run_record(run, same_as=a.experiment, inputs=inputs, paths=_path_options(evidence, run))
+        _run_record(run, same_as=a.experiment, inputs=inputs, paths=path_options(evidence, run))
         for run in evidence.runs
     ]
     commands = commands_of(evidence, inputs)
@@ -140,13 +140,6 @@ def _put_runs(evidence: Evidence, pictured: Mapping[str, Picture], put: Put) -> 
 
 def _metrics(found: Mapping[str, MetricResult]) -> dict[str, Any]:
     return {name: metric_record(result) for name, result in found.items()}
-
-
-def _path_options(evidence: Evidence, run: Run) -> frozenset[str]:
-    """Options of a run that name image files, which belong into the bundle."""
-    engine = evidence.engines.get(run.engine)
-    options = engine.options if engine is not None else ()
-    return frozenset(one.name for one in options if one.kind == "path" and one.patterns)
 
 
 def _run_record(

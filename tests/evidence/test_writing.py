@@ -190,11 +190,12 @@ def test_the_report_has_what_the_reader_asks(tmp_path: Path) -> None:
         "## First divergence",
         "1 of 1: `lambda0_m` differs first",
         "### Pixel slow 2, fast 3",
-        "| ▶ lambda0\\_m | m | 1e-10 | 1.02e-10 | differs by 0.02 |",
+        "| ▶ lambda0\\_m | m | 1e-10 | 1.02e-10 | differs\u00a0by\u00a00.02 |",
         "Region peak: rectangle slow 1, fast 1, height 2, width 3",
         "# run as: nanoBragg -N 5",
         "## What is missing",
         "devices that ran | a processor; another",
+        "| nanoBragg | 2; not in a git checkout |",
     ):
         assert part in text, part
     page = (tmp_path / "b" / "report.html").read_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import shutil
 import subprocess
 from importlib import metadata
 from pathlib import Path
@@ -52,12 +53,14 @@ def _programs(images: tuple[DetectorImage, DetectorImage]) -> list[dict[str, str
     for image in images:
         command = image.provenance.command
         if command:
-            path = Path(command[0])
+            path = Path(shutil.which(command[0]) or command[0])
             found[command[0]] = {
                 "name": path.name,
                 "version": image.provenance.engine_version,
                 "sha256": _sha256(path),
-                "revision": revision_of(Path(os.path.realpath(path)).parent),
+                "revision": revision_of(Path(os.path.realpath(path)).parent)
+                if path.is_absolute()
+                else "",
             }
     return list(found.values())
 

@@ -43,6 +43,13 @@ _FILE: Final = (
         "Compare images from disk: CBF, SMV, TIFF, EDF, HDF5, NumPy, raw",
         "mdi6.image-plus-outline",
     ),
+    Entry(
+        "open_session",
+        "Open sess&ion…",
+        "Ctrl+Alt+O",
+        "Open everything as it was saved: experiment, runs, images, regions, thresholds, view",
+        "mdi6.folder-multiple-outline",
+    ),
     Entry("example", "Open the &example", "", "Open the lysozyme experiment that comes along"),
     Entry(
         "save",
@@ -52,6 +59,14 @@ _FILE: Final = (
         "mdi6.content-save-outline",
     ),
     Entry("save_as", "Save experiment &as…", "Ctrl+Shift+S", "Save the experiment to another file"),
+    Entry(
+        "save_session",
+        "Save sess&ion",
+        "Ctrl+Alt+S",
+        "Save experiment, runs, images, regions, thresholds and view as one file (HDF5)",
+        "mdi6.content-save-all-outline",
+    ),
+    Entry("save_session_as", "Save session as…", "", "Save the session to another file"),
     Entry("-", ""),
     Entry(
         "export_image",
@@ -217,6 +232,8 @@ class Actions:
             self.menus[title.replace("&", "")] = menu
             for entry in entries:
                 self._add(menu, entry)
+        self.recent_menu = QMenu("Open &recent", window)
+        self.menus["File"].insertMenu(self["example"], self.recent_menu)
         self["quit"].setMenuRole(QAction.MenuRole.QuitRole)
         self["cancel"].setEnabled(False)
         view = self.menus["View"]

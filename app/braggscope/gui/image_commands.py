@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu
 
@@ -19,12 +19,14 @@ from braggscope.api import (
     Rectangle,
 )
 from braggscope.gui.actions import check_choice
-from braggscope.gui.images.arrangement import ARRANGEMENTS, Arrangement, after
+from braggscope.gui.images.arrangement import Arrangement, after
 from braggscope.gui.images.content import Content
 from braggscope.gui.images.drawing import small_font
 from braggscope.gui.images.editor import ToolName
+from braggscope.gui.images.look import Look, remembered_look
 from braggscope.gui.images.overlays import Overlays
 from braggscope.gui.images.picture_file import Part, image_of, save
+from braggscope.gui.images.ticks import AxisUnit
 from braggscope.gui.images.tile import Tile
 from braggscope.gui.session import SIDES
 from braggscope.ui.theme import current_theme
@@ -64,7 +66,7 @@ class ImageCommands:
         self._rest.timeout.connect(lambda: self.overlays.refresh("view"))
         self._add_overlay_menu()
         self._connect()
-        self._recall()
+        self.show_look(remembered_look(window.memory))
 
     def handlers(self) -> dict[str, Callable[[], Any]]:
         """Action name -> what to do."""
@@ -111,18 +113,33 @@ class ImageCommands:
         self._rest.stop()
         self.overlays.close()
 
-    # ── what is remembered ────────────────────────────────────────────────────────────────────
+    # ── arrangement ───────────────────────────────────────────────────────────────────────────
 
-    def _recall(self) -> None:
-        memory, actions = self._window.memory, self._actions
-        arrangement = memory.choice("arrangement", "side")
-        for name, *_ in ARRANGEMENTS:
-            if name == arrangement:
-                self._panel.set_arrangement(name)
-        actions["slow_up"].setChecked(memory.choice("slow_up") == "yes")
-        actions["fast_left"].setChecked(memory.choice("fast_left") == "yes")
-        self._choose_axes(memory.choice("axes", "none"))
-        self._choose_rate(float(memory.choice("blink", "2") or 2))
+    def look(self) -> Look:
+        """How the images are arranged now."""
+        panel, content = self._panel, self._panel.both.canvas.content
+        return Look(
+            panel.arrangement,
+            content.seam,
+            content.seam_direction,
+            panel.blink_rate,
+            panel.unit,
+            panel.view_state.slow_up,
+            panel.view_state.fast_left,
+        )
+
+    def show_look(self, look: Look) -> None:
+        """Arrange them so; it is not remembered as a choice."""
+        self._panel.set_arrangement(look.arrangement)
+        self._panel.set_seam(look.seam)
+        self._panel.set_seam_direction(look.seam_direction)
+        self._choose_rate(look.blink_rate)
+        self._choose_axes(look.unit)
+        for name in ("slow_up", "fast_left"):
+            blocker = QSignalBlocker(self._actions[name])
+            self._actions[name].setChecked(getattr(look, name))
+            blocker.unblock()
+        self._panel.view_state.set_directions(look.slow_up, look.fast_left)
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Arrange the images in another way."""
@@ -151,11 +168,9 @@ class ImageCommands:
         self._window.memory.remember("axes", action.data())
         self._choose_axes(action.data())
 
-    def _choose_axes(self, unit: str) -> None:
-        known = {"none", "pixels", "mm"}
-        chosen: Any = unit if unit in known else "none"
-        self._panel.set_unit(chosen)
-        check_choice(self._actions.axes, chosen)
+    def _choose_axes(self, unit: AxisUnit) -> None:
+        self._panel.set_unit(unit)
+        check_choice(self._actions.axes, unit)
 
     def _set_directions(self) -> None:
         turned = {name: self._actions[name].isChecked() for name in ("slow_up", "fast_left")}
@@ -177,6 +192,14 @@ class ImageCommands:
             self.overlays.switch(name, action.isChecked())
             action.toggled.connect(lambda on, which=name: self._switch(which, on))
             self._switches[name] = action
+
+    def show_overlays(self, names: Collection[str]) -> None:
+        """Switch these on and all others off; it is not remembered as a choice."""
+        for name, action in self._switches.items():
+            blocker = QSignalBlocker(action)
+            action.setChecked(name in names)
+            blocker.unblock()
+            self.overlays.switch(name, name in names)
 
     def _switch(self, name: str, on: bool) -> None:
         self._window.memory.remember(f"overlay {name}", "on" if on else "off")

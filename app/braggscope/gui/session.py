@@ -7,7 +7,7 @@ else here runs in that thread only. Results whose ticket is not the slot's last 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal, Protocol
 
@@ -239,6 +239,21 @@ class Session:
     def swap(self) -> None:
         """A becomes B and B becomes A."""
         self._sides = {"A": self._sides["B"], "B": self._sides["A"]}
+        self._sides_changed()
+
+    def restore(self, slots: Sequence[Slot], sides: tuple[int, int]) -> None:
+        """Have other rows, with images that they bring along, in the place of these.
+
+        Args:
+            slots: at least two, none of them under way.
+            sides: ids of A and B.
+        """
+        for slot in self._slots:
+            self._cancel_slot(slot.id)
+        self._slots = list(slots)
+        self._sides = {"A": sides[0], "B": sides[1]}
+        for slot in slots:
+            self.check_engine(slot.engine)
         self._sides_changed()
 
     def set_cursor(self, pixel: Pixel | None) -> None:

@@ -34,6 +34,7 @@ from braggscope.gui.layout_memory import LAYOUT_VERSION, LayoutMemory
 from braggscope.gui.messages import ErrorDialog, MessageBar, from_exception
 from braggscope.gui.runs.panel import RunsPanel
 from braggscope.gui.session import HostLike
+from braggscope.gui.session_files.commands import SessionCommands
 from braggscope.gui.statusline import StatusLine
 from braggscope.gui.style import apply_theme
 from braggscope.gui.unsaved import Answer, ask_about_edits
@@ -66,7 +67,7 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(host, registry.engines(), self)
         self.session = self.workspace.session
         self._host = host
-        self._started = self._closed = False
+        self._started = self._closed = self._at_once = False
         self.memory = LayoutMemory()
         maps = registry.difference_maps()
         self.actions_ = Actions(self, maps)
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.files = FileCommands(self)
         self.image_commands = ImageCommands(self)
         self.benchmark = BenchmarkCommand(self)
+        self.sessions = SessionCommands(self)
         self.display = DisplayChoices(self.actions_, self.toolbar, self.images.presenter)
         self._connect()
         self._plain_state = QByteArray()
@@ -176,6 +178,7 @@ class MainWindow(QMainWindow):
             "reset_layout": self._reset_layout,
             **self.files.handlers(),
             **self.image_commands.handlers(),
+            **self.sessions.handlers(),
         }
         for name, handler in handlers.items():
             actions[name].triggered.connect(lambda _checked=False, call=handler: call())
@@ -212,6 +215,7 @@ class MainWindow(QMainWindow):
         for slot in self.session.slots:
             self.session.check_engine(slot.engine)
         self.images.setFocus()
+        self.sessions.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave nothing running; not before edits are saved or given up."""
@@ -222,6 +226,7 @@ class MainWindow(QMainWindow):
             self._closed = True
             self.memory.save(self)
             self.hide()
+            self.sessions.close(keep=self._at_once)
             self.benchmark.close()
             self.workspace.close()
             self.image_commands.close()
@@ -230,7 +235,8 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def close_at_once(self) -> None:
-        """Close without a question."""
+        """Close without a question; what is not saved is offered to the next window."""
+        self._at_once = True
         self.ask_about_edits = lambda parent, name: "discard"
         self.close()
 
@@ -253,7 +259,11 @@ class MainWindow(QMainWindow):
         self.experiment.set_experiment(experiment, semantics)
         self.session.set_semantics(self.experiment.semantics())
         self.session.set_experiment(self.experiment.experiment(), self.experiment.problem)
-        self.document = Document(name, path, experiment, self.experiment.semantics())
+        self.set_document(Document(name, path, experiment, self.experiment.semantics()))
+
+    def set_document(self, document: Document) -> None:
+        """The form belongs to another file from now on, and edits count from what that holds."""
+        self.document = document
         self._show_document()
 
     def saved(self, experiment: Experiment, semantics: Semantics, path: Path) -> None:

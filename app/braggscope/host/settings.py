@@ -48,6 +48,9 @@ class LimitSettings(_Section):
 
     cache_bytes: int = Field(2**30, ge=0, description="Images kept to be shown again, bytes.")
     array_bytes: int = Field(2**34, ge=1, description="The largest single image, bytes.")
+    autosave_bytes: int = Field(
+        2**30, ge=0, description="Images kept on disk in case the window is killed, bytes."
+    )
 
 
 class BoundSettings(_Section):

@@ -17,6 +17,7 @@ from braggscope.gui.experiment_panel.copying import CommandLineCopier
 from braggscope.gui.experiment_panel.form import Form
 from braggscope.gui.experiment_panel.groups import found
 from braggscope.gui.experiment_panel.judging import Evaluation
+from braggscope.gui.experiment_panel.model import FormEdits
 from braggscope.gui.experiment_panel.notice import Notice
 from braggscope.gui.experiment_panel.paste_dialog import PasteDialog
 from braggscope.gui.experiment_panel.presenter import FormPresenter
@@ -79,6 +80,16 @@ class ExperimentPanel(QWidget):
     def take_experiment(self, experiment: Experiment) -> None:
         """Show what was changed elsewhere, as an edit of the form, and tell it."""
         self._presenter.take(experiment)
+        self._refresh()
+        self.settle()
+
+    def edits_since(self, experiment: Experiment) -> FormEdits:
+        """What the form says otherwise than an experiment, typing errors included."""
+        return self._presenter.edits_since(experiment)
+
+    def take_edits(self, edits: FormEdits) -> None:
+        """Make edits, as one that can be taken back, and tell it."""
+        self._presenter.take_edits(edits)
         self._refresh()
         self.settle()
 

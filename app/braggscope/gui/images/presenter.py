@@ -23,6 +23,7 @@ from braggscope.gui.session import SIDES, Session
 from braggscope.gui.slots import Phase, Slot
 from braggscope.host.host import CACHED_NOTE
 from braggscope.io.rendering import Levels, Scale
+from braggscope.session_files.model import SESSION_NOTE
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +99,7 @@ class ImagesPresenter:
         if picture is None or slot.image is None:
             return replace(state, hint=_hint(slot.phase, self._session.name_of(slot)))
         origin = slot.image.provenance
-        memory = " (from memory)" if CACHED_NOTE in origin.notes else ""
-        took = f"{seconds(origin.wall_time_s)}{memory}"
+        took = f"{seconds(origin.wall_time_s)}{_whence(origin)}"
         pyramid = picture.pyramid
         detail = f"{took} · Σ {number(pyramid.total)} · max {number(pyramid.largest, 4)}"
         outdated = (
@@ -217,6 +217,12 @@ class ImagesPresenter:
             self._pyramids.want_difference(findings.difference, diverging, neutral, self._built)
         self._changed("D")
 
+    def set_display(self, display: Display) -> None:
+        """Show images in another way, all at once; light or dark stays as the theme is."""
+        self._levels.forget()
+        self._shown_map = self._session.analyser.difference_map
+        self._show(replace(display, dark=self.display.dark))
+
     def set_scale(self, scale: Scale) -> None:
         """Linear, square root or logarithmic; levels by hand stay where the scale has them."""
         self._levels.forget()
@@ -332,6 +338,13 @@ def origin_text(origin: Provenance) -> str:
     lines.append(f"Precision: {origin.precision}" if origin.precision else "")
     lines += [f"Note: {note}" for note in origin.notes]
     return "\n".join(line for line in lines if line)
+
+
+def _whence(origin: Provenance) -> str:
+    """Where an image is from that was not made just now; "" for one that was."""
+    if SESSION_NOTE in origin.notes:
+        return " (from a session)"
+    return " (from memory)" if CACHED_NOTE in origin.notes else ""
 
 
 def _hint(phase: Phase, name: str) -> str:

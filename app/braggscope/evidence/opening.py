@@ -36,6 +36,7 @@ from braggscope.evidence.bundle import (
     trace_name,
 )
 from braggscope.evidence.inputs import absolute
+from braggscope.evidence.keeping import keep_inputs
 from braggscope.evidence.records import (
     array_of,
     bounds_of,
@@ -44,7 +45,7 @@ from braggscope.evidence.records import (
     provenance_of,
 )
 from braggscope.evidence.unpacking import no_bundle, unpack
-from braggscope.experiment.toml import experiment_from_toml, load_experiment_file
+from braggscope.experiment.toml import experiment_from_toml
 
 _FOLDERS: Final = (INPUTS, "images", "pictures", "traces")
 _MOST_TEXT: Final = 64 << 20
@@ -74,12 +75,15 @@ def opened(path: Path, tell: Tell = _silent) -> Iterator[OpenedBundle]:
         yield open_bundle(path, Path(scratch), tell)
 
 
-def open_bundle(path: Path, scratch: Path, tell: Tell = _silent) -> OpenedBundle:
+def open_bundle(
+    path: Path, scratch: Path, tell: Tell = _silent, *, keep: bool = False
+) -> OpenedBundle:
     """Read a bundle.
 
     Args:
         scratch: an empty folder, into which a zip file is unpacked; its files stay in use.
         tell: told the share that is done; what it raises ends the work.
+        keep: whether its runs outlive the scratch folder: their files are copied elsewhere then.
 
     Raises:
         InvalidInput: there is no bundle, or it cannot be read.
@@ -87,8 +91,9 @@ def open_bundle(path: Path, scratch: Path, tell: Tell = _silent) -> OpenedBundle
     if path.is_dir():
         return read_bundle(path, tell=tell)
     damaged = unpack(path, scratch, lambda fraction, what: tell(fraction / 2, what))
+    files = keep_inputs(scratch) if keep else scratch
     return read_bundle(
-        scratch, path, damaged, lambda fraction, what: tell(0.5 + fraction / 2, what)
+        scratch, path, damaged, lambda fraction, what: tell(0.5 + fraction / 2, what), files
     )
 
 
@@ -98,7 +103,11 @@ def is_bundle(path: Path) -> bool:
 
 
 def read_bundle(
-    folder: Path, said: Path | None = None, damaged: tuple[str, ...] = (), tell: Tell = _silent
+    folder: Path,
+    said: Path | None = None,
+    damaged: tuple[str, ...] = (),
+    tell: Tell = _silent,
+    files: Path | None = None,
 ) -> OpenedBundle:
     """Read a bundle's folder.
 
@@ -106,13 +115,14 @@ def read_bundle(
         said: what the user named, for messages.
         damaged: files that are known to be, and are not there.
         tell: told the share that is done; what it raises ends the work.
+        files: the folder that names of the runs' files are relative to; None: the bundle's.
 
     Raises:
         InvalidInput: it is no bundle.
     """
     name = said or folder
     try:
-        return _Reader(folder, name, damaged, tell).read()
+        return _Reader(folder, name, damaged, tell, files or folder).read()
     except _DAMAGE as error:
         # Validation errors of pydantic are among them.
         why = f"{type(error).__name__}: {error}" if not isinstance(error, OSError) else _why(error)
@@ -122,8 +132,10 @@ def read_bundle(
 class _Reader:
     """Reads a folder, and collects what is wrong with it."""
 
-    def __init__(self, folder: Path, name: Path, damaged: tuple[str, ...], tell: Tell) -> None:
-        self._folder, self._name, self._tell = folder, name, tell
+    def __init__(
+        self, folder: Path, name: Path, damaged: tuple[str, ...], tell: Tell, files: Path
+    ) -> None:
+        self._folder, self._name, self._tell, self._files = folder, name, tell, files
         self._problems = [f"{one} is damaged" for one in damaged]
 
     def read(self) -> OpenedBundle:
@@ -189,14 +201,13 @@ class _Reader:
         record = dict(said)
         text = record.pop("experiment", None)
         if text is None:
-            experiment, _ = load_experiment_file(self._folder / EXPERIMENT)
-        else:
-            experiment = experiment_from_toml(text, self._folder)
+            text = self._bytes(EXPERIMENT, _MOST_TEXT).decode("utf-8")
+        experiment = experiment_from_toml(text, self._files)
         overrides = tuple(
-            (path, absolute(value, self._folder)) for path, value in record.pop("overrides")
+            (path, absolute(value, self._files)) for path, value in record.pop("overrides")
         )
         options = tuple(
-            (name, absolute(value, self._folder)["path"] if isinstance(value, dict) else value)
+            (name, absolute(value, self._files)["path"] if isinstance(value, dict) else value)
             for name, value in record.pop("options")
         )
         run = Run(experiment=experiment, overrides=overrides, options=options, **record)

@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api.catalogue import CATALOGUE, CatalogueEntry, Dim, Stage, VariableKind
+from braggscope.api.catalogue import (
+    CATALOGUE,
+    CatalogueEntry,
+    Dim,
+    Stage,
+    VariableKind,
+    stage_of,
+)
 from braggscope.api.run import Pixel
 
 
@@ -41,7 +48,7 @@ class Variable:
     inputs: tuple[str, ...]
     formula: str = ""
     label: str = ""
-    stage: Stage = "sum"
+    stage: Stage = "scaling"
     kind: VariableKind = "geometry"
 
 
@@ -150,7 +157,7 @@ def _variable_from(item: Mapping[str, Any]) -> Variable:
         inputs=tuple(item["inputs"]),
         formula=item["formula"],
         label=item["label"],
-        stage=item["stage"],
+        stage=stage_of(item["name"], item["stage"]),
         kind=item["kind"],
     )
 

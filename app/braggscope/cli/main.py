@@ -181,8 +181,8 @@ def verify(
 @app.command()
 @guarded
 def trace(
-    slow: Annotated[int, typer.Argument(help="Slow index of the pixel.")],
-    fast: Annotated[int, typer.Argument(help="Fast index of the pixel.")],
+    slow: Annotated[int | None, typer.Argument(help="Slow index of the pixel.")] = None,
+    fast: Annotated[int | None, typer.Argument(help="Fast index of the pixel.")] = None,
     experiment: ExperimentFile = None,
     a: Annotated[str, typer.Option("--a", "-a", help="Reference engine, or a log.")] = "torch-cpu",
     b: Annotated[
@@ -203,6 +203,14 @@ def trace(
         str,
         typer.Option("--format", help="table, json, complete (TRACE2 lines), trace_c (original)."),
     ] = "table",
+    asymmetry: Annotated[
+        bool,
+        typer.Option(
+            "--asymmetry",
+            help="First, last, mean and range over the sub-pixels, beside those of the centre;"
+            " without a pixel of an edge and a corner.",
+        ),
+    ] = False,
 ) -> None:
     """Walk a pixel through its physics on two engines, to the first variable that differs.
 
@@ -211,18 +219,28 @@ def trace(
     Exit status: 0 nothing differs, 3 something does, 2 bad input, 4 an engine failed.
     """
     from braggscope.cli.inputs import Side
-    from braggscope.cli.trace import trace_pixel
+    from braggscope.cli.trace import trace_pixel, trace_place
 
-    raise typer.Exit(
-        trace_pixel(
-            experiment,
-            flags,
-            (slow, fast),
-            Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
-            Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)) if b else None,
-            form="json" if as_json else form,
-            every_row=every_row,
+    side_a = Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a))
+    side_b = Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)) if b else None
+    form = "json" if as_json else form
+    place = trace_place(slow, fast, needed=not asymmetry)
+    if asymmetry:
+        from braggscope.cli.asymmetry import show_asymmetry
+
+        raise typer.Exit(
+            show_asymmetry(
+                experiment,
+                flags,
+                place,
+                [side for side in (side_a, side_b) if side is not None],
+                form=form,
+                every_row=every_row,
+            )
         )
+    assert place is not None
+    raise typer.Exit(
+        trace_pixel(experiment, flags, place, side_a, side_b, form=form, every_row=every_row)
     )
 
 

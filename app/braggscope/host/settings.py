@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -68,6 +68,8 @@ class Settings(_Section):
             `interpreter` names the Python that its worker runs in, `threads` how many threads it
             may use.
         bounds: metric id -> bounds of the window's verdict in place of the metric's own.
+        tolerances: profile -> variable -> tolerance of traces in the window in place of the
+            profile's own; see `braggscope.api.tolerances`.
     """
 
     engines: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -75,6 +77,9 @@ class Settings(_Section):
     runs: RunSettings = RunSettings()
     limits: LimitSettings = LimitSettings()
     bounds: dict[str, BoundSettings] = Field(default_factory=dict)
+    tolerances: dict[str, dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]] = Field(
+        default_factory=dict
+    )
 
     def engine(self, engine_id: str) -> dict[str, str]:
         """The settings of one engine."""

@@ -4,6 +4,6 @@ Beside what is named here, views may use `braggscope.ui.theme`, `.icons`, `.view
 `.image_item`.
 """
 
-from braggscope.ui.context import AnalysisResult, TraceState, View, ViewContext
+from braggscope.ui.context import AnalysisResult, Pin, PinsState, TraceState, View, ViewContext
 
-__all__ = ["AnalysisResult", "TraceState", "View", "ViewContext"]
+__all__ = ["AnalysisResult", "Pin", "PinsState", "TraceState", "View", "ViewContext"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from braggscope.api import Pixel, PixelTrace, TraceComparison
@@ -61,7 +61,10 @@ def page_of(
         return Page("message", text, can_retry=state.pixel is not None), None
     if state.comparison is None:
         return Page("message", EMPTY), None
-    return _table_page(state.comparison, label_a, label_b), state.comparison
+    page = _table_page(state.comparison, label_a, label_b)
+    if state.notes:
+        page = replace(page, check="\n".join((page.check, *(f"ℹ {n}" for n in state.notes))))
+    return page, state.comparison
 
 
 def pixel_text(pixel: Pixel | None) -> str:

@@ -149,7 +149,10 @@ class PixelTraceWidget(QWidget):
         context = self._context
         state = context.trace
         self.page, comparison = page_of(
-            state, self._comparison, context.label("A"), context.label("B")
+            state,
+            self._comparison,
+            state.sources[0] or context.label("A"),
+            state.sources[1] or context.label("B"),
         )
         self._show_page(self.page)
         if state.pixel is not None:

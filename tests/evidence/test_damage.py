@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from braggscope.api import InvalidInput
 from braggscope.evidence import unpacking
 from braggscope.evidence.bundle import OpenedBundle
-from braggscope.evidence.opening import is_bundle, opened, read_bundle
+from braggscope.evidence.opening import opened, read_bundle
 from braggscope.evidence.writing import write_bundle
+from braggscope.openable import is_evidence
 from tests.evidence.samples import SHAPE, evidence
 
 
@@ -254,8 +255,8 @@ def test_marks_that_make_no_sense_are_left_out(folder: Path, tmp_path: Path) -> 
 
 
 def test_what_looks_like_a_bundle(folder: Path, tmp_path: Path) -> None:
-    assert is_bundle(folder)
-    assert not is_bundle(tmp_path)
-    assert not is_bundle(tmp_path / "nothing.zip")
+    assert is_evidence(folder)
+    assert not is_evidence(tmp_path)
+    assert not is_evidence(tmp_path / "nothing.zip")
     (tmp_path / "some.zip").write_bytes(b"PK")
-    assert is_bundle(tmp_path / "some.zip")
+    assert is_evidence(tmp_path / "some.zip")

@@ -31,6 +31,8 @@ REPORT_TEXT: Final = "report.md"
 REPORT_PAGE: Final = "report.html"
 INPUTS: Final = "inputs"
 SIDES: Final = ("a", "b")
+#: Notes of images that come from a bundle begin with this.
+FROM_EVIDENCE: Final = "from evidence"
 
 #: Told the share that is done and what is at hand; what it raises ends the work.
 Tell = Callable[[float, str], None]

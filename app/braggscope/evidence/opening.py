@@ -23,6 +23,7 @@ from braggscope.evidence.bundle import (
     COMMANDS,
     EXPERIMENT,
     FORMAT,
+    FROM_EVIDENCE,
     INPUTS,
     MANIFEST,
     REPORT_PAGE,
@@ -50,8 +51,6 @@ from braggscope.experiment.toml import experiment_from_toml
 _FOLDERS: Final = (INPUTS, "images", "pictures", "traces")
 _MOST_TEXT: Final = 64 << 20
 _MOST_TRACE: Final = 512 << 20
-#: Notes of images that come from a bundle begin with this.
-FROM_EVIDENCE: Final = "from evidence"
 #: What damaged content makes readers raise.
 _DAMAGE: Final = (
     OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError,
@@ -95,11 +94,6 @@ def open_bundle(
     return read_bundle(
         scratch, path, damaged, lambda fraction, what: tell(0.5 + fraction / 2, what), files
     )
-
-
-def is_bundle(path: Path) -> bool:
-    """Whether a path looks like a bundle's: a zip file, or a folder with a manifest."""
-    return path.suffix.lower() == ".zip" if path.is_file() else (path / MANIFEST).is_file()
 
 
 def read_bundle(

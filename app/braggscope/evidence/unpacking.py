@@ -24,12 +24,16 @@ _DAMAGE: Final = (
 
 
 def unpack(
-    path: Path, folder: Path, tell: Callable[[float, str], None] = lambda fraction, what: None
+    path: Path,
+    folder: Path,
+    tell: Callable[[float, str], None] = lambda fraction, what: None,
+    wanted: Callable[[str], bool] = lambda name: True,
 ) -> tuple[str, ...]:
     """Unpack a zip file into a folder.
 
     Args:
         tell: told the share that is done; what it raises ends the work.
+        wanted: which files, by name.
 
     Returns:
         Names of files that are damaged, and left out.
@@ -42,6 +46,7 @@ def unpack(
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             _refuse_foreign(path, entries)
+            entries = [entry for entry in entries if wanted(entry.filename)]
             total = _room_for(path, entries, folder)
             done = 0
 

@@ -16,7 +16,7 @@ from braggscope.gui.window import MainWindow
 from braggscope.host.host import Host
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.settings import load_settings
-from braggscope.openable import is_image, is_session
+from braggscope.openable import is_evidence, is_image, is_session
 
 _log = logging.getLogger(__name__)
 
@@ -78,8 +78,8 @@ def run_window(experiment: Path | None = None) -> int:
     """Open the window and stay until it is closed.
 
     Args:
-        experiment: a file that says one, a session, or a detector image beside the example; None:
-            the example.
+        experiment: a file that says one, a session, evidence, or a detector image beside the
+            example; None: the example.
 
     Returns:
         The exit status.
@@ -97,6 +97,8 @@ def run_window(experiment: Path | None = None) -> int:
         window.show_problem(trouble)
     if experiment is not None and is_session(experiment):
         window.sessions.load(experiment)
+    elif experiment is not None and is_evidence(experiment):
+        window.files.evidence.load(experiment)
     elif experiment is None or is_image(experiment):
         window.files.open_example()
         if experiment is not None:

@@ -26,6 +26,7 @@ from braggscope.gui.analysing import Analyser
 from braggscope.gui.markings import MarkingNews, Markings
 from braggscope.gui.pinning import Pins
 from braggscope.gui.slots import Phase, Progress, Slot, label_of, override_problems, run_of
+from braggscope.gui.trace_sources import TraceSources
 from braggscope.gui.tracing import Tracer
 
 Side = Literal["A", "B"]
@@ -89,6 +90,7 @@ class Session:
         self.markings = Markings(self._marked)
         self.analyser = Analyser(self)
         self.tracer = Tracer(self)
+        self.sources = TraceSources()
         self.pins = Pins(self)
         self._jobs: dict[int, Any] = {}
         self._tickets = 0

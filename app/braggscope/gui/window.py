@@ -228,6 +228,7 @@ class MainWindow(QMainWindow):
             self.hide()
             self.sessions.close(keep=self._at_once)
             self.benchmark.close()
+            self.files.close()
             self.workspace.close()
             self.image_commands.close()
             self.images.close_thread()

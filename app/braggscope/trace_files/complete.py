@@ -39,7 +39,7 @@ _MOST: Final = 10_000_000
 class _Lines:
     """All lines of one variable: index combination -> values."""
 
-    by_index: dict[tuple[int, ...], list[str]] = field(default_factory=dict)
+    by_index: dict[tuple[int, ...], tuple[str, ...]] = field(default_factory=dict)
     index_names: tuple[str, ...] = ()
 
 
@@ -135,14 +135,15 @@ def _take(line: str, found: _Found) -> None:
     if item.index_names != tuple(indices):
         found.broken += 1
         return
-    item.by_index[tuple(indices.values())] = words[1:]
+    # A million tuples of text are nothing to the garbage collector, lists are.
+    item.by_index[tuple(indices.values())] = tuple(words[1:])
 
 
 def _skipped(found: _Found) -> tuple[str, ...]:
     """Why a pixel has no trace, where the program says so."""
     if "skipped" not in found.variables:
         return ()
-    masked = found.variables["skipped"].by_index.get(()) == ["mask"]
+    masked = found.variables["skipped"].by_index.get(()) == ("mask",)
     outside = "the pixel lies outside the region of interest"
     return ("the mask skips the pixel" if masked else outside,)
 

@@ -43,7 +43,7 @@ class Shown:
         known, engines: what is known of metrics and engines, by id.
         bounds: those that decide, by metric.
         difference_map: id and title.
-        pixels: to be traced in any case: under the cursor, traced before.
+        pixels: to be traced in any case: under the cursor, traced before, pinned.
         pictures: tile -> picture.
     """
 
@@ -90,7 +90,8 @@ def shown_of(
         findings = None
     name = findings.difference_map if findings is not None else analyser.difference_map
     title = maps[name].title if name in maps else name
-    traced = session.tracer.state.pixel
+    wanted = [session.tracer.state.pixel, *(pin.pixel for pin in session.pins.state.pins)]
+    pixels = [p for p in (session.cursor, *wanted) if p is not None and _in(p, a, b)]
     return Shown(
         (run_a, run_b),
         (a, b),
@@ -101,7 +102,7 @@ def shown_of(
         {n: analyser.bounds.get(n, metric.bounds) for n, metric in analyser.metrics.items()},
         (name, title),
         Marks(markings.regions, session.cursor, markings.line),
-        tuple(dict.fromkeys(p for p in (session.cursor, traced) if p is not None and _in(p, a, b))),
+        tuple(dict.fromkeys(pixels)),
         {tile: pictures[tile] for tile in _FILES if tile in pictures},
     )
 

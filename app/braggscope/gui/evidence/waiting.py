@@ -18,30 +18,22 @@ class HostUntil:
     def __init__(self, host: Any, token: CancelToken) -> None:
         self._host, self._token = host, token
 
-    def render(self, *arguments: Any, **named: Any) -> _Awaited:
+    def render(self, *arguments: Any, **named: Any) -> Any:
         """As the host's."""
-        return self._awaited(self._host.render, *arguments, **named)
+        return self._until(self._host.render, *arguments, **named)
 
-    def trace(self, *arguments: Any, **named: Any) -> _Awaited:
+    def trace(self, *arguments: Any, **named: Any) -> Any:
         """As the host's."""
-        return self._awaited(self._host.trace, *arguments, **named)
+        return self._until(self._host.trace, *arguments, **named)
 
-    def analyse(self, *arguments: Any, **named: Any) -> _Awaited:
+    def analyse(self, *arguments: Any, **named: Any) -> Any:
         """As the host's."""
-        return self._awaited(self._host.analyse, *arguments, **named)
+        return self._until(self._host.analyse, *arguments, **named)
 
-    def _awaited(self, start: Any, *arguments: Any, **named: Any) -> _Awaited:
+    def _until(self, start: Any, *arguments: Any, **named: Any) -> Any:
         self._token.check()
-        return _Awaited(start(*arguments, **named), self._token)
-
-
-class _Awaited:
-    """A job of the host."""
-
-    def __init__(self, job: Any, token: CancelToken) -> None:
-        self._job, self._token = job, token
-
-    def result(self) -> Any:
-        """Wait for it, unless the work is cancelled."""
-        with self._token.calling(self._job.cancel):
-            return self._job.result()
+        job = start(*arguments, **named)
+        wish = self._token.calling(job.cancel)
+        wish.__enter__()
+        job.add_done_callback(lambda _: wish.__exit__(None, None, None))
+        return job

@@ -100,7 +100,7 @@ def test_a_changed_image_and_a_changed_metric_are_seen(made: Path, tmp_path: Pat
     report = json.loads(result.stdout)
     failed = [check["what"] for check in report["checks"] if not check["holds"]]
     assert failed == [
-        "The bundle’s files are unchanged", "The image of A is the recorded one", "correlation",
+        "The bundle’s files are unchanged", "The image of A is the recorded one", "Correlation",
     ]  # fmt: skip
 
 

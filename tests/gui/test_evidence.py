@@ -227,7 +227,7 @@ def test_everything_comes_back_without_a_run(
     assert session.cursor == Pixel(7, 9)
     # Its traces need no engine, and are called what they are.
     qtbot.waitUntil(lambda: session.tracer.state.comparison is not None)
-    assert session.tracer.state.sources == ("from evidence bundle", "from evidence bundle")
+    assert session.tracer.state.sources == ("evidence", "evidence")
     assert session.tracer.state.comparison.first_divergence == "lambda0_m"  # type: ignore[union-attr]
     assert len(host.traces) == asked[1]
     bar = evidence_of(window).bar
@@ -341,8 +341,8 @@ def test_verify_says_item_by_item_what_holds(
         "The bundle’s files are unchanged",
         "The image of A is the recorded one",
         "The image of B is the recorded one",
-        "correlation",
-        "max_abs_difference",
+        "Correlation",
+        "Largest |B−A|",
         "The verdict is the same",
         "The traces begin to differ where they did",
     ]

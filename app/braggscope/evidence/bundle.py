@@ -125,6 +125,7 @@ class OpenedBundle:
         runs: A and B.
         images: of A and B; None where the image is missing or damaged.
         metrics, bounds: as they were recorded.
+        titles: metric id -> what it is called.
         agrees: the verdict of then.
         changed: files that are not what their checksums say, are missing, or have none.
         environment: what it was made with.
@@ -148,6 +149,7 @@ class OpenedBundle:
     difference_map: str = ""
     traces: tuple[tuple[PixelTrace, PixelTrace], ...] = ()
     problems: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def report(self) -> Path:

@@ -162,6 +162,7 @@ class _Reader:
             difference_map=str(manifest.get("difference") or ""),
             traces=self._traces(manifest),
             problems=tuple(self._problems),
+            titles={key: str(v.get("title", key)) for key, v in manifest["metrics"].items()},
         )
 
     def _manifest(self) -> Any:

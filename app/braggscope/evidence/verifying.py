@@ -169,12 +169,12 @@ def _compared(
     rounding = _ROUNDING * max(1.0, _largest(bundle.images[0] or a))
     checks = []
     for name, then in bundle.metrics.items():
-        now = found.metrics.get(name)
+        now, title = found.metrics.get(name), bundle.titles.get(name, name)
         if now is None:
             why = found.faults.get(name, "there is no such metric here").partition("\n")[0]
-            checks.append(Check(name, "cannot be repeated", why))
+            checks.append(Check(title, "cannot be repeated", why))
         else:
-            checks.append(_metric_check(name, then, now, rounding))
+            checks.append(_metric_check(title, then, now, rounding))
     detail = f"then {_said(bundle.agrees)}, now {_said(found.agrees)}"
     same = found.agrees == bundle.agrees
     return [*checks, _check("The verdict is the same", same, detail)]

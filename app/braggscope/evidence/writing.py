@@ -121,7 +121,11 @@ def _put_runs(evidence: Evidence, pictured: Mapping[str, Picture], put: Put) -> 
         "agrees": evidence.agrees,
         "reasons": list(evidence.reasons),
         "metrics": {
-            name: {**metric_record(result), "bounds": bounds_record(evidence.bounds.get(name))}
+            name: {
+                "title": evidence.known[name].title if name in evidence.known else name,
+                **metric_record(result),
+                "bounds": bounds_record(evidence.bounds.get(name)),
+            }
             for name, result in evidence.metrics.items()
         },
         "region_metrics": {

@@ -47,8 +47,12 @@ class _Splitter:
         self._is_placed = self._has_steps = self._has_ended = False
 
     def block(self) -> list[Line]:
-        """The pixel at hand with its run; nothing where there is none."""
-        return [*self._run, *self._pixel] if self._has_steps or self._has_ended else []
+        """The pixel at hand with its run, which is handed over; nothing where there is none."""
+        lines, self._pixel = self._pixel, []
+        if not (self._has_steps or self._has_ended):
+            return []
+        lines[:0] = self._run
+        return lines
 
     def take(self, line: Line) -> list[Line]:
         """Take a line, and give the block that it puts an end to, if it does."""

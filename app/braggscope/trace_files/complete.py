@@ -66,7 +66,12 @@ def read_complete(
     for line in lines:
         if line.startswith(PREFIX):
             _take(line, found)
-    return _trace_of(found, pixel, engine)
+    read = _trace_of(found, pixel, engine)
+    # Bit by bit: a million at once would hold Python's lock, and a window, for most of a second.
+    for item in found.variables.values():
+        while item.by_index:
+            item.by_index.popitem()
+    return read
 
 
 def read_pixels(

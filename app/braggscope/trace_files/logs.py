@@ -61,7 +61,7 @@ def read_log(path: Path, check: Check = lambda fraction: None) -> tuple[LogBlock
             found = tuple(
                 block
                 for lines in blocks_of(whole_lines(_lines(stream, size, check)))
-                if (block := _block(lines, path.name)) is not None
+                if (block := _read(lines, path.name)) is not None
             )
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read", why=error.strerror or "") from error
@@ -89,11 +89,24 @@ def _lines(stream: BinaryIO, size: int, check: Check) -> Iterator[str]:
         text.detach()
 
 
-def _block(lines: list[Line], engine: str) -> LogBlock | None:
+def _read(lines: list[Line], engine: str) -> LogBlock | None:
+    """The trace in some lines, which are freed.
+
+    Bit by bit: a million at once would hold Python's lock, and a window, for a while.
+    """
+    complete = [line for _, line in lines if line.startswith(PREFIX)]
+    block = _block(lines, complete, engine)
+    while lines:
+        lines.pop()
+    while complete:
+        complete.pop()
+    return block
+
+
+def _block(lines: list[Line], complete: list[str], engine: str) -> LogBlock | None:
     """The trace in some lines; the complete grammar wins where both are there."""
     said = next((place for _, line in lines if (place := traced_pixel(line))), None)
     pixel = None if said is None else Pixel(*said)
-    complete = [line for _, line in lines if line.startswith(PREFIX)]
     pixel = pixel or _announced(complete)
     trace, notes = read_complete(complete, pixel, engine)
     if trace is None:

@@ -91,7 +91,7 @@ class ExportDialog(QDialog):
             lambda: self.export_asked.emit(bool(self.kind.currentData()))
         )
         self.buttons.rejected.connect(self._stop)
-        layout = QVBoxLayout(self)
+        layout = self._layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(intro)
         layout.addLayout(self.form)
@@ -138,14 +138,16 @@ class ExportDialog(QDialog):
 
     def _show_parts(self, asking: bool) -> None:
         done = not asking and not self.is_writing
-        self.kind.setEnabled(asking)
-        self.samples.setEnabled(asking)
+        for widget in (self.kind, self.samples):
+            self.form.setRowVisible(widget, asking)
         self.export_button.setVisible(asking)
         self.progress.setVisible(self.is_writing)
         self.doing.setVisible(self.is_writing)
         self.outcome.setVisible(bool(self.outcome.text()))
         for button in (self.show_button, self.report_button):
             button.setVisible(done)
+        self._layout.activate()
+        self.resize(self.width(), self.sizeHint().height())
 
     @Slot()
     def _stop(self) -> None:

@@ -41,10 +41,9 @@ def show_bundle(window: MainWindow, bundle: OpenedBundle, setting: Setting) -> N
 
 def _recorded(bundle: OpenedBundle) -> list[tuple[DetectorImage, ReadTraces]]:
     """The bundle's traces with the images that they belong to."""
-    name = f"from evidence {bundle.source.name}"
     found = []
     for side, image in enumerate(bundle.images):
         if image is not None and bundle.traces:
             traces = {pair[0].pixel: pair[side] for pair in bundle.traces}
-            found.append((image, ReadTraces(name, traces)))
+            found.append((image, ReadTraces("evidence", traces)))
     return found

@@ -7,11 +7,9 @@ from PySide6.QtGui import QBrush, QCloseEvent, QColor, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QProgressBar,
-    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -56,8 +54,6 @@ class VerifyDialog(QDialog):
         self.progress.setRange(0, 1000)
         self.progress.setAccessibleName("Progress")
         self.doing = ElidedLabel(parent=self)
-        self.start_button = QPushButton("Verify again", self)
-        self.start_button.clicked.connect(self._start_or_stop)
         self.list = QTreeWidget(self)
         self.list.setAccessibleName("Checks")
         self.list.setHeaderLabels(("", "What", "Then and now"))
@@ -66,17 +62,16 @@ class VerifyDialog(QDialog):
         self.list.setAlternatingRowColors(True)
         self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self.start_button = buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.ActionRole)
         self.copy_button = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
         self.copy_button.setToolTip("All checks as text")
         self.copy_button.clicked.connect(self._copy)
+        self.start_button.clicked.connect(self._start_or_stop)
         buttons.rejected.connect(self.close)
-        row = QHBoxLayout()
-        row.addWidget(self.progress, 1)
-        row.addWidget(self.start_button)
         layout = QVBoxLayout(self)
         layout.setSpacing(8)
         layout.addWidget(intro)
-        layout.addLayout(row)
+        layout.addWidget(self.progress)
         layout.addWidget(self.doing)
         layout.addWidget(self.outcome)
         layout.addWidget(self.list, 1)

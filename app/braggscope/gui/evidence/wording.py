@@ -35,12 +35,13 @@ def export_lines(shown: Shown) -> tuple[tuple[str, str], ...]:
 def opened_text(bundle: OpenedBundle, notes: tuple[str, ...]) -> str:
     """What the bar says of a bundle that is shown."""
     version = bundle.environment.get("braggscope", "")
-    made = bundle.made.replace("T", " ").removesuffix("+00:00")
-    parts = [f"From evidence {bundle.source.name}"]
-    parts += [f"made {made} UTC"] if made else []
-    parts += [f"by Braggscope {version}"] if version else []
-    head = f"{', '.join(parts)}. It says: {verdict_text(bundle.agrees)}."
-    return "\n".join((head, *warnings_of(bundle, notes)))
+    made = bundle.made.replace("T", " ")[:16]
+    head = f"From evidence {bundle.source.name}: {verdict_text(bundle.agrees)}"
+    parts = [f"made {made} UTC"] if made else []
+    parts += [f"with Braggscope {version}"] if version else []
+    about = " ".join(parts)
+    lines = [head, *([about[:1].upper() + about[1:]] if about else [])]
+    return "\n".join((*lines, *warnings_of(bundle, notes)))
 
 
 def warnings_of(bundle: OpenedBundle, notes: tuple[str, ...]) -> tuple[str, ...]:

@@ -37,7 +37,9 @@ def path_options(evidence: Evidence, run: Run) -> frozenset[str]:
 def _command(
     letter: str, run: Run, image: DetectorImage, inputs: Inputs, paths: frozenset[str]
 ) -> str:
-    options = "".join(f",{name}={value}" for name, value in run.options if value)
+    # Of a file its name: where it lay is nobody's business.
+    said = ((name, Path(v).name if name in paths else v) for name, v in run.options if v)
+    options = "".join(f",{name}={value}" for name, value in said)
     lines = [f"# {letter}: {run.engine}{options}"]
     ran = image.provenance.command
     if ran:

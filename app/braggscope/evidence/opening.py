@@ -89,6 +89,8 @@ def open_bundle(
     """
     if path.is_dir():
         return read_bundle(path, tell=tell)
+    if not path.exists():
+        raise InvalidInput(f"there is no {path}", remedy="Check the name")
     damaged = unpack(path, scratch, lambda fraction, what: tell(fraction / 2, what))
     files = keep_inputs(scratch) if keep else scratch
     return read_bundle(

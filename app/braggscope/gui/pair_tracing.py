@@ -85,12 +85,13 @@ class PairTracing:
         self._traces: dict[str, list[PixelTrace]] = {}
         self._jobs: list[Any] = []
         for side, run, image in asked:
+            came = partial(self._came, side)
             if isinstance(run, ReadTraces):
-                job = session.sources.start(run, list(pixels))
-            else:
-                job = session.host.trace(run, list(pixels), image=image)
+                self._jobs.append(session.sources.start(run, list(pixels), came))
+                continue
+            job = session.host.trace(run, list(pixels), image=image)
             self._jobs.append(job)
-            job.add_done_callback(partial(self._came, side))
+            job.add_done_callback(came)
 
     def cancel(self) -> None:
         """Nothing is wanted any more."""

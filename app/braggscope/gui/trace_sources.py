@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from braggscope.api import CATALOGUE, DetectorImage, InvalidInput, Pixel, PixelTrace
-from braggscope.host.jobs import JobRunner
+from braggscope.host.jobs import Job
 from braggscope.trace_files.logs import LogBlock
 
 _MOST_NAMED: Final = 5
@@ -87,7 +89,6 @@ class TraceSources:
     """
 
     def __init__(self) -> None:
-        self._jobs = JobRunner()
         self.logs: dict[str, ReadTraces] = {}
         self._recorded: dict[int, tuple[DetectorImage, ReadTraces]] = {}
 
@@ -109,6 +110,16 @@ class TraceSources:
             return None
         return found[1]
 
-    def start(self, source: ReadTraces, pixels: Sequence[Pixel]) -> Any:
-        """A job that gives traces of pixels, as the host's do."""
-        return self._jobs.start(f"trace in {source.name}", lambda _: source.of(pixels))
+    def start(
+        self, source: ReadTraces, pixels: Sequence[Pixel], done: Callable[[Any], None]
+    ) -> Job[list[PixelTrace]]:
+        """A job that gives traces of pixels, as the host's do.
+
+        Args:
+            done: called with the job in a thread of its own: a comparison may follow.
+        """
+        job: Job[list[PixelTrace]] = Job(f"trace in {source.name}")
+        job.add_done_callback(done)
+        work = partial(job.run, lambda _: source.of(pixels))
+        threading.Thread(target=work, name=job.title, daemon=True).start()
+        return job

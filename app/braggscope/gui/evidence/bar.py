@@ -13,11 +13,12 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
 from braggscope.api import Pixel
-from braggscope.gui.widgets import set_role
+from braggscope.gui.widgets import ElidedLabel, set_role
 
 
 class EvidenceBar(QFrame):
@@ -37,8 +38,10 @@ class EvidenceBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_role(self, "notes")
+        self.head = ElidedLabel(parent=self)
         self.text = QLabel(self)
         self.text.setWordWrap(True)
+        set_role(self.text, "muted")
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.progress = QProgressBar(self)
@@ -63,37 +66,45 @@ class EvidenceBar(QFrame):
         self.close_button.setToolTip("Close the evidence; what it brought stays on screen")
         self.close_button.setAccessibleName("Close the evidence")
         self.close_button.clicked.connect(self.close_asked)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 6, 6, 6)
-        layout.setSpacing(6)
-        layout.addWidget(self.text, 1)
-        layout.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignVCenter)
-        for widget in (self.cancel, self.pixels, self.verify, self.report, self.close_button):
-            layout.addWidget(widget)
+        above, below = QHBoxLayout(), QHBoxLayout()
+        above.addWidget(self.head, 1)
+        above.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignVCenter)
+        above.addWidget(self.cancel)
+        above.addWidget(self.close_button)
+        below.addWidget(self.text, 1)
+        for widget in (self.pixels, self.verify, self.report):
+            below.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 4, 6, 6)
+        layout.setSpacing(2)
+        layout.addLayout(above)
+        layout.addLayout(below)
         self.hide()
 
     def show_opening(self, text: str) -> None:
         """A bundle is being read."""
         self.progress.setValue(0)
-        self._say(text, opening=True)
+        self._say(text, "", opening=True)
 
     def show_fraction(self, fraction: float) -> None:
         """So much is read."""
         self.progress.setValue(round(1000 * fraction))
 
-    def show_opened(self, text: str, pixels: Sequence[Pixel], has_report: bool) -> None:
+    def show_opened(self, head: str, text: str, pixels: Sequence[Pixel], has_report: bool) -> None:
         """A bundle is on screen."""
         self.pixels.clear()
         self.pixels.addItem("Recorded traces …")
         for pixel in pixels:
             self.pixels.addItem(f"slow {pixel.slow}, fast {pixel.fast}", pixel)
-        self._say(text, opening=False)
+        self._say(head, text, opening=False)
         self.pixels.setVisible(bool(pixels))
         self.report.setEnabled(has_report)
 
-    def _say(self, text: str, opening: bool) -> None:
+    def _say(self, head: str, text: str, opening: bool) -> None:
+        self.head.setText(head)
         self.text.setText(text)
-        self.setAccessibleName(text)
+        self.text.setVisible(not opening)
+        self.setAccessibleName(f"{head}. {text}")
         self.progress.setVisible(opening)
         self.cancel.setVisible(opening)
         for widget in (self.pixels, self.verify, self.report, self.close_button):

@@ -201,10 +201,10 @@ class EvidenceCommands:
             self.bar.hide()
             return
         pixels = [in_a.pixel for in_a, _ in bundle.traces]
-        from braggscope.gui.evidence.wording import opened_text
+        from braggscope.gui.evidence.wording import opened_texts
 
-        text = opened_text(bundle, self._notes)
-        self.bar.show_opened(text, pixels, bundle.report.is_file())
+        head, text = opened_texts(bundle, self._notes)
+        self.bar.show_opened(head, text, pixels, bundle.report.is_file())
 
     def close_bundle(self) -> None:
         """What the bundle brought stays, without its traces and its bar."""

@@ -32,16 +32,16 @@ def export_lines(shown: Shown) -> tuple[tuple[str, str], ...]:
     return tuple(lines)
 
 
-def opened_text(bundle: OpenedBundle, notes: tuple[str, ...]) -> str:
-    """What the bar says of a bundle that is shown."""
+def opened_texts(bundle: OpenedBundle, notes: tuple[str, ...]) -> tuple[str, str]:
+    """What the bar says of a bundle that is shown: one line, and the rest."""
     version = bundle.environment.get("braggscope", "")
     made = bundle.made.replace("T", " ")[:16]
     head = f"From evidence {bundle.source.name}: {verdict_text(bundle.agrees)}"
     parts = [f"made {made} UTC"] if made else []
     parts += [f"with Braggscope {version}"] if version else []
     about = " ".join(parts)
-    lines = [head, *([about[:1].upper() + about[1:]] if about else [])]
-    return "\n".join((*lines, *warnings_of(bundle, notes)))
+    lines = [about[:1].upper() + about[1:]] if about else []
+    return head, "\n".join((*lines, *warnings_of(bundle, notes)))
 
 
 def warnings_of(bundle: OpenedBundle, notes: tuple[str, ...]) -> tuple[str, ...]:

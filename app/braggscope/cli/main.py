@@ -11,7 +11,7 @@ import typer
 
 from braggscope import __version__
 from braggscope.cli.exit_codes import BAD_INPUT, guarded
-from braggscope.openable import IMAGES, OPENABLE, is_image
+from braggscope.openable import IMAGES, OPENABLE, is_evidence, is_image
 
 app = typer.Typer(
     name="braggscope",
@@ -440,6 +440,11 @@ def _refuse_negative_index(arguments: list[str]) -> None:
             raise SystemExit(BAD_INPUT)
 
 
+def _opens_in_window(name: str) -> bool:
+    path = Path(name)
+    return name.lower().endswith(OPENABLE) or is_image(path) or is_evidence(path)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the command; gives the exit status by SystemExit."""
     given = sys.argv[1:] if arguments is None else arguments
@@ -458,7 +463,7 @@ def main(arguments: list[str] | None = None) -> int:
         raise SystemExit(run_nanobragg(given[1:]))
     if given and given[0] == "trace":
         _refuse_negative_index(given[1:])
-    if given and (given[0].lower().endswith(OPENABLE) or is_image(Path(given[0]))):
+    if given and _opens_in_window(given[0]):
         given = ["window", *given]
     elif given and not given[0].startswith("-") and given[0] not in _COMMANDS:
         typer.echo(

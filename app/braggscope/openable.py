@@ -25,8 +25,8 @@ HDF5_MAGIC: Final = b"\x89HDF\r\n\x1a\n"
 SESSION_MARK: Final = b"braggscope_session"
 _HDF5: Final = (".h5", ".hdf5")
 _HEAD_BYTES: Final = 2**12
-#: Images whose header tells beam and detector.
-_WITH_GEOMETRY: Final = (".cbf", ".img", ".smv")
+#: Images whose header tells beam and detector; HDF5 files may.
+_WITH_GEOMETRY: Final = (".cbf", ".img", ".smv", ".h5", ".hdf5", ".nxs")
 #: Images to open at a time.
 SEVERAL_MOST: Final = 8
 #: What programs print, with traces in it.

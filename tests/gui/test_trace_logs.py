@@ -62,7 +62,7 @@ def test_a_log_stands_in_the_place_of_a_side(
     assert state.sources == ("", "port.log")
     assert state.notes[0].startswith("B (port.log): it says 4 of")
     page, _ = page_of(state, None, "torch", state.sources[1])
-    assert "B port.log: 1" in page.headline
+    assert "B (port.log) 1 photons" in page.headline
     assert "ℹ B (port.log): it says 4 of" in page.check
 
 

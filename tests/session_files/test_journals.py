@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from braggscope.api import InvalidInput
+from braggscope.api import Cancelled, InvalidInput
+from braggscope.host.jobs import CancelToken
 from braggscope.session_files.journal import (
     FOLDER_VARIABLE,
     Journal,
@@ -87,6 +88,19 @@ def test_images_beyond_the_limit_are_left_out_a_and_b_last(tmp_path: Path) -> No
     back = restored(journal, record)
     assert back.content.images.keys() == {1, 4}
     assert "row 2 was not kept" in back.notes[0]
+    journal.remove()
+
+
+def test_without_time_for_images_the_record_is_kept(tmp_path: Path) -> None:
+    journal = Journal.begin(tmp_path)
+    keeper, token = Keeper(journal, PLENTY), CancelToken()
+    keeper.keep(replace(content(), images={1: content().images[1]}))
+    token.set()
+    saved = session().model_copy(update={"cursor": (5, 5)})
+    with pytest.raises(Cancelled):
+        keeper.keep(replace(content(), saved=saved), token.check)
+    assert journal.read().session.cursor == (5, 5)
+    assert not list(journal.folder.glob(".*.part"))
     journal.remove()
 
 

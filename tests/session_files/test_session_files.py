@@ -15,16 +15,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from braggscope.api import Cancelled, DetectorImage, InvalidInput, Provenance
+from braggscope.api import Cancelled, DetectorImage, InvalidInput, Provenance, Run
+from braggscope.experiment.reflections import structure_factors_from
 from braggscope.openable import is_session
 from braggscope.session_files.container import FORMAT, Watch
-from braggscope.session_files.model import SESSION_NOTE
+from braggscope.session_files.model import SESSION_NOTE, SavedDocument, SavedRow, SavedSession
 from braggscope.session_files.session_file import (
     SessionContent,
     read_session,
     write_session,
 )
-from tests.session_files.samples import content, image, session
+from tests.session_files.samples import EXPERIMENT, content, image, session
 
 SEAL_BYTES = len(b"\nbraggscope sha256 ") + 64 + 1
 
@@ -109,6 +110,11 @@ def test_a_session_is_known_by_its_content(written: Path, tmp_path: Path) -> Non
     with h5py.File(other, "w") as file:
         file["data"] = np.zeros((3, 3))
     assert is_session(renamed)
+    long = tmp_path / ("ä" * 100) / ("b" * 200) / "c.h5"
+    long.parent.mkdir(parents=True)
+    many = {row: image((3, 3)) for row in range(1, 60)}
+    write_session(long, SessionContent(session(), many, np.arange(5)))
+    assert is_session(long)
     assert not is_session(other)
     assert not is_session(tmp_path / "missing.h5")
     assert read_session(renamed).saved == session()
@@ -120,6 +126,49 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     write_session(link, content())
     assert link.is_symlink()
     assert read_session(target).saved == session()
+
+
+def test_files_that_moved_with_the_session_are_found_again(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new" / "place"
+    (old / "data").mkdir(parents=True)
+    (old / "data" / "a.hkl").write_text("1 0 0 10\n0 1 0 20\n")
+    (old / "a.npy").write_bytes(b"any")
+    elsewhere = tmp_path / "elsewhere.toml"
+    elsewhere.write_text("")
+    experiment = EXPERIMENT.with_override(
+        "crystal.structure_factors", structure_factors_from(old / "data" / "a.hkl")
+    )
+    rows = (
+        SavedRow(id=1, engine="torch-cpu", options=(("precision", "mixed"),)),
+        SavedRow(id=2, engine="file", options=(("path", str(old / "a.npy")),)),
+    )
+    run = Run(experiment=experiment, engine="file", options=(("path", str(old / "a.npy")),))
+    was = SavedSession(
+        experiment=experiment,
+        document=SavedDocument(name="elsewhere.toml", path=elsewhere),
+        rows=rows,
+        sides=(1, 2),
+    )
+    images = {2: DetectorImage(np.zeros((3, 4)), None, Provenance(run))}
+    write_session(old / "a.session.h5", SessionContent(was, images))
+    new.parent.mkdir()
+    old.rename(new)
+    found = read_session(new / "a.session.h5")
+    assert found.saved.experiment is not None
+    factors = found.saved.experiment.crystal.structure_factors
+    assert factors is not None
+    assert factors.path == new / "data" / "a.hkl"
+    assert found.saved.rows[1].options == (("path", str(new / "a.npy")),)
+    assert found.saved.rows[0] == rows[0]
+    assert found.saved.document.path == elsewhere
+    run_now = found.images[2].provenance.run
+    assert run_now is not None
+    assert run_now.experiment == found.saved.experiment
+    assert run_now.options == found.saved.rows[1].options
+    # What is nowhere keeps its name: the error that follows says what is missing.
+    (new / "data" / "a.hkl").unlink()
+    found = read_session(new / "a.session.h5")
+    assert found.saved.experiment == experiment
 
 
 # ── damage ────────────────────────────────────────────────────────────────────────────────────────

@@ -91,7 +91,18 @@ _FILE: Final = (
     Entry("png_d", "Save &difference as PNG…", "", "The whole difference map, at full resolution"),
     Entry("png_a", "Save picture o&f A as PNG…", "", "The whole image A, at full resolution"),
     Entry("png_b", "Save picture of &B as PNG…", "", "The whole image B, at full resolution"),
-    Entry("save_view", "Save picture of the &view…", "", "As on screen: PNG, SVG or PDF"),
+    Entry(
+        "save_tile",
+        "Save picture of &one image…",
+        "",
+        "The image with the keys, as on screen, with colour bar and overlays: PNG, SVG or PDF",
+    ),
+    Entry(
+        "save_view",
+        "Save picture of the &view…",
+        "",
+        "All images as on screen, with colour bars and overlays: PNG, SVG or PDF",
+    ),
     Entry("-", ""),
     Entry("quit", "&Quit", "Ctrl+Q"),
 )
@@ -119,7 +130,15 @@ _EDIT: Final = (
         "Put the images on the clipboard, as they are on screen",
     ),
     Entry("-", ""),
-    Entry("find", "&Find a field…", "Ctrl+F", "Find a field of the experiment by title or name"),
+    Entry(
+        "find", "&Find a field…", "Ctrl+F", "Find a field of the experiment by title, name or flag"
+    ),
+    Entry(
+        "palette",
+        "Command pa&lette…",
+        "Ctrl+K",
+        "Find anything that can be done: actions, panels, engines, fields",
+    ),
 )
 _RUN: Final = (
     Entry("run", "&Run A and B", "F5", "Run A and B", "mdi6.play"),
@@ -257,6 +276,8 @@ class Actions:
         view.addSeparator()
         self._add_arrangement(view)
         self.scales = self._choices(view, "S&cale", list(SCALES))
+        percents = [(f"{p:g}", f"{p:g} %") for p in PERCENTILES]
+        self.percentiles = self._choices(view, "Automatic levels &up to", percents)
         self.colormaps = self._choices(view, "&Colour map", _titles(diverging=False))
         self.difference_colormaps = self._choices(
             view,

@@ -19,8 +19,9 @@ class DisplayChoices:
         bar.scale.activated.connect(lambda index: self._scale(bar.scale.itemData(index)))
         bar.colormap.activated.connect(lambda index: self._colormap(bar.colormap.itemData(index)))
         bar.percentile.activated.connect(
-            lambda index: images.set_percentile(float(bar.percentile.itemData(index)))
+            lambda index: self._percentile(bar.percentile.itemData(index))
         )
+        actions.percentiles.triggered.connect(lambda action: self._percentile(action.data()))
         actions.scales.triggered.connect(lambda action: self._scale(action.data()))
         actions.colormaps.triggered.connect(lambda action: self._colormap(action.data()))
         actions.difference_colormaps.triggered.connect(
@@ -46,6 +47,10 @@ class DisplayChoices:
             self._images.set_scale(cast(Scale, scale))
         self.show()
 
+    def _percentile(self, percent: str) -> None:
+        self._images.set_percentile(float(percent))
+        self.show()
+
     def _colormap(self, name: str) -> None:
         self._images.set_colormap(name)
         self.show()
@@ -58,6 +63,7 @@ class DisplayChoices:
         """Mark what the presenter does now."""
         display, actions, bar = self._images.display, self._actions, self._bar
         check_choice(actions.scales, display.scale)
+        check_choice(actions.percentiles, f"{display.percentile:g}")
         check_choice(actions.colormaps, display.colormap)
         check_choice(actions.difference_colormaps, display.difference_colormap)
         for name, on in (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,13 @@ class FileCommands:
         }
 
     def load(self, path: Path) -> None:
-        """Open an experiment as a file to save to; it shows as soon as it is read."""
+        """Open an experiment as a file to save to, a session or evidence; it shows once read."""
+        if is_session(path):
+            self._window.sessions.load(path)
+            return
+        if is_evidence(path):
+            self.evidence.load(path)
+            return
         # What was imported from another format is saved as a file of its own.
         target = path.absolute() if path.suffix.lower() == TOML else None
         self._start(path, target)
@@ -99,8 +105,10 @@ class FileCommands:
         window.experiment.settle()
         if not window.isWindowModified():
             return True
-        answer = window.ask_about_edits(window, window.document.name)
-        return answer == "discard" or (answer == "save" and self.save())
+        session = window.document.session
+        answer = window.ask_about_edits(window, session.name if session else window.document.name)
+        save = self.save if session is None else window.sessions.save_and_wait
+        return answer == "discard" or (answer == "save" and save())
 
     def _start(self, path: Path, target: Path | None) -> None:
         if not self.may_go_on():
@@ -186,7 +194,16 @@ class FileCommands:
         semantics = self._window.experiment.semantics()
         if not self._guarded(lambda: save_file(experiment, semantics, target)):
             return False
-        self._window.saved(experiment, semantics, target.absolute())
+        window = self._window
+        window.set_document(
+            replace(
+                window.document,
+                name=target.name,
+                path=target.absolute(),
+                saved=experiment,
+                semantics=semantics,
+            )
+        )
         self.recent.add("experiment", target)
         self._window.status.showMessage(f"Saved {target}", _SHORT_MS)
         return True
@@ -217,7 +234,7 @@ class FileCommands:
         """Open what was dropped: a session or evidence alone, or the experiment, and images
         when it shows."""
         if dropped.session is not None:
-            self._window.sessions.load(dropped.session)
+            self.load(dropped.session)
             return
         if dropped.evidence is not None:
             self.evidence.load(dropped.evidence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,7 @@ from braggscope.api import (
     Rectangle,
 )
 from braggscope.gui.actions import check_choice
+from braggscope.gui.allowing import allow
 from braggscope.gui.images.arrangement import Arrangement, after
 from braggscope.gui.images.content import Content
 from braggscope.gui.images.drawing import small_font
@@ -84,6 +86,7 @@ class ImageCommands:
             "clear_drawings": self._clear,
             "regions": self.show_regions,
             "save_view": self.save_view,
+            "save_tile": self.save_tile,
             "copy_view": self.copy_view,
         }
 
@@ -105,7 +108,7 @@ class ImageCommands:
         workspace.images_changed.connect(lambda: self.overlays.refresh("images"))
         workspace.cursor_moved.connect(lambda _: self.overlays.refresh("cursor"))
         panel.add_canvas_action(actions["next_arrangement"])
-        actions["remove_region"].setEnabled(False)
+        self._show_chosen()
         self._show_arrangement()
 
     def close(self) -> None:
@@ -150,7 +153,8 @@ class ImageCommands:
         check_choice(self._actions.arrangements, self._panel.arrangement)
         bar = self._window.toolbar
         bar.choose(bar.arrangement, self._panel.arrangement)
-        self._actions["seam"].setEnabled(self._panel.arrangement == "split")
+        split = self._panel.arrangement == "split"
+        allow(self._actions["seam"], split, "only the arrangement Split has a seam")
 
     def _turn_seam(self) -> None:
         upright = self._panel.both.canvas.content.seam_direction == "upright"
@@ -246,10 +250,14 @@ class ImageCommands:
     def _show_tool(self) -> None:
         tool = self._panel.editor.tool
         if tool is not None:
-            self._window.status.showMessage(_TOOL_HINTS[tool])
+            self._window.status.show_hint(_TOOL_HINTS[tool])
         elif self._window.status.currentMessage() in _TOOL_HINTS.values():
             self._window.status.clearMessage()
-        self._actions["remove_region"].setEnabled(bool(self._panel.editor.chosen))
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        chosen = bool(self._panel.editor.chosen)
+        allow(self._actions["remove_region"], chosen, "no region is chosen; click the edge of one")
 
     def _remove_chosen(self) -> None:
         if self._panel.editor.chosen:
@@ -299,6 +307,7 @@ class ImageCommands:
         menu.addMenu(actions.overlays_menu)
         menu.addSeparator()
         menu.addAction(actions["copy_view"])
+        menu.addAction(actions["save_tile"])
         menu.addAction(actions["save_view"])
         menu.popup(place)
 
@@ -323,9 +332,12 @@ class ImageCommands:
         sight = tile.canvas.sight
         content.like(shown)
         # Vector formats take the picture as it is: two pixels for each of the screen's.
-        content.prepare(sight, 2.0)
+        content.prepare_for_file(sight, 2.0)
         title, detail = tile.texts
         bars = shown.pictures[:1] if self._panel.presenter.display.linked else shown.pictures
+        if shown.mode == "overlay":
+            # Mixed colours have no map: where A and B are equal, they are grey.
+            bars = tuple(None if p is None else replace(p, colormap="grey") for p in bars)
         return Part(title, detail, content, sight, tuple(p for p in bars if p is not None))
 
     def copy_view(self) -> None:
@@ -338,11 +350,20 @@ class ImageCommands:
 
     def save_view(self) -> None:
         """Ask where, and save a picture of what is on screen."""
-        parts = self.parts()
+        self._ask_and_save(self.parts(), "Save picture of the view", "images.png")
+
+    def save_tile(self) -> None:
+        """Ask where, and save a picture of the image that has the keys, or had them last."""
+        tile = self._panel.current_tile()
+        parts = [] if tile is None else [self._part(tile)]
+        name = "-".join(tile.sources).lower().replace(" ", "-") if tile is not None else ""
+        self._ask_and_save(parts, "Save picture of one image", f"image-{name}.png")
+
+    def _ask_and_save(self, parts: list[Part], title: str, proposal: str) -> None:
         if not self._say(bool(parts), "There is no image to save"):
             return
         name, kind = QFileDialog.getSaveFileName(
-            self._window, "Save picture of the view", str(self._folder / "images.png"), _KINDS
+            self._window, title, str(self._folder / proposal), _KINDS
         )
         if not name:
             return
@@ -350,13 +371,13 @@ class ImageCommands:
         if not path.suffix:
             path = path.with_suffix(f".{kind[:3].lower()}" if kind else ".png")
         self._folder = path.parent
-        self.write_view(path)
+        self.write(parts, path)
 
-    def write_view(self, path: Path) -> None:
-        """Save a picture of what is on screen; problems are shown."""
+    def write(self, parts: list[Part], path: Path) -> None:
+        """Save a picture; problems are shown."""
         font = small_font(self._window.font())
         try:
-            save(self.parts(), current_theme(), font, path)
+            save(parts, current_theme(), font, path)
         except BraggscopeError as error:
             self._window.show_problem(error)
         else:

@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QApplication
 
 from braggscope.gui.garbage import GarbageCollection
 from braggscope.gui.window import MainWindow
+from braggscope.host.discovery import discovered
+from braggscope.host.head_start import taken
 from braggscope.host.host import Host
-from braggscope.host.plugins import PluginRegistry
 from braggscope.host.settings import load_settings
-from braggscope.openable import is_evidence, is_image, is_session
+from braggscope.openable import is_image, is_session
 
 _log = logging.getLogger(__name__)
 
@@ -85,21 +86,21 @@ def run_window(experiment: Path | None = None) -> int:
         The exit status.
     """
     application = make_application()
+    # To the terminal as well as to the window's log.
+    logging.basicConfig()
+    logging.captureWarnings(True)
     garbage = GarbageCollection()
     settings, trouble = load_settings()
-    registry = PluginRegistry(disabled=settings.plugins.disabled)
-    registry.discover()
-    window = MainWindow(Host(registry, settings), registry)
+    registry = discovered(settings)
+    host = Host(registry, settings, taken())
+    host.keep_spare()
+    window = MainWindow(host, registry)
     hooks = (sys.excepthook, threading.excepthook)
     install_hooks(window)
     window.apply_theme(window.memory.theme)
     if trouble is not None:
         window.show_problem(trouble)
-    if experiment is not None and is_session(experiment):
-        window.sessions.load(experiment)
-    elif experiment is not None and is_evidence(experiment):
-        window.files.evidence.load(experiment)
-    elif experiment is None or is_image(experiment):
+    if experiment is None or (is_image(experiment) and not is_session(experiment)):
         window.files.open_example()
         if experiment is not None:
             image = experiment

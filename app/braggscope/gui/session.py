@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 from braggscope.api import (
@@ -25,7 +26,15 @@ from braggscope.experiment import Experiment
 from braggscope.gui.analysing import Analyser
 from braggscope.gui.markings import MarkingNews, Markings
 from braggscope.gui.pinning import Pins
-from braggscope.gui.slots import Phase, Progress, Slot, label_of, override_problems, run_of
+from braggscope.gui.slots import (
+    Phase,
+    Progress,
+    Slot,
+    first_slots,
+    label_of,
+    override_problems,
+    run_of,
+)
 from braggscope.gui.trace_sources import TraceSources
 from braggscope.gui.tracing import Tracer
 
@@ -35,7 +44,6 @@ News = (
     | MarkingNews
 )
 SIDES: Final[tuple[Side, Side]] = ("A", "B")
-_FIRST_ENGINES: Final = ("torch-cpu", "nanobragg-c")
 Post = Callable[[Callable[[], None]], None]
 
 
@@ -58,6 +66,7 @@ class HostLike(Protocol):
         on_found: Any = None,
     ) -> Any: ...
     def noise_floor(self, run: Run, image: Any) -> Any: ...
+    def worker_logs(self) -> Mapping[str, Path]: ...
     def close(self) -> None: ...
 
 
@@ -95,16 +104,8 @@ class Session:
         self._jobs: dict[int, Any] = {}
         self._tickets = 0
         self._closed = False
-        self._slots = self._first_slots()
+        self._slots = first_slots(self.engines)
         self._sides: dict[Side, int] = {"A": self._slots[0].id, "B": self._slots[1].id}
-
-    def _first_slots(self) -> list[Slot]:
-        known = list(self.engines) or list(_FIRST_ENGINES)
-        slots = []
-        for number, wanted in enumerate(_FIRST_ENGINES):
-            engine = wanted if wanted in known else known[min(number, len(known) - 1)]
-            slots.append(Slot(number + 1, engine))
-        return slots
 
     # ── what is there ─────────────────────────────────────────────────────────────────────────
 

@@ -109,7 +109,8 @@ def write_sealed(path: Path, fill: Callable[[Any, Watch], None], watch: Watch) -
     def write(stream: BinaryIO) -> None:
         draft = _Draft(stream)
         try:
-            with h5py.File(draft, "w") as file:
+            # The plainest form: any HDF5 library reads it, and the mark stays near the beginning.
+            with h5py.File(draft, "w", libver="earliest") as file:
                 file.attrs[SESSION_MARK.decode()] = FORMAT
                 file.attrs["creator"] = f"Braggscope {__version__}"
                 fill(file, watch.part(0.0, 0.9))
@@ -166,17 +167,18 @@ def _check_seal(path: Path, stream: BinaryIO, watch: Watch) -> None:
         )
     stream.seek(0)
     head = stream.read(_HEAD)
-    if not head.startswith(HDF5_MAGIC) or SESSION_MARK not in head:
-        what = "an HDF5 file, but no session" if head.startswith(HDF5_MAGIC) else "no session"
+    stream.seek(max(0, size - _SEAL_BYTES))
+    seal = stream.read(_SEAL_BYTES)
+    is_hdf5, is_sealed = head.startswith(HDF5_MAGIC), seal.startswith(_SEAL)
+    if not is_hdf5 or not (is_sealed or SESSION_MARK in head):
+        what = "an HDF5 file, but no session" if is_hdf5 else "no session"
         raise InvalidInput(
             f"{path.name} is {what} of Braggscope",
             where=str(path),
             remedy="Sessions are files that File ▸ Save session wrote; images open with"
             " File ▸ Open images",
         )
-    stream.seek(max(0, size - _SEAL_BYTES))
-    seal = stream.read(_SEAL_BYTES)
-    if not seal.startswith(_SEAL):
+    if not is_sealed:
         raise _damaged(path, "its end is missing, or another program has changed it")
     stream.seek(0)
     found = _digest(stream, size - _SEAL_BYTES, watch)

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from braggscope import __version__
 from braggscope.api import BraggscopeError, DetectorImage, InvalidInput
 from braggscope.host.locks import LOCK_NAME, try_lock
-from braggscope.session_files.container import FORMAT
+from braggscope.session_files.container import FORMAT, Watch
 from braggscope.session_files.model import SavedSession
 from braggscope.session_files.session_file import SessionContent, read_image, write_image
 from braggscope.whole_files import write_text
@@ -232,11 +232,15 @@ class Keeper:
         numbers = (name.removeprefix("image-").removesuffix(".h5") for name in files.values())
         self._numbers = max((int(text) for text in numbers if text.isdigit()), default=0)
 
-    def keep(self, content: SessionContent) -> None:
+    def keep(self, content: SessionContent, check: Callable[[], None] = lambda: None) -> None:
         """Keep a session: the record at once, then images that are new, once each.
+
+        Args:
+            check: raises `Cancelled` when there is no time for images any more.
 
         Raises:
             InvalidInput: there is no room.
+            Cancelled: the record is kept, not all images are.
         """
         wanted, left_out = self._within_limit(content)
         new = {row: image for row, image in wanted.items() if not self._has(row, image)}
@@ -245,7 +249,7 @@ class Keeper:
         for row, image in new.items():
             self._numbers += 1
             name = f"image-{self._numbers}.h5"
-            write_image(self.journal.folder / name, image)
+            write_image(self.journal.folder / name, image, Watch(check=check))
             self._kept[row] = image, name
             self._write(content.saved, left_out)
         self.journal.clear({name for _, name in self._kept.values()})

@@ -18,6 +18,7 @@ from braggscope.api import DetectorImage, Provenance, Run
 from braggscope.io.provenance import provenance_data
 from braggscope.session_files.container import Watch, opened_sealed, write_sealed
 from braggscope.session_files.model import SESSION_NOTE, SavedSession
+from braggscope.session_files.moving import Move
 from braggscope.session_files.pixels import read_array, write_array
 
 #: The largest array that is read, bytes.
@@ -67,6 +68,7 @@ def write_session(
     text = content.saved.model_dump_json()
 
     def fill(file: Any, watch: Watch) -> None:
+        file["folder"] = str(path.absolute().parent)
         file["session"] = text
         file["made_with"] = json.dumps(_made_with(), indent=1)
         _put_images(file, content.images, watch, threads)
@@ -77,7 +79,7 @@ def write_session(
 
 
 def read_session(path: Path, watch: Watch | None = None, largest: int = LARGEST) -> SessionContent:
-    """Read a session.
+    """Read a session; files that it names and that moved with it are found again.
 
     Args:
         largest: bytes that one image may take.
@@ -94,7 +96,8 @@ def read_session(path: Path, watch: Watch | None = None, largest: int = LARGEST)
         if "selection" in file:
             found = read_array(file["selection"], 1, largest, Watch(check=watch.check))
             selection = found.astype(np.int64)
-        return SessionContent(saved, images, selection)
+        move = Move(Path(_text(file["folder"])), path.absolute().parent)
+        return SessionContent(move.session(saved), move.images(images), selection)
 
 
 def write_image(path: Path, image: DetectorImage, watch: Watch | None = None) -> None:

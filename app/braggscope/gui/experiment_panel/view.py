@@ -150,6 +150,19 @@ class ExperimentPanel(QWidget):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
+    def go_to_field(self, path: str) -> None:
+        """Show a field, wherever it is folded away, and give it the keys."""
+        self.search.clear()
+        self.form.open_section_of(path)
+        editor = self.form.row(path).focus_widget()
+        # What was opened has its place after the layout.
+        QTimer.singleShot(0, editor, lambda: self._reveal(editor))
+
+    def _reveal(self, editor: QWidget) -> None:
+        editor.setFocus(Qt.FocusReason.TabFocusReason)
+        row = editor.parentWidget()
+        self.scroll_area.ensureWidgetVisible(row if row is not None else editor, 0, 60)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Make what is folded once the window is on screen."""
         super().showEvent(event)

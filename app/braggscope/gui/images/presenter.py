@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from braggscope.api import DetectorImage, DifferenceMapContribution, Pixel, Provenance
 from braggscope.api.semantics import semantics_text
@@ -23,8 +24,13 @@ from braggscope.gui.numbers import number, seconds
 from braggscope.gui.session import SIDES, Session
 from braggscope.gui.slots import Phase, Slot
 from braggscope.host.host import CACHED_NOTE
+from braggscope.io.pyramid import Pyramid
 from braggscope.io.rendering import Levels, Scale
 from braggscope.session_files.model import SESSION_NOTE
+
+Meanings = tuple[tuple[float, str], ...]
+#: Levels of a map of few values with a sign, in distances of its largest from no difference.
+_WITHIN: Final = 1.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,6 +303,11 @@ class ImagesPresenter:
         self.display = display
         self._built()
 
+    def _meanings(self) -> Meanings:
+        """What values of the shown difference map stand for, in rising order."""
+        chosen = self.maps.get(self._shown_map)
+        return tuple(sorted(chosen.meanings.items())) if chosen else ()
+
     def _images(self) -> dict[TileId, DetectorImage]:
         slots: dict[TileId, Slot] = {side: self._session.slot(side) for side in SIDES}
         if self._with_grid:
@@ -314,11 +325,29 @@ class ImagesPresenter:
         if difference is not None and self._session.analyser.findings is not None:
             pyramids["D"] = difference
         levels = self._levels.levels(pyramids, self.display)
-        made = {t: make_picture(p, levels[t], self.display, t) for t, p in pyramids.items()}
+        meanings = self._meanings()
+        if meanings and self.display.levels_of("D") is None:
+            levels["D"] = levels_of_meanings(meanings, pyramids.get("D"))
+        made = {
+            t: make_picture(p, levels[t], self.display, t, meanings if t == "D" else ())
+            for t, p in pyramids.items()
+        }
         fresh = {t: p for t, p in made.items() if not p.looks_like(self._pictures.get(t))}
         self._pictures.update(fresh)
         for tile in fresh:
             self._changed(tile)
+
+
+def levels_of_meanings(meanings: Meanings, pyramid: Pyramid | None) -> Levels:
+    """Levels of a map of few values: each has the same colour, whichever of them occur.
+
+    With a sign they end before the map does, whose ends are all pale, or all dark.
+    """
+    low, high = meanings[0][0], meanings[-1][0]
+    if pyramid is None or pyramid.reduction != "farthest":
+        return low, high
+    middle = pyramid.offset
+    return middle + _WITHIN * (low - middle), middle + _WITHIN * (high - middle)
 
 
 def grid_tile(slot: Slot) -> TileId:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from braggscope.api import BraggscopeError, InvalidInput
+from braggscope.api import BraggscopeError, Cancelled, InvalidInput
 from braggscope.gui.images.worker import LatestWorker
 from braggscope.gui.session_files.snapshot import snapshot
+from braggscope.host.jobs import CancelToken
 from braggscope.session_files.journal import Journal, Keeper, Restored, journals_folder
 from braggscope.session_files.model import SavedSession
 from braggscope.session_files.session_file import SessionContent
@@ -35,6 +36,7 @@ class Autosave(QObject):
         self._keeper: Keeper | None = None
         self._kept: SessionContent | None = None
         self._failed = False
+        self._ending = CancelToken()
         self._timer = QTimer(self, interval=INTERVAL_MS)
         self._timer.timeout.connect(self.look)
 
@@ -76,7 +78,9 @@ class Autosave(QObject):
             if self._keeper is None and root is not None:
                 self._keeper = Keeper(Journal.begin(root), self._most_bytes)
             if self._keeper is not None:
-                self._keeper.keep(content)
+                self._keeper.keep(content, self._ending.check)
+        except Cancelled:
+            return None
         except BraggscopeError as error:
             return error
         except OSError as error:
@@ -102,6 +106,8 @@ class Autosave(QObject):
         """End. What was kept goes, unless it is not saved and nobody gave it up."""
         was_on = self._timer.isActive()
         self._timer.stop()
+        # An image under way has no time any more, the record that follows has.
+        self._ending.set()
         self._worker.close()
         if keep and was_on:
             self._keep(snapshot(self._window))

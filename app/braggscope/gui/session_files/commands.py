@@ -13,7 +13,7 @@ from braggscope.api import BraggscopeError, Cancelled
 from braggscope.gui.document import Document
 from braggscope.gui.session_files.autosave import Autosave
 from braggscope.gui.session_files.offer import UnsavedSessions
-from braggscope.gui.session_files.progress import FileProgress
+from braggscope.gui.session_files.progress import FileProgress, wait_for
 from braggscope.gui.session_files.recent import Kind, RecentMenu
 from braggscope.gui.session_files.snapshot import show, snapshot
 from braggscope.host.jobs import Job, JobRunner
@@ -46,7 +46,7 @@ class SessionCommands:
         self._settings: Settings = settings
         self.autosave = Autosave(window, settings.limits.autosave_bytes)
         self.unsaved = UnsavedSessions(window, self.autosave)
-        RecentMenu(
+        self._recent_menu = RecentMenu(
             window.actions_.recent_menu, window.files.recent, self._open_recent, self._add_unsaved
         )
 
@@ -98,6 +98,15 @@ class SessionCommands:
             lambda _: self._saved(path, content),
             is_saving=True,
         )
+
+    def save_and_wait(self) -> bool:
+        """Save to the session's file, and wait with a dialog that stops it; whether that worked."""
+        path = self._window.document.session
+        if path is None or self._job is not None:
+            return False
+        self.write(path)
+        job = self._job
+        return job is not None and wait_for(job, lambda: self._job is not job, self._window)
 
     def _saved(self, path: Path, content: SessionContent) -> None:
         window, saved = self._window, content.saved

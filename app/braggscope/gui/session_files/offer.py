@@ -176,8 +176,7 @@ def _said(record: Record | None, more: int) -> str:
         return f"What was kept of a session that ended unexpectedly cannot be read.{others}"
     saved = record.session
     when = QLocale().toString(
-        QDateTime.fromSecsSinceEpoch(int(record.written.timestamp())),
-        QLocale.FormatType.ShortFormat,
+        QDateTime.fromSecsSinceEpoch(int(record.written.timestamp())), "d MMM yyyy, HH:mm"
     )
     holds = [
         saved.document.name or "an experiment without a name",
@@ -185,7 +184,7 @@ def _said(record: Record | None, more: int) -> str:
         _counted(len(saved.regions), "region"),
     ]
     return (
-        f"A session that ended unexpectedly on {when} can be restored:"
+        f"A session that ended unexpectedly ({when}) can be restored:"
         f" {', '.join(filter(None, holds))}.{others}"
     )
 

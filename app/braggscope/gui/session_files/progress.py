@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QProgressDialog,
+    QSizePolicy,
+    QStatusBar,
+    QToolButton,
+    QWidget,
+)
+
+from braggscope.host.jobs import Job, JobState
 
 #: What is done sooner needs no progress.
 _AFTER_MS: Final = 300
+_LOOK_MS: Final = 30
 
 
 class FileProgress(QWidget):
@@ -27,6 +39,7 @@ class FileProgress(QWidget):
         self.button.setText("✕")
         self.button.setAutoRaise(True)
         self.button.clicked.connect(self._cancel)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 0, 2, 0)
         layout.setSpacing(6)
@@ -66,3 +79,35 @@ class FileProgress(QWidget):
     def _cancel(self) -> None:
         if self._stop is not None:
             self._stop()
+
+
+def wait_for(job: Job[Any], is_over: Callable[[], bool], parent: QWidget) -> bool:
+    """Wait for a job, and what follows it, under a dialog whose button stops it.
+
+    Args:
+        is_over: whether it has ended, and the window has taken notice.
+
+    Returns:
+        Whether it went well.
+    """
+    dialog = QProgressDialog(f"{job.title} …", "Stop", 0, 1000, parent)
+    dialog.setWindowTitle("Braggscope")
+    dialog.setWindowModality(Qt.WindowModality.WindowModal)
+    dialog.setMinimumDuration(_AFTER_MS)
+    dialog.setAutoReset(False)
+    dialog.canceled.connect(job.cancel)
+    watch = QTimer(dialog, interval=_LOOK_MS)
+    loop = QEventLoop(dialog)
+
+    def look() -> None:
+        if is_over():
+            loop.quit()
+        else:
+            dialog.setValue(round(1000 * job.progress[0]))
+
+    watch.timeout.connect(look)
+    watch.start()
+    loop.exec()
+    dialog.close()
+    dialog.deleteLater()
+    return job.state is JobState.DONE

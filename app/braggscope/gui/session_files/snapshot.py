@@ -66,6 +66,7 @@ def show(window: MainWindow, content: SessionContent, document: Document) -> Non
     """
     session, saved = window.session, content.saved
     session.cancel()
+    window.images.editor.chosen = ""
     window.images.editor.take(None)
     if saved.experiment is not None:
         window.set_experiment(saved.experiment, semantics=saved.semantics)

@@ -52,7 +52,7 @@ _FILE: Final = (
     ),
     Entry(
         "open_evidence",
-        "Open e&vidence…",
+        "Open evide&nce…",
         "",
         "Open the evidence of a comparison, folder or zip file, and verify it",
     ),
@@ -83,7 +83,7 @@ _FILE: Final = (
     ),
     Entry(
         "export_evidence",
-        "Export evi&dence…",
+        "Expor&t evidence…",
         "Ctrl+Alt+E",
         "All that is needed to read, check and repeat this comparison, as a folder or zip file",
         "mdi6.archive-arrow-down-outline",

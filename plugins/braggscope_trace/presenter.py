@@ -65,7 +65,7 @@ def page_of(
         return Page("message", EMPTY), None
     page = _table_page(state.comparison, label_a, label_b, state.sources)
     lines = [page.check] if page.check else []
-    lines += [f"ℹ {note}" for note in state.notes]
+    lines += [f"ℹ {'; '.join(state.notes)}"] if state.notes else []
     return replace(page, check="\n".join(lines)), state.comparison
 
 

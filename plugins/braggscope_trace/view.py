@@ -232,6 +232,9 @@ class PixelTraceWidget(QWidget):
         ):
             label.setText(text)
             label.setVisible(bool(text))
+        font = self.check.font()
+        font.setBold("⚠" in page.check)
+        self.check.setFont(font)
         self.headline.setToolTip(f"{page.headline}\n{page.about}".strip())
         self.trace.setEnabled(not page.busy)
 

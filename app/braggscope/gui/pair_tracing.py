@@ -56,7 +56,8 @@ def described(asked: Sequence[Asked], pixel: Pixel) -> tuple[tuple[str, str], tu
     for side, source, _ in asked:
         if isinstance(source, ReadTraces):
             names[side] = source.name
-            notes += [f"{side} ({source.name}): {n}" for n in source.notes.get(pixel, ())]
+            said = source.notes.get(pixel, ())
+            notes += [f"{side}: {', '.join(said)}"] if said else []
     return (names.get("A", ""), names.get("B", "")), tuple(notes)
 
 

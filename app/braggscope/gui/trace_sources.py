@@ -78,7 +78,7 @@ def _notes(block: LogBlock) -> tuple[str, ...]:
     if not block.trace.partial:
         return block.notes
     many = len(block.trace.variables)
-    return (*block.notes, f"it says {many} of {len(CATALOGUE)} variables; the others stay open")
+    return (f"{many} of {len(CATALOGUE)} variables", *block.notes)
 
 
 class TraceSources:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtWidgets import QFileDialog
 
-from braggscope.api import BraggscopeError, Cancelled
+from braggscope.api import BraggscopeError, Cancelled, Pixel
 from braggscope.gui.session import SIDES, Side
 from braggscope.gui.session_files.progress import FileProgress
 from braggscope.gui.trace_logs.dialog import LogDialog
@@ -147,8 +147,7 @@ class LogCommands:
         if self._waiting:
             self._next()
             return
-        shape = window.images.presenter.shape
-        if shape is not None and pixel.slow < shape[0] and pixel.fast < shape[1]:
+        if self._is_on_images(pixel):
             session.set_cursor(pixel)
         dock = window.views.docks.get(_DOCK)
         if dock is not None:
@@ -161,8 +160,16 @@ class LogCommands:
         for side in SIDES:
             self._sources.set_log(side, None)
         self._show_actions()
-        self._window.session.tracer.forget_if_outdated()
-        self._window.session.pins.forget_if_outdated()
+        session = self._window.session
+        pixel = session.tracer.state.pixel
+        session.tracer.forget_if_outdated()
+        session.pins.forget_if_outdated()
+        if pixel is not None and self._is_on_images(pixel):
+            session.tracer.request(pixel)
+
+    def _is_on_images(self, pixel: Pixel) -> bool:
+        shape = self._window.images.presenter.shape
+        return shape is not None and pixel.slow < shape[0] and pixel.fast < shape[1]
 
     @property
     def _sources(self) -> Any:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from braggscope.api import InvalidInput
+from braggscope.cli.main import opens_in_window
 from braggscope.evidence import unpacking
 from braggscope.evidence.bundle import OpenedBundle
 from braggscope.evidence.opening import opened, read_bundle
@@ -260,3 +261,6 @@ def test_what_looks_like_a_bundle(folder: Path, tmp_path: Path) -> None:
     assert not is_evidence(tmp_path / "nothing.zip")
     (tmp_path / "some.zip").write_bytes(b"PK")
     assert is_evidence(tmp_path / "some.zip")
+    assert opens_in_window(str(folder))
+    assert opens_in_window(str(tmp_path / "some.zip"))
+    assert not opens_in_window("compare")

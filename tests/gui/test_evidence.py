@@ -24,12 +24,15 @@ from braggscope.api import (
     Rectangle,
 )
 from braggscope.evidence.opening import opened
+from braggscope.experiment import Experiment
 from braggscope.gui.evidence.commands import EvidenceCommands
 from braggscope.gui.evidence.export_dialog import ExportDialog
 from braggscope.gui.evidence.verify_dialog import VerifyDialog
 from braggscope.gui.slots import Phase
 from braggscope.gui.window import MainWindow
+from braggscope.host.host import Host
 from braggscope.host.jobs import Job
+from braggscope.host.plugins import PluginRegistry
 from tests.gui.fake_host import FakeHost, small_experiment
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
@@ -488,3 +491,45 @@ def test_closing_the_window_leaves_nothing_unpacked(
 def test_the_manifest_says_nothing_of_this_machine(bundle: Path) -> None:
     manifest = json.loads((bundle / "bundle.json").read_text())
     assert str(bundle.parent) not in json.dumps(manifest)
+
+
+def test_with_real_engines_it_goes_out_comes_back_and_holds(
+    qtbot: QtBot, own_settings: Path, tmp_path: Path
+) -> None:
+    registry = PluginRegistry()
+    registry.discover()
+    window = MainWindow(Host(registry), registry)
+    qtbot.addWidget(window)
+    window.show()
+    window.start()
+    flags = "-cell 50 60 70 80 90 100 -default_F 10 -N 3 -lambda 1 -distance 60 -pixel 1"
+    window.set_experiment(
+        Experiment.from_nanobragg(f"{flags} -detpixels 24 -oversample 2 -nointerpolate".split())
+    )
+    session = window.session
+    session.edit(
+        session.slot("B").id, overrides=("semantics.omega=mean", "beam.wavelength_A*=1.01")
+    )
+    session.run()
+    qtbot.waitUntil(lambda: window.images.presenter.picture("D") is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: not session.is_busy, timeout=60_000)
+    session.set_cursor(Pixel(3, 4))
+    exported(qtbot, window, tmp_path / "real.zip").close()
+    session.edit(session.slot("B").id, overrides=())
+    loaded(qtbot, window, tmp_path / "real.zip")
+    assert not session.is_outdated(session.slot("B"))
+    qtbot.waitUntil(lambda: session.tracer.state.comparison is not None)
+    assert session.tracer.state.comparison.first_divergence is not None  # type: ignore[union-attr]
+    evidence_of(window).bar.verify.click()
+    dialog = evidence_of(window).verify_dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: not dialog.is_running, timeout=60_000)
+    assert dialog.outcome.text().startswith("✓ The evidence holds"), rows_of(dialog)
+    with opened(tmp_path / "real.zip") as bundle:
+        (program,) = bundle.environment["programs"]
+        assert len(program["sha256"]) == 64
+        assert (
+            "braggscope nanobragg --engine torch-cpu" in (bundle.folder / "commands.sh").read_text()
+        )
+    dialog.close()
+    window.close()

@@ -455,7 +455,8 @@ def _refuse_negative_index(arguments: list[str]) -> None:
             raise SystemExit(BAD_INPUT)
 
 
-def _opens_in_window(name: str) -> bool:
+def opens_in_window(name: str) -> bool:
+    """Whether a first word is no command but a file for the window."""
     path = Path(name)
     return name.lower().endswith(OPENABLE) or is_image(path) or is_evidence(path)
 
@@ -487,7 +488,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise SystemExit(run_nanobragg(given[1:]))
     if given and given[0] == "trace":
         _refuse_negative_index(given[1:])
-    if given and _opens_in_window(given[0]):
+    if given and opens_in_window(given[0]):
         given = ["window", *given]
     elif given and not given[0].startswith("-") and given[0] not in _COMMANDS:
         typer.echo(

@@ -13,10 +13,12 @@ from typing import Any, Final
 
 from braggscope.errors import InvalidInput
 from braggscope.evidence.bundle import CHECKSUMS, Put
-from braggscope.whole_files import write_whole
+from braggscope.whole_files import check_writable, write_whole
 
 #: Bytes between two looks at whether to go on: less than 0.1 s of compressing.
 _PIECE: Final = 1 << 20
+#: Tells whether files can be made beside a folder that is to come.
+_PROBE: Final = ".braggscope-probe"
 #: Called with the bytes that were just written; what it raises ends the work.
 Check = Callable[[int], None]
 Fill = Callable[[Put], None]
@@ -42,11 +44,30 @@ def pack(target: Path, fill: Fill, check: Check = lambda size: None) -> None:
         else:
             _fill_folder(target, fill, check)
     except OSError as error:
-        raise InvalidInput(
-            f"cannot write the bundle {target}",
-            why=error.strerror or str(error),
-            remedy="Check the folder, its permissions and the free space",
-        ) from error
+        raise _not_written(target, error) from error
+
+
+def check_target(target: Path) -> None:
+    """Refuse a place that cannot take a bundle, before the work whose result it is to take.
+
+    Raises:
+        InvalidInput: nothing can be written there, or the folder holds other files.
+    """
+    if target.suffix.lower() != ".zip":
+        _refuse_others(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_written(target, error) from error
+    check_writable(target if target.suffix.lower() == ".zip" else target.with_name(_PROBE))
+
+
+def _not_written(target: Path, error: OSError) -> InvalidInput:
+    return InvalidInput(
+        f"cannot write the bundle {target}",
+        why=error.strerror or str(error),
+        remedy="Check the folder, its permissions and the free space",
+    )
 
 
 class _Sums:

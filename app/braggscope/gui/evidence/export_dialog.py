@@ -152,6 +152,7 @@ class ExportDialog(QDialog):
     @Slot()
     def _stop(self) -> None:
         if self.is_writing:
+            self.report(self.progress.value() / 1000, "stopping")
             self.cancel_asked.emit()
         else:
             self.close()

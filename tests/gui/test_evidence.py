@@ -469,8 +469,8 @@ def test_the_window_lives_while_evidence_is_written_and_read(
     assert evidence_of(window).opened is not None
     gaps = np.diff(beats)
     # The machine may be busy with other things: most of the time is what counts.
-    assert np.percentile(gaps, 95) < 0.1
-    assert gaps.max() < 1.0
+    assert np.percentile(gaps, 95) < 0.15
+    assert gaps.max() < 2.0
 
 
 def test_closing_the_window_leaves_nothing_unpacked(

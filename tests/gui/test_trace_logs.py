@@ -219,8 +219,8 @@ def test_the_window_lives_while_a_long_log_is_read(
     assert comparison.a["q"].values.shape == (1, 40_000, 3)
     assert len(gaps) > 20
     # The machine may be busy with other things: most of the time is what counts.
-    assert np.percentile(gaps, 95) < 0.1
-    assert gaps.max() < 1.0
+    assert np.percentile(gaps, 95) < 0.15
+    assert gaps.max() < 2.0
 
 
 def test_reading_can_be_stopped(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -533,3 +533,32 @@ def test_with_real_engines_it_goes_out_comes_back_and_holds(
         )
     dialog.close()
     window.close()
+
+
+def test_runs_of_two_states_of_the_form_come_back_as_they_were(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    """A was run before the form was edited, B after it: the edit becomes B's override."""
+    session = window.session
+    session.run()
+    edited = small_experiment().with_overrides(
+        {
+            "beam.wavelength_A": 1.5,
+            "crystal.cells_a": 7,
+            "crystal.cell.b_A": 91.0,
+            "crystal.cell.beta_deg": 95.0,
+            "crystal.misset_deg": [1.0, 2.0, 3.0],
+        }
+    )
+    window.set_experiment(edited)
+    session.run_slot(session.slot("B").id)
+    qtbot.waitUntil(lambda: window.images.presenter.picture("B") is not None)
+    exported(qtbot, window, tmp_path / "two.zip").close()
+    loaded(qtbot, window, tmp_path / "two.zip")
+    assert session.experiment == small_experiment()
+    for side in ("A", "B"):
+        assert not session.is_outdated(session.slot(side)), side  # type: ignore[arg-type]
+    run = session.slot("B").image_run
+    assert run is not None
+    assert run.effective_experiment == edited
+    assert "⚠" not in evidence_of(window).bar.text.text()

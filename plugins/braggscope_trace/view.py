@@ -198,7 +198,9 @@ class PixelTraceWidget(QWidget):
         context = self._context
         state = context.trace
         before = self._comparison
-        self.page, comparison = page_of(state, before, context.label("A"), context.label("B"))
+        label_a = state.sources[0] or context.label("A")
+        label_b = state.sources[1] or context.label("B")
+        self.page, comparison = page_of(state, before, label_a, label_b)
         if state.pixel is not None:
             self.bar.show_pixel(state.pixel)
         if comparison is not before:
@@ -237,6 +239,9 @@ class PixelTraceWidget(QWidget):
         ):
             label.setText(text)
             label.setVisible(bool(text))
+        font = self.check.font()
+        font.setBold("⚠" in page.check)
+        self.check.setFont(font)
         self.headline.setToolTip(f"{page.headline}\n{page.about}".strip())
         self.trace.setEnabled(not page.busy)
 

@@ -237,10 +237,15 @@ def _filled(item: _Lines, sizes: list[int]) -> np.ndarray:
     if math.prod(sizes) * components > _MOST:
         raise ValueError(f"there would be {math.prod(sizes)} steps")
     array = np.full((*sizes, components), math.nan)
-    places = np.array(list(item.by_index), np.int64).reshape(len(item.by_index), len(sizes))
     values = np.array(list(map(float, printed))).reshape(-1, components)
-    array[tuple(places.T)] = values if sizes else values[0]
+    array[_axes(tuple(item.by_index))] = values if sizes else values[0]
     return array
+
+
+@lru_cache(64)
+def _axes(places: tuple[tuple[int, ...], ...]) -> tuple[np.ndarray, ...]:
+    """Places as one array of indices for each loop; the variables of a loop have the same ones."""
+    return tuple(np.array(places, np.int64).reshape(len(places), -1).T)
 
 
 def _is_number(word: str) -> bool:

@@ -14,7 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api.catalogue import CATALOGUE, CatalogueEntry, Dim, Stage, VariableKind
+from braggscope.api.catalogue import (
+    CATALOGUE,
+    CatalogueEntry,
+    Dim,
+    Stage,
+    VariableKind,
+    stage_of,
+)
 from braggscope.api.run import Pixel
 
 
@@ -42,7 +49,7 @@ class Variable:
     inputs: tuple[str, ...]
     formula: str = ""
     label: str = ""
-    stage: Stage = "sum"
+    stage: Stage = "scaling"
     kind: VariableKind = "geometry"
 
 
@@ -59,6 +66,8 @@ class PixelTrace:
         precision: "float64", "mixed" …
         partial: whether it may know less than all: a variable that is missing, NaN, or has fewer
             steps along a loop is then not known, and no difference.
+        digits: significant digits that its values were printed with, where that is fewer than they
+            have.
     """
 
     pixel: Pixel
@@ -68,6 +77,7 @@ class PixelTrace:
     image_value: float | None = None
     precision: str = "float64"
     partial: bool = False
+    digits: int = 17
 
     def __getitem__(self, name: str) -> Variable:
         found = self.get(name)
@@ -94,8 +104,13 @@ class PixelTrace:
             return True
         allowed = 1e-5 if self.precision != "float64" else 1e-9
         # A float32 image file rounds the value once more.
-        allowed = max(allowed, 1.2e-7)
+        allowed = max(allowed, 1.2e-7, self.rounding)
         return math.isclose(self.image_value, self.value, rel_tol=allowed)
+
+    @property
+    def rounding(self) -> float:
+        """By how much its values may be rounded, relative to them."""
+        return 10.0 ** (1 - self.digits)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for messages and files; numbers keep every bit, NaN and inf become text."""
@@ -106,6 +121,7 @@ class PixelTrace:
             "image_value": None if self.image_value is None else _plain(self.image_value),
             "precision": self.precision,
             "partial": self.partial,
+            "digits": self.digits,
             "variables": [
                 {
                     "name": v.name,
@@ -134,6 +150,7 @@ class PixelTrace:
             image_value=None if image_value is None else float(image_value),
             precision=data["precision"],
             partial=bool(data.get("partial", False)),
+            digits=int(data.get("digits", 17)),
             variables=tuple(_variable_from(item) for item in data["variables"]),
         )
 
@@ -163,7 +180,7 @@ def _variable_from(item: Mapping[str, Any]) -> Variable:
         inputs=tuple(item["inputs"]),
         formula=item["formula"],
         label=item["label"],
-        stage=item["stage"],
+        stage=stage_of(item["name"], item["stage"]),
         kind=item["kind"],
     )
 

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from braggscope.api import DetectorImage, EngineContribution, ImageRegion, OverlayItem, Pixel, Run
+from braggscope.api import (
+    DetectorImage,
+    EngineContribution,
+    ImageRegion,
+    OverlayItem,
+    Pixel,
+    Run,
+    Tolerances,
+)
 from braggscope.gui.markings import LineEnds
 from braggscope.gui.session import HostLike, News, Session
-from braggscope.ui.context import AnalysisResult, Side, TraceJob, TraceState, ViewContext
+from braggscope.ui.context import (
+    AnalysisResult,
+    PinsState,
+    Side,
+    TraceJob,
+    TraceState,
+    ViewContext,
+)
+from braggscope.ui.log import LogBook
 
 
 class Bridge(QObject):
@@ -65,26 +82,28 @@ class Workspace(ViewContext):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.bridge = Bridge(self)
-        self.session = Session(host, engines, self.bridge.post, self._tell)
-
-    def _tell(self, news: News) -> None:
-        if news == "cursor":
-            self.cursor_moved.emit(self.session.cursor)
-            return
-        signals = {
+        self._signals: dict[News, Any] = {
             "slots": self.slots_changed,
             "engines": self.slots_changed,
             "experiment": self.experiment_changed,
             "images": self.images_changed,
             "analysis": self.analysis_changed,
             "trace": self.trace_changed,
+            "pins": self.pins_changed,
             "regions": self.regions_changed,
             "line": self.line_changed,
             "selection": self.selection_changed,
             "sketches": self.sketches_changed,
         }
-        signals[news].emit()
+        self.bridge = Bridge(self)
+        self.log_book = LogBook(self)
+        self.session = Session(host, engines, self.bridge.post, self._tell)
+
+    def _tell(self, news: News) -> None:
+        if news == "cursor":
+            self.cursor_moved.emit(self.session.cursor)
+        else:
+            self._signals[news].emit()
 
     @property
     def cursor(self) -> Pixel | None:
@@ -153,6 +172,24 @@ class Workspace(ViewContext):
         """Trace a pixel through A and B."""
         self.session.tracer.request(Pixel(int(pixel[0]), int(pixel[1])))
 
+    @property
+    def pins(self) -> PinsState:
+        """The pinned pixels."""
+        return self.session.pins.state
+
+    def set_pins(self, pins: tuple[tuple[str, Pixel], ...]) -> None:
+        """Pin these pixels and trace them."""
+        self.session.pins.set(tuple((n, Pixel(int(p[0]), int(p[1]))) for n, p in pins))
+
+    @property
+    def tolerances(self) -> Tolerances:
+        """What the user changed of the tolerances of traces."""
+        return self.session.tracer.tolerances
+
+    def set_tolerances(self, tolerances: Tolerances) -> None:
+        """Judge traces by other tolerances and remember them."""
+        self.session.tracer.set_tolerances(tolerances)
+
     def run(self, side: Side) -> Run | None:
         """What a trace of A or B traces."""
         slot = self.session.slot(side)
@@ -170,6 +207,11 @@ class Workspace(ViewContext):
     def show_view(self, view_id: str) -> None:
         """Bring the dock of a view to the front."""
         self.view_wanted.emit(view_id)
+
+    @property
+    def log(self) -> LogBook:
+        """What was said."""
+        return self.log_book
 
     def close(self) -> None:
         """Cancel everything and stop listening."""

@@ -19,8 +19,10 @@ from braggscope.api import (
     Pixel,
     PixelTrace,
     Run,
+    Tolerances,
     TraceComparison,
 )
+from braggscope.ui.log import LogBook
 
 Side = Literal["A", "B"]
 
@@ -61,6 +63,36 @@ class TraceState:
     problem: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """A pixel that stays traced.
+
+    Attributes:
+        name: what it is pinned as, such as "peak"; "" for a pixel of the user's choice.
+        pixel: which one.
+        comparison: both traces; None while there are none.
+    """
+
+    name: str
+    pixel: Pixel
+    comparison: TraceComparison | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PinsState:
+    """The pinned pixels, in order.
+
+    Attributes:
+        pins: each pixel once; without comparisons when the images changed after they were traced.
+        running: whether traces are under way.
+        problem: why there are no comparisons; "" if there is nothing to report.
+    """
+
+    pins: tuple[Pin, ...] = ()
+    running: bool = False
+    problem: str = ""
+
+
 class TraceJob(Protocol):
     """Traces under way; its methods may be called in any thread."""
 
@@ -85,6 +117,7 @@ class ViewContext(QObject):
         images_changed: the image of A or B is another one, or gone.
         analysis_changed: metrics and difference of the current A and B are there, or gone.
         trace_changed: the traced pixel or its traces changed.
+        pins_changed: pinned pixels or their traces changed.
         regions_changed, line_changed, selection_changed: something else is drawn or picked.
         theme_changed: colours changed between light and dark.
     """
@@ -93,6 +126,7 @@ class ViewContext(QObject):
     images_changed = Signal()
     analysis_changed = Signal()
     trace_changed = Signal()
+    pins_changed = Signal()
     regions_changed = Signal()
     line_changed = Signal()
     selection_changed = Signal()
@@ -156,6 +190,28 @@ class ViewContext(QObject):
         """Trace a pixel through A and B; `trace_changed` follows."""
         raise NotImplementedError
 
+    @property
+    def pins(self) -> PinsState:
+        """The pinned pixels."""
+        raise NotImplementedError
+
+    def set_pins(self, pins: tuple[tuple[str, Pixel], ...]) -> None:
+        """Pin these pixels by name and trace those that are not; `pins_changed` follows."""
+        raise NotImplementedError
+
+    @property
+    def tolerances(self) -> Tolerances:
+        """What the user changed of the tolerances of traces."""
+        raise NotImplementedError
+
+    def set_tolerances(self, tolerances: Tolerances) -> None:
+        """Judge traces by other tolerances and remember them; `trace_changed` follows.
+
+        Raises:
+            InvalidInput: they cannot be saved; they hold until the window is closed.
+        """
+        raise NotImplementedError
+
     def run(self, side: Side) -> Run | None:
         """What a trace of A or B traces: the run of its image, or without one that of its row.
 
@@ -176,6 +232,11 @@ class ViewContext(QObject):
 
     def show_view(self, view_id: str) -> None:
         """Bring the dock of a view to the front, if it is there."""
+        raise NotImplementedError
+
+    @property
+    def log(self) -> LogBook:
+        """What the application, its workers and its engines said; views may write into it too."""
         raise NotImplementedError
 
 

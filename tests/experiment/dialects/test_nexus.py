@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ def test_a_chain_that_leads_nowhere_or_round_is_named(tmp_path: Path, target: st
     with h5py.File(path, "a") as file:
         module = file["entry/instrument/detector/module"]
         module["module_offset"].attrs["depends_on"] = target
-    with pytest.raises(InvalidInput, match="does not hold|circle"):
+    with pytest.raises(InvalidInput, match=r"does not hold|circle"):
         read_file(path)
 
 
@@ -156,7 +157,6 @@ def test_damaged_files_are_errors_or_read(tmp_path_factory, place, length, seed)
         content[start : start + length] = noise
     path = folder / "y.h5"
     path.write_bytes(content)
-    try:
-        import_file(path, REST)
-    except BraggscopeError as error:
-        assert error.what
+    # Anything but one of our errors fails the test.
+    with contextlib.suppress(BraggscopeError):
+        resolve(import_file(path, REST))

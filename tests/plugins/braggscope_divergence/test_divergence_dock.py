@@ -34,6 +34,7 @@ from braggscope.api import (
     Provenance,
     Rectangle,
     Run,
+    Tolerances,
     variable,
 )
 from braggscope.experiment import Experiment
@@ -92,6 +93,7 @@ class Context(ViewContext):
         self.over: dict[str, Sequence[OverlayItem]] = {}
         self.traced: list[Pixel] = []
         self.shown: list[str] = []
+        self.allowed = Tolerances()
         self.hold = False
         self.failure: Exception | None = None
 
@@ -114,6 +116,10 @@ class Context(ViewContext):
 
     def request_trace(self, pixel: Pixel) -> None:
         self.traced.append(pixel)
+
+    @property
+    def tolerances(self) -> Tolerances:
+        return self.allowed
 
     def run(self, side: str) -> Run | None:
         return RUNS[side]
@@ -178,7 +184,7 @@ def test_the_table_says_what_is_first_where_and_by_how_much(
     assert table[2][0] == "A and B agree"
     shares = [float(row[2].removesuffix(" %")) for row in table]
     assert sum(shares) == pytest.approx(100.0, abs=0.2)
-    assert [row[1] for row in table] == ["pixel", "source", ""]
+    assert [row[1] for row in table] == ["sub-pixel", "source", ""]
     assert [row[3] for row in table] == ["0.5", "0.67", ""]
     assert "omega_now is the first in" in dock.status.text()
 
@@ -369,6 +375,14 @@ def test_without_images_it_says_what_to_do(
     context.show_images()
     assert dock.controls.start_button.isEnabled()
     assert "Start traces sampled pixels" in dock.message.text()
+
+
+def test_what_the_user_tolerates_is_no_divergence(
+    qtbot: QtBot, dock: DivergenceDock, context: Context
+) -> None:
+    context.allowed = Tolerances({"float64": {"omega_now": 0.9, "val": 0.9}})
+    surveyed(qtbot, dock)
+    assert [row[0].split(":")[0] for row in rows(dock)] == ["polar_now", "A and B agree"]
 
 
 def test_the_time_left_is_told_once_it_is_known() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPalette
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -46,7 +46,6 @@ from braggscope_divergence.presenter import (
     table_text,
 )
 from braggscope_divergence.surveyor import Surveyor, SurveyState
-from braggscope_plots.docks import DockView, Place
 from braggscope_plots.elided import ElidedLabel
 
 TITLE = "Divergence map"
@@ -54,11 +53,6 @@ _SKETCH = "divergence-map"
 _TRACE_VIEW = "pixel-trace"
 _TABLE_WIDTH = 600
 _NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-
-def create(context: ViewContext) -> DockView:
-    """The factory of the dock, which is made when it is first seen."""
-    return DockView(Place(TITLE, lambda: DivergenceDock(context)))
 
 
 class _Poster(QObject):
@@ -177,6 +171,13 @@ class DivergenceDock(QWidget):
         action.triggered.connect(self.copy)
         self.table.addAction(action)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc stops, as it does everywhere."""
+        if event.key() == Qt.Key.Key_Escape and self.surveyor.state.running:
+            self.surveyor.cancel()
+        else:
+            super().keyPressEvent(event)
 
     # ── what is asked ─────────────────────────────────────────────────────────────────────────
 

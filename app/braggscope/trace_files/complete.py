@@ -16,6 +16,9 @@ from braggscope.api.trace import in_order
 
 PREFIX: Final = "TRACE2 "
 _NEXT: Final = "TRACE2 level=P pixel "
+#: Notes of a pixel that is not simulated.
+MASKED: Final = "the mask skips the pixel"
+OUTSIDE: Final = "the pixel lies outside the region of interest"
 _INDEX_NAMES: Final = "Tvujkm"
 #: Index letter -> the run's variable that counts it; v and u together are one loop.
 _COUNTED_BY: Final[Mapping[str, str]] = {
@@ -164,8 +167,7 @@ def _skipped(found: _Found) -> tuple[str, ...]:
     if "skipped" not in found.variables:
         return ()
     masked = found.variables["skipped"].by_index.get((), "").split() == ["mask"]
-    outside = "the pixel lies outside the region of interest"
-    return ("the mask skips the pixel" if masked else outside,)
+    return (MASKED if masked else OUTSIDE,)
 
 
 def _number(found: _Found, name: str, default: float = math.nan) -> float:

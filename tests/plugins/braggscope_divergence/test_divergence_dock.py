@@ -39,7 +39,8 @@ from braggscope.api import (
 )
 from braggscope.experiment import Experiment
 from braggscope.ui import ViewContext
-from braggscope_divergence.dock import DivergenceDock, create
+from braggscope_divergence.dock import DivergenceDock
+from braggscope_divergence.place import create
 from braggscope_divergence.presenter import left_text
 from braggscope_divergence.surveyor import remaining_s
 
@@ -272,6 +273,14 @@ def test_cancel_takes_no_time_and_keeps_what_was_found(
     assert dock.controls.start_button.text() == "Start"
     assert "Cancelled." in dock.status.text()
     assert rows(dock)
+
+
+def test_esc_stops_it_too(qtbot: QtBot, dock: DivergenceDock, context: Context) -> None:
+    context.hold = True
+    dock.controls.start_button.click()
+    assert dock.surveyor.state.running
+    qtbot.keyClick(dock.controls.start_button, Qt.Key.Key_Escape)
+    assert not dock.surveyor.state.running
 
 
 def test_other_images_end_the_survey_and_are_said(

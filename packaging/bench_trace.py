@@ -2,7 +2,9 @@
 
 usage: python packaging/bench_trace.py  (from the repository, in the environment of `make bench`)
 
-Both sides of a row are traced. Images of the 4096² example come from memory: no trace needs them,
+Beside the wall time stands the processor time of the window and all workers: on a machine that
+does other things too, it says what the wall time would be without them. Both sides of a row are
+traced. Images of the 4096² example come from memory: no trace needs them,
 and the C program alone would compute them for minutes.
 """
 
@@ -15,9 +17,13 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import psutil
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Windows that are nowhere tell nobody their smallest size, and say so each time.
+os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")
 
 EXAMPLE = Path(__file__).parents[1] / "resources" / "examples" / "lysozyme.toml"
 SIDE = 4096
@@ -29,6 +35,13 @@ REPEATS = 15
 PIXELS = 1000
 CLICK_TORCH_BUDGET_S, CLICK_C_BUDGET_S, SURVEY_BUDGET_S = 0.15, 0.4, 60.0
 _PATIENCE_S = 300.0
+
+
+class Spent(NamedTuple):
+    """Seconds by the clock, and of processors."""
+
+    wall_s: float
+    processor_s: float
 
 
 class Window:
@@ -43,10 +56,23 @@ class Window:
         self.application = make_application()
         registry = PluginRegistry()
         registry.discover()
-        self.window = MainWindow(_host_with_prepared_images(Host(registry)), registry)
+        self.host = Host(registry)
+        self.window = MainWindow(_host_with_prepared_images(self.host), registry)
         self.window.resize(1720, 980)
         self.window.show()
         self.window.start()
+
+    def processor_s(self) -> float:
+        """Time that the window, its workers and what these have run took of all processors."""
+        pids = self.host.worker_pids().values()
+        workers = [sum(psutil.Process(pid).cpu_times()[:4]) for pid in pids]
+        return time.process_time() + sum(workers)
+
+    def measured(self, work: Callable[[], object]) -> Spent:
+        """What some work took."""
+        started, used = time.perf_counter(), self.processor_s()
+        work()
+        return Spent(time.perf_counter() - started, self.processor_s() - used)
 
     def wait_for(self, condition: Callable[[], object]) -> None:
         """Handle events until something is so.
@@ -57,7 +83,7 @@ class Window:
         end = time.monotonic() + _PATIENCE_S
         while not condition():
             self.application.processEvents()
-            time.sleep(0.0005)
+            time.sleep(0.001)
             if time.monotonic() > end:
                 raise TimeoutError("the window does not do what is measured")
 
@@ -76,7 +102,7 @@ class Window:
             )
         )
 
-    def click_s(self, pixel: tuple[int, int]) -> float:
+    def click(self, pixel: tuple[int, int]) -> Spent:
         """From a click on a pixel to its trace, painted."""
         from PySide6.QtCore import QEvent, QObject
 
@@ -94,14 +120,15 @@ class Window:
 
         painted = Painted()
         view.table.viewport().installEventFilter(painted)  # type: ignore[attr-defined]
-        started = time.perf_counter()
-        self.window.images._clicked(Pixel(*pixel))
 
-        self.wait_for(lambda: self._shows(pixel))
-        before = painted.count
-        view.table.viewport().update()  # type: ignore[attr-defined]
-        self.wait_for(lambda: painted.count > before)
-        spent = time.perf_counter() - started
+        def work() -> None:
+            self.window.images._clicked(Pixel(*pixel))
+            self.wait_for(lambda: self._shows(pixel))
+            before = painted.count
+            view.table.viewport().update()  # type: ignore[attr-defined]
+            self.wait_for(lambda: painted.count > before)
+
+        spent = self.measured(work)
         view.table.viewport().removeEventFilter(painted)  # type: ignore[attr-defined]
         return spent
 
@@ -111,7 +138,7 @@ class Window:
             raise RuntimeError(state.problem)
         return state.comparison is not None and state.pixel == pixel
 
-    def survey_s(self, pixels: int) -> tuple[float, int]:
+    def survey(self, pixels: int) -> tuple[Spent, int]:
         """From Start to the whole map, and how many pixels were traced."""
         self.window.views.bring_up("divergence-map")
         place: Any = self.window.views.docks["divergence-map"].widget()
@@ -121,11 +148,13 @@ class Window:
         dock.controls.refine_box.setChecked(False)
         for way, box in dock.controls.where_boxes.items():
             box.setChecked(way == "grid")
-        started = time.perf_counter()
-        dock.start()
-        self.wait_for(lambda: not dock.surveyor.state.running)
-        dock.map.repaint()
-        spent = time.perf_counter() - started
+
+        def work() -> None:
+            dock.start()
+            self.wait_for(lambda: not dock.surveyor.state.running)
+            dock.map.repaint()
+
+        spent = self.measured(work)
         if dock.surveyor.state.problem:
             raise RuntimeError(dock.surveyor.state.problem)
         return spent, len(dock.surveyor.state.found.samples)
@@ -176,30 +205,33 @@ def main() -> int:
             good = _clicks(window, ("torch-cpu", "torch-cpu"), CLICK_TORCH_BUDGET_S)
             good &= _clicks(window, ("torch-cpu", "nanobragg-c"), CLICK_C_BUDGET_S)
             window.show(Experiment.from_nanobragg(MOSAIC.split()), ("torch-cpu", "nanobragg-c"))
-            spent, traced = window.survey_s(PIXELS)
+            spent, traced = window.survey(PIXELS)
             budget_s = SURVEY_BUDGET_S * traced / PIXELS
-            _print(f"{traced} pixels, mosaic, both", [spent], budget_s)
+            good &= _print(f"trace of {traced} pixels, mosaic, both", [spent], budget_s)
         finally:
             window.window.close_at_once()
-    return int(not (good and spent <= budget_s))
+    return int(not good)
 
 
 def _clicks(window: Window, engines: tuple[str, str], budget_s: float) -> bool:
     window.show(large_example(), engines)
     places = [(1000 + 97 * n, 1500 + 61 * n) for n in range(REPEATS + 1)]
     # The first one starts the workers, and resolves the run there.
-    times = [window.click_s(place) for place in places][1:]
-    _print(f"trace of a click, {' and '.join(dict.fromkeys(engines))}", times, budget_s)
-    return statistics.median(times) <= budget_s
+    spent = [window.click(place) for place in places][1:]
+    return _print(f"trace of a click, {' and '.join(dict.fromkeys(engines))}", spent, budget_s)
 
 
-def _print(name: str, seconds: Sequence[float], budget_s: float) -> None:
-    middle, low, high = statistics.median(seconds), min(seconds), max(seconds)
+def _print(name: str, spent: Sequence[Spent], budget_s: float) -> bool:
+    walls = [one.wall_s for one in spent]
+    middle = statistics.median(walls)
+    processor_s = statistics.median(one.processor_s for one in spent)
     print(
-        f"{name:44}  median {1e3 * middle:7.0f} ms   {1e3 * low:.0f} to {1e3 * high:.0f} ms"
+        f"{name:44}  median {1e3 * middle:6.0f} ms   {1e3 * min(walls):.0f} to"
+        f" {1e3 * max(walls):.0f} ms   processors {1e3 * processor_s:.0f} ms"
         f"   budget {1e3 * budget_s:.0f} ms",
         flush=True,
     )
+    return middle <= budget_s
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from braggscope.api import Dim, EngineFailed, Pixel, PixelTrace, Run
 from braggscope.errors import InvalidInput
 from braggscope.physics.sensor import layers_of
-from braggscope.trace_files.complete import read_complete, read_pixels
+from braggscope.trace_files.complete import MASKED, OUTSIDE, read_complete, read_pixels
 from braggscope.trace_files.printout import read_printout
 from braggscope.trace_files.reading import read_trace_text
 
@@ -16,6 +16,7 @@ def read_trace(lines: Iterable[str], pixel: Pixel, engine: str) -> PixelTrace:
     """The complete trace in a program's output.
 
     Raises:
+        InvalidInput: the program does not simulate the pixel.
         EngineFailed: there is none, or it is incomplete.
     """
     return _checked(*read_complete(lines, pixel, engine), pixel, engine)
@@ -25,6 +26,7 @@ def read_traces(lines: Iterable[str], pixels: Sequence[Pixel], engine: str) -> l
     """The complete traces of several pixels, in the order given.
 
     Raises:
+        InvalidInput: the program does not simulate one.
         EngineFailed: one is missing or incomplete.
     """
     found = {pixel: (trace, notes) for pixel, trace, notes in read_pixels(lines, engine)}
@@ -82,6 +84,13 @@ def read_report(lines: Iterable[str], run: Run, pixel: Pixel, engine: str) -> Pi
 def _checked(
     trace: PixelTrace | None, notes: tuple[str, ...], pixel: Pixel, engine: str
 ) -> PixelTrace:
+    skipped = next((note for note in notes if note in (MASKED, OUTSIDE)), "")
+    if trace is None and skipped:
+        raise InvalidInput(
+            f"pixel (slow {pixel.slow}, fast {pixel.fast}) is not simulated: nothing to trace",
+            where=engine,
+            why=skipped,
+        )
     if trace is None or trace.partial:
         raise EngineFailed(
             f"there is no trace of pixel (slow {pixel.slow}, fast {pixel.fast})",

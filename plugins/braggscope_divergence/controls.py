@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -83,6 +83,7 @@ class Controls(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(120, 8)
         self.progress.setAccessibleName("Progress of the survey")
+        self._layout = FlowLayout(self)
         self.list_regions(())
         self._lay_out()
 
@@ -120,6 +121,11 @@ class Controls(QWidget):
         for widget in (self.copy_button, self.save_button, self.over_box):
             widget.setEnabled(bool(state.found.samples))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Be as high as the lines need at this width: nothing may cover them."""
+        super().resizeEvent(event)
+        self.setFixedHeight(self._layout.heightForWidth(self.width()))
+
     def _lay_out(self) -> None:
         menu = QMenu(self.save_button)
         for name, text in _FORMATS:
@@ -130,7 +136,7 @@ class Controls(QWidget):
         self.save_button.setMenu(menu)
         # The text changes, the place of the others does not.
         self.start_button.setFixedWidth(self.fontMetrics().horizontalAdvance("Cancel") + 30)
-        layout = FlowLayout(self)
+        layout = self._layout
         layout.addWidget(_labelled("&Pixels", self.many_box))
         for box in self.where_boxes.values():
             layout.addWidget(box)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPalette
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -46,7 +46,6 @@ from braggscope_divergence.presenter import (
     table_text,
 )
 from braggscope_divergence.surveyor import Surveyor, SurveyState
-from braggscope_plots.docks import DockView, Place
 from braggscope_plots.elided import ElidedLabel
 
 TITLE = "Divergence map"
@@ -54,11 +53,6 @@ _SKETCH = "divergence-map"
 _TRACE_VIEW = "pixel-trace"
 _TABLE_WIDTH = 600
 _NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-
-def create(context: ViewContext) -> DockView:
-    """The factory of the dock, which is made when it is first seen."""
-    return DockView(Place(TITLE, lambda: DivergenceDock(context)))
 
 
 class _Poster(QObject):
@@ -126,6 +120,7 @@ class DivergenceDock(QWidget):
         for column, text in enumerate(HELP):
             table.headerItem().setToolTip(column, text)
         table.setAccessibleName("Variables that differ first")
+        table.setMinimumHeight(40)
         table.setRootIsDecorated(False)
         table.setUniformRowHeights(True)
         table.setAlternatingRowColors(True)
@@ -140,12 +135,13 @@ class DivergenceDock(QWidget):
         both.addWidget(table)
         both.addWidget(self.map)
         both.setStretchFactor(0, 1)
-        both.setStretchFactor(1, 0)
+        both.setStretchFactor(1, 1)
         both.setSizes([_TABLE_WIDTH, self.map.sizeHint().width()])
         both.setChildrenCollapsible(False)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.message)
         self.stack.addWidget(both)
+        self.stack.setMinimumHeight(50)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.setSpacing(3)
@@ -175,6 +171,13 @@ class DivergenceDock(QWidget):
         action.triggered.connect(self.copy)
         self.table.addAction(action)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc stops, as it does everywhere."""
+        if event.key() == Qt.Key.Key_Escape and self.surveyor.state.running:
+            self.surveyor.cancel()
+        else:
+            super().keyPressEvent(event)
 
     # ── what is asked ─────────────────────────────────────────────────────────────────────────
 

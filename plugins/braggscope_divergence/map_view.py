@@ -27,7 +27,7 @@ from braggscope_divergence.marks import mixed, paint_mark
 from braggscope_divergence.surveyor import SurveyState
 
 _MARK = 3.6
-_MARGIN = 3.0
+_MARGIN = 6.0
 #: A click so near to a sample, on screen, means the sample.
 _NEAR = 7.0
 _STEPS = {
@@ -57,7 +57,7 @@ class DivergenceMap(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(110, 90)
+        self.setMinimumSize(80, 40)
         self._state = SurveyState()
         self._looks: dict[str, Look] = {}
         self._picture: QPixmap | None = None

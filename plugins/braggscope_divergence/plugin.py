@@ -16,5 +16,5 @@ MANIFEST = Manifest(
 def braggscope_views() -> list[ViewContribution]:
     """The dock below the images."""
     return [
-        ViewContribution("divergence-map", "Divergence map", "braggscope_divergence.dock:create")
+        ViewContribution("divergence-map", "Divergence map", "braggscope_divergence.place:create")
     ]

@@ -46,7 +46,7 @@ def pair_of(context: ViewContext) -> Pair | None:
     if images[0] is None or images[1] is None or runs[0] is None or runs[1] is None:
         return None
     labels = context.label("A"), context.label("B")
-    return Pair((runs[0], runs[1]), (images[0], images[1]), labels)
+    return Pair((runs[0], runs[1]), (images[0], images[1]), labels, context.tolerances)
 
 
 def is_outdated(pair: Pair | None, context: ViewContext) -> bool:

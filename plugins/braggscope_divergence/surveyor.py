@@ -17,6 +17,7 @@ from braggscope.api import (
     DetectorImage,
     ImageRegion,
     Run,
+    Tolerances,
     pixels_of,
 )
 from braggscope.explain.cancelling import CancellableHost
@@ -51,11 +52,12 @@ class Wish:
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """What is surveyed: runs, images and names of A and B."""
+    """What is surveyed: runs, images and names of A and B, and by which tolerances."""
 
     runs: tuple[Run, Run]
     images: tuple[DetectorImage, DetectorImage]
     labels: tuple[str, str]
+    tolerances: Tolerances = field(default_factory=Tolerances)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +162,7 @@ class Surveyor:
             inside = _inside(wish.region, pair)
             state = replace(state, counts=counted_pixels(*pair.images, inside))
             plan = Plan(wish.many, wish.where, inside, wish.refines)
-            survey(host, pair.runs, pair.images, plan, tell, learn)
+            survey(host, pair.runs, pair.images, plan, tell, learn, pair.tolerances)
             problem = ""
         except Cancelled:
             problem = "Cancelled."

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 
 from braggscope.api import Cancelled, DetectorImage, InvalidInput, Pixel, Provenance, Run
 from braggscope.experiment.nanobragg import parse_command_line
+from braggscope.experiment.smv import write_mask
 from braggscope.explain.looks import looks_of, nearest_samples, uncrowded
 from braggscope.explain.sampling import Plan, middles_between, sample_pixels
 from braggscope.explain.start import AGREEING, NO_TRACE, Beginnings, Sample, survey
@@ -135,6 +137,23 @@ def test_a_pixel_that_one_program_does_not_simulate_has_no_trace_and_the_others_
     assert without.outcome == NO_TRACE
     assert "not simulated" in without.sentence
     assert sum(c.share for c in found.causes[:-1]) == pytest.approx(1.0)
+
+
+def test_a_mask_that_one_run_has_shows_in_the_map(tmp_path: Path) -> None:
+    simulated = np.ones((64, 64), bool)
+    simulated[10:30, 20:60] = False
+    write_mask(simulated, tmp_path / "mask.img")
+    plain = parse_command_line(FLAGS.split(), tmp_path).experiment
+    masked = parse_command_line(f"{FLAGS} -mask mask.img".split(), tmp_path).experiment
+    runs = [Run(experiment=one, engine="torch-cpu") for one in (plain, masked)]
+    host = Later(HostWithFault(EDGES))
+    images = [HostWithFault(EDGES).render(run).result() for run in runs]
+    found = survey(host, (runs[0], runs[1]), (images[0], images[1]), Plan(80, refines=True))
+    nearest = nearest_samples(found, (64, 64), 64)
+    without = np.array([s.outcome == NO_TRACE for s in found.samples])[nearest]
+    assert np.mean(without == ~simulated) > 0.95
+    assert {s.outcome for s in found.samples} == {NO_TRACE, AGREEING}
+    assert "mask" in next(s.problem for s in found.samples if s.problem)
 
 
 def test_where_no_pixel_can_be_traced_the_reason_is_the_answer() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import Line, Marks, Pixel, ViewContribution
@@ -87,3 +87,24 @@ def test_a_view_brings_another_one_to_the_front(qtbot: QtBot, window: MainWindow
     window.workspace.show_view("two")
     assert docks["two"].isVisible()
     window.workspace.show_view("nobody")
+
+
+def test_docks_keep_their_height_when_views_are_made_and_tabs_change(
+    qtbot: QtBot, host: FakeHost, registry: FakeRegistry
+) -> None:
+    window = MainWindow(host, registry)
+    qtbot.addWidget(window)
+    window.resize(1366, 740)
+    window.show()
+    qtbot.waitExposed(window)
+    dock = window.views.docks["one"]
+    height = dock.height()
+    assert height > 200
+    window.start()
+    for name in ("two", "one"):
+        window.workspace.show_view(name)
+        front = window.views.docks[name]
+        qtbot.waitUntil(lambda front=front: not front.visibleRegion().isEmpty())
+        QApplication.processEvents()
+        assert front.height() == height
+    window.close_at_once()

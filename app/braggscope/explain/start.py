@@ -18,8 +18,10 @@ from braggscope.api import (
     Pixel,
     PixelTrace,
     Run,
+    Tolerances,
     compare_traces,
 )
+from braggscope.api.tolerances import UNCHANGED
 from braggscope.explain.sampling import Plan, counted_pixels, middles_between, sample_pixels
 
 #: Numbers and pixels of one request: few enough for progress and cancel, many enough to hide the
@@ -161,7 +163,7 @@ def beginnings(
         BraggscopeError: no pixel can be traced on one of the two.
     """
     samples: list[Sample] = []
-    for some in _sampled(host, a, b, pixels):
+    for some in _sampled(host, a, b, pixels, UNCHANGED):
         samples += some
         tell(len(samples) / len(pixels), f"pixel {len(samples)} of {len(pixels)}")
     return Beginnings(tuple(samples))
@@ -174,6 +176,7 @@ def survey(
     plan: Plan,
     tell: Tell = lambda fraction, what: None,
     found: Callable[[Beginnings], None] = lambda so_far: None,
+    tolerances: Tolerances = UNCHANGED,
 ) -> Beginnings:
     """Choose pixels of two images, trace them on A and B, and look closer where it changes.
 
@@ -181,6 +184,7 @@ def survey(
         runs, images: of A and B; the images have one shape.
         tell: told the share that is done; what it raises ends the work.
         found: told what is known so far, again and again.
+        tolerances: those that a user changed.
 
     Raises:
         InvalidInput: the images have different shapes, or no pixel counts.
@@ -204,7 +208,7 @@ def survey(
     most = len(pixels) + (plan.many if plan.refines else 0)
     limit = f"{'at most ' if plan.refines else ''}{most}"
     while pixels:
-        for some in _sampled(host, *runs, pixels):
+        for some in _sampled(host, *runs, pixels, tolerances):
             samples += some
             found(Beginnings(tuple(samples)))
             tell(len(samples) / most, f"pixel {len(samples)} of {limit}")
@@ -224,7 +228,9 @@ def _between(samples: Sequence[Sample], counts: Any, room: int) -> tuple[Pixel, 
     return tuple(Pixel(*place) for place in new[:room])
 
 
-def _sampled(host: HostLike, a: Run, b: Run, pixels: Sequence[Pixel]) -> Iterator[list[Sample]]:
+def _sampled(
+    host: HostLike, a: Run, b: Run, pixels: Sequence[Pixel], tolerances: Tolerances
+) -> Iterator[list[Sample]]:
     """Samples, some at a time; the next request is under way while these are compared."""
     step = _pixels_at_once(a, b)
     parts = [list(pixels[start : start + step]) for start in range(0, len(pixels), step)]
@@ -234,7 +240,8 @@ def _sampled(host: HostLike, a: Run, b: Run, pixels: Sequence[Pixel]) -> Iterato
     for part in chain(parts, [None]):
         asked = None if part is None else (part, [host.trace(run, part) for run in (a, b)])
         if under_way is not None:
-            samples = list(_samples(host, (a, b), *under_way, refusals))
+            pairs = _traced(host, (a, b), *under_way, refusals)
+            samples = [p if isinstance(p, Sample) else _sample(*p, tolerances) for p in pairs]
             traced |= not all(sample.problem for sample in samples)
             if not traced and (asked is None or len(refusals) >= _PIXELS_AT_ONCE):
                 raise refusals[0]
@@ -247,14 +254,16 @@ def _pixels_at_once(a: Run, b: Run) -> int:
     return min(max(_NUMBERS_AT_ONCE // (_NUMBERS_PER_STEP * max(steps, 1)), 1), _PIXELS_AT_ONCE)
 
 
-def _samples(
+def _traced(
     host: HostLike,
     runs: tuple[Run, Run],
     pixels: list[Pixel],
     jobs: list[Any],
     refusals: list[InvalidInput],
-) -> Iterator[Sample]:
-    """Samples of one request; where it is refused, of each pixel by itself."""
+) -> Iterator[tuple[PixelTrace, PixelTrace] | Sample]:
+    """Both traces of each pixel of one request; where it is refused, of each pixel by itself, or a
+    sample that says why there are none.
+    """
     try:
         traces = [job.result() for job in jobs]
     except InvalidInput as error:
@@ -262,17 +271,16 @@ def _samples(
             # One pixel that is not simulated leaves its companions without a trace.
             for pixel in pixels:
                 alone = [host.trace(run, [pixel]) for run in runs]
-                yield from _samples(host, runs, [pixel], alone, refusals)
+                yield from _traced(host, runs, [pixel], alone, refusals)
             return
         refusals.append(error)
         yield Sample(pixels[0], problem=str(error).splitlines()[0])
         return
-    for pair in zip(*traces, strict=True):
-        yield _sample(*pair)
+    yield from zip(*traces, strict=True)
 
 
-def _sample(a: PixelTrace, b: PixelTrace) -> Sample:
-    comparison = compare_traces(a, b)
+def _sample(a: PixelTrace, b: PixelTrace, tolerances: Tolerances) -> Sample:
+    comparison = compare_traces(a, b, tolerances=tolerances)
     name = comparison.first_divergence
     if name is None:
         return Sample(a.pixel, sentence=comparison.explanation)

@@ -63,6 +63,13 @@ class FailedView(QWidget):
         self.details_asked.emit(self._error)
 
 
+def _keep_room(widget: QWidget) -> None:
+    """Let a widget count in the layout behind another tab too: its dock keeps its size."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    widget.setSizePolicy(policy)
+
+
 class ViewDocks:
     """Makes the docks of view plugins and guards what is in them.
 
@@ -117,6 +124,7 @@ class ViewDocks:
                 if not isinstance(widget, QWidget):
                     raise TypeError(f"widget() gave {widget!r:.100}, no QWidget")
                 self._made[view_id] = made
+                _keep_room(widget)
                 self.docks[view_id].setWidget(widget)
                 widget.setVisible(self._seen[view_id])
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything
@@ -136,6 +144,7 @@ class ViewDocks:
         panel = FailedView(view.title, from_exception(error, where=view.title))
         panel.details_asked.connect(self._show_details)
         old = dock.widget()
+        _keep_room(panel)
         dock.setWidget(panel)
         panel.setVisible(self._seen[view_id])
         if old is not None:

@@ -17,6 +17,9 @@ from braggscope.api.trace import in_order
 
 PREFIX: Final = "TRACE2 "
 _NEXT: Final = "TRACE2 level=P pixel "
+#: Notes of a pixel that is not simulated.
+MASKED: Final = "the mask skips the pixel"
+OUTSIDE: Final = "the pixel lies outside the region of interest"
 _INDEX_NAMES: Final = "Tvujkm"
 #: Index letter -> the run's variable that counts it; v and u together are one loop.
 _COUNTED_BY: Final[Mapping[str, str]] = {
@@ -38,6 +41,8 @@ _LOOPS: Final[Mapping[str, Dim]] = {
 _MOST: Final = 10_000_000
 #: Lines that are converted at once: a million would hold Python's lock, and a window, for seconds.
 _AT_ONCE: Final = 10_000
+#: Places of this many steps are kept, for the next variable of the same loop.
+_FEW: Final = 2000
 #: "TRACE2 level=K v=0 u=0 NAME values": the places, the name, the rest.
 _LINE: Final = re.compile(r"TRACE2\s+((?:[^\s=]*=\S*\s+)*)([^\s=]+)\s+(\S.*)")
 #: More places than this are looked up anew each time.
@@ -172,8 +177,7 @@ def _skipped(found: _Found) -> tuple[str, ...]:
     if "skipped" not in found.variables:
         return ()
     masked = found.variables["skipped"].by_index.get((), "").split() == ["mask"]
-    outside = "the pixel lies outside the region of interest"
-    return ("the mask skips the pixel" if masked else outside,)
+    return (MASKED if masked else OUTSIDE,)
 
 
 def _number(found: _Found, name: str, default: float = math.nan) -> float:
@@ -243,8 +247,8 @@ def _filled(item: _Lines, sizes: list[int]) -> np.ndarray:
     while some := list(islice(rest, _AT_ONCE)):
         indices, lines = zip(*some, strict=True)
         values = _numbers(lines, components)
-        places = np.array(indices, np.int64).reshape(len(indices), len(sizes))
-        array[tuple(places.T)] = values if sizes else values[0]
+        axes = _few_axes(indices) if len(indices) <= _FEW else _axes(indices)
+        array[axes] = values if sizes else values[0]
     return array
 
 
@@ -255,6 +259,15 @@ def _numbers(lines: Sequence[str], components: int) -> np.ndarray:
     if not even and any(len(line.split()) != components for line in lines):
         raise ValueError("lines of one variable have different numbers of values")
     return np.array(list(map(float, " ".join(lines).split()))).reshape(-1, components)
+
+
+def _axes(places: tuple[tuple[int, ...], ...]) -> tuple[np.ndarray, ...]:
+    """Places as one array of indices for each loop."""
+    return tuple(np.array(places, np.int64).reshape(len(places), -1).T)
+
+
+#: The variables of a loop have the same places.
+_few_axes = lru_cache(64)(_axes)
 
 
 def _is_number(word: str) -> bool:

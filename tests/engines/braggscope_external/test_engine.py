@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from braggscope.api import Pixel, Run, RunContext, compare_traces
-from braggscope.errors import Cancelled, EngineFailed
-from braggscope.experiment import Experiment
+from braggscope.errors import Cancelled, EngineFailed, InvalidInput
+from braggscope.experiment import Experiment, RegionOfInterest
 from braggscope_external import program
 from braggscope_external.engine import create
 from tests.experiment.test_nanobragg_dialect import CUBIC
@@ -272,6 +272,17 @@ def test_many_pixels_in_one_run_have_the_traces_that_each_has_alone() -> None:
         (alone,) = engine.trace(RUN, [trace.pixel], RunContext())
         assert {row.verdict for row in compare_traces(alone, trace).rows} == {"equal"}
         assert alone.value == trace.value
+
+
+def test_a_pixel_that_is_not_simulated_is_named_and_why() -> None:
+    engine = create("nanobragg-c", {})
+    if not engine.availability().available or not engine._program.lists_pixels:
+        pytest.skip("Braggscope's own C program is not built, or another program is named")
+    region = RegionOfInterest(fast_min=0, fast_max=3, slow_min=0, slow_max=3)
+    run = RUN.model_copy(update={"region": region})
+    for pixels in ([Pixel(5, 1)], [Pixel(0, 0), Pixel(5, 1)]):
+        with pytest.raises(InvalidInput, match=r"slow 5, fast 1.*not simulated.*region"):
+            engine.trace(run, pixels, RunContext())
 
 
 def lives(pid: int) -> bool:

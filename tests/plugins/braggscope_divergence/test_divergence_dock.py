@@ -34,11 +34,13 @@ from braggscope.api import (
     Provenance,
     Rectangle,
     Run,
+    Tolerances,
     variable,
 )
 from braggscope.experiment import Experiment
 from braggscope.ui import ViewContext
-from braggscope_divergence.dock import DivergenceDock, create
+from braggscope_divergence.dock import DivergenceDock
+from braggscope_divergence.place import create
 from braggscope_divergence.presenter import left_text
 from braggscope_divergence.surveyor import remaining_s
 
@@ -92,6 +94,7 @@ class Context(ViewContext):
         self.over: dict[str, Sequence[OverlayItem]] = {}
         self.traced: list[Pixel] = []
         self.shown: list[str] = []
+        self.allowed = Tolerances()
         self.hold = False
         self.failure: Exception | None = None
 
@@ -114,6 +117,10 @@ class Context(ViewContext):
 
     def request_trace(self, pixel: Pixel) -> None:
         self.traced.append(pixel)
+
+    @property
+    def tolerances(self) -> Tolerances:
+        return self.allowed
 
     def run(self, side: str) -> Run | None:
         return RUNS[side]
@@ -178,7 +185,7 @@ def test_the_table_says_what_is_first_where_and_by_how_much(
     assert table[2][0] == "A and B agree"
     shares = [float(row[2].removesuffix(" %")) for row in table]
     assert sum(shares) == pytest.approx(100.0, abs=0.2)
-    assert [row[1] for row in table] == ["pixel", "source", ""]
+    assert [row[1] for row in table] == ["sub-pixel", "source", ""]
     assert [row[3] for row in table] == ["0.5", "0.67", ""]
     assert "omega_now is the first in" in dock.status.text()
 
@@ -266,6 +273,14 @@ def test_cancel_takes_no_time_and_keeps_what_was_found(
     assert dock.controls.start_button.text() == "Start"
     assert "Cancelled." in dock.status.text()
     assert rows(dock)
+
+
+def test_esc_stops_it_too(qtbot: QtBot, dock: DivergenceDock, context: Context) -> None:
+    context.hold = True
+    dock.controls.start_button.click()
+    assert dock.surveyor.state.running
+    qtbot.keyClick(dock.controls.start_button, Qt.Key.Key_Escape)
+    assert not dock.surveyor.state.running
 
 
 def test_other_images_end_the_survey_and_are_said(
@@ -369,6 +384,14 @@ def test_without_images_it_says_what_to_do(
     context.show_images()
     assert dock.controls.start_button.isEnabled()
     assert "Start traces sampled pixels" in dock.message.text()
+
+
+def test_what_the_user_tolerates_is_no_divergence(
+    qtbot: QtBot, dock: DivergenceDock, context: Context
+) -> None:
+    context.allowed = Tolerances({"float64": {"omega_now": 0.9, "val": 0.9}})
+    surveyed(qtbot, dock)
+    assert [row[0].split(":")[0] for row in rows(dock)] == ["polar_now", "A and B agree"]
 
 
 def test_the_time_left_is_told_once_it_is_known() -> None:

@@ -19,11 +19,12 @@ from PySide6.QtWidgets import (
 
 from braggscope.api import BraggscopeError, Semantics
 from braggscope.experiment import Experiment
-from braggscope.gui.actions import Actions, DisplayBar
+from braggscope.gui.actions import Actions
 from braggscope.gui.agreement.view import AgreementPanel
 from braggscope.gui.allowing import allow
 from braggscope.gui.benchmark.opening import BenchmarkCommand
 from braggscope.gui.commands import TRACE_TOPIC, WindowCommands
+from braggscope.gui.display_bar import DisplayBar
 from braggscope.gui.display_choices import DisplayChoices
 from braggscope.gui.dock_widths import DockWidths
 from braggscope.gui.docks import RegistryLike, ViewDocks

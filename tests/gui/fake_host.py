@@ -124,9 +124,10 @@ class FakeHost:
         job: Job[list[PixelTrace]] = Job("trace")
         self.traces.append((run, pixels[0], job))
         wavelength = run.effective_experiment.beam.wavelength_A * 1e-10
-        made = PixelTrace(pixels[0], run.engine, (variable("lambda0_m", wavelength),), 1.0)
+        given = (variable("lambda0_m", wavelength),)
+        made = [PixelTrace(pixel, run.engine, given, 1.0) for pixel in pixels]
         if self.auto:
-            job.run(lambda _: [made])
+            job.run(lambda _: made)
         return job
 
     def analyse(

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication
 
 from braggscope.gui.garbage import GarbageCollection
 from braggscope.gui.window import MainWindow
+from braggscope.host.discovery import discovered
 from braggscope.host.head_start import taken
 from braggscope.host.host import Host
-from braggscope.host.plugins import PluginRegistry
 from braggscope.host.settings import load_settings
 from braggscope.openable import is_image, is_session
 
@@ -91,8 +91,7 @@ def run_window(experiment: Path | None = None) -> int:
     logging.captureWarnings(True)
     garbage = GarbageCollection()
     settings, trouble = load_settings()
-    registry = PluginRegistry(disabled=settings.plugins.disabled)
-    registry.discover()
+    registry = discovered(settings)
     host = Host(registry, settings, taken())
     host.keep_spare()
     window = MainWindow(host, registry)

@@ -25,6 +25,7 @@ from braggscope.api.run import differences
 from braggscope.experiment import Experiment
 from braggscope.gui.analysing import Analyser
 from braggscope.gui.markings import MarkingNews, Markings
+from braggscope.gui.pinning import Pins
 from braggscope.gui.slots import (
     Phase,
     Progress,
@@ -38,7 +39,8 @@ from braggscope.gui.tracing import Tracer
 
 Side = Literal["A", "B"]
 News = (
-    Literal["experiment", "engines", "slots", "images", "analysis", "trace", "cursor"] | MarkingNews
+    Literal["experiment", "engines", "slots", "images", "analysis", "trace", "pins", "cursor"]
+    | MarkingNews
 )
 SIDES: Final[tuple[Side, Side]] = ("A", "B")
 Post = Callable[[Callable[[], None]], None]
@@ -96,6 +98,7 @@ class Session:
         self.markings = Markings(self._marked)
         self.analyser = Analyser(self)
         self.tracer = Tracer(self)
+        self.pins = Pins(self)
         self._jobs: dict[int, Any] = {}
         self._tickets = 0
         self._closed = False
@@ -161,7 +164,7 @@ class Session:
     def is_busy(self) -> bool:
         """Whether there is something to cancel."""
         runs = any(slot.phase.is_busy for slot in self._slots)
-        return runs or self.tracer.is_busy or self.analyser.is_busy
+        return runs or any(work.is_busy for work in (self.tracer, self.pins, self.analyser))
 
     def run_differences(self) -> list[tuple[str, Any, Any]] | None:
         """What differs between A and B as they are set up now; None while one cannot run."""
@@ -340,6 +343,7 @@ class Session:
         for slot in self._slots:
             self._cancel_slot(slot.id)
         self.tracer.cancel()
+        self.pins.cancel()
         self.analyser.stop()
         self._refresh_analysis()
 
@@ -383,6 +387,7 @@ class Session:
             job.cancel()
         self._jobs.clear()
         self.tracer.cancel()
+        self.pins.cancel()
         self.analyser.cancel()
 
     def _sides_changed(self) -> None:
@@ -391,6 +396,7 @@ class Session:
 
     def _images_changed(self) -> None:
         self.tracer.forget_if_outdated()
+        self.pins.forget_if_outdated()
         self.tell("images")
         # A pair that is about to be replaced is not worth analysing.
         self.analyser.start(wait=self._is_pair_busy)

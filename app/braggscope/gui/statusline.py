@@ -45,7 +45,7 @@ def activity_text(session: Session) -> str:
         return f"Running {', '.join(running)}"
     if session.analyser.is_busy:
         return "Comparing"
-    return "Tracing" if session.tracer.is_busy else ""
+    return "Tracing" if session.tracer.is_busy or session.pins.is_busy else ""
 
 
 class StatusLine(QStatusBar):

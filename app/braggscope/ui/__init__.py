@@ -4,6 +4,14 @@ Beside what is named here, views may use `braggscope.ui.theme`, `.icons`, `.view
 `.flow_layout` and `.log`.
 """
 
-from braggscope.ui.context import AnalysisResult, TraceState, View, ViewContext
+from braggscope.ui.context import (
+    AnalysisResult,
+    Pin,
+    PinsState,
+    TraceJob,
+    TraceState,
+    View,
+    ViewContext,
+)
 
-__all__ = ["AnalysisResult", "TraceState", "View", "ViewContext"]
+__all__ = ["AnalysisResult", "Pin", "PinsState", "TraceJob", "TraceState", "View", "ViewContext"]

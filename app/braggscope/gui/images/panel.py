@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -73,6 +73,7 @@ class ImagesPanel(QWidget):
         self._picker = LatestWorker(workspace.bridge.post)
         self._picked: PickedPixels | None = None
         self._shape: tuple[int, int] | None = None
+        self._overlays: tuple[OverlayItem, ...] = ()
         self._theme: Theme | None = None
         self._canvas_actions: list[QAction] = []
         self._last_tile: Tile | None = None
@@ -83,6 +84,7 @@ class ImagesPanel(QWidget):
         self._blink.timeout.connect(self._next_phase)
         workspace.images_changed.connect(self.presenter.images_changed)
         workspace.images_changed.connect(self.annotate)
+        workspace.sketches_changed.connect(self.annotate)
         workspace.analysis_changed.connect(self.presenter.analysis_changed)
         workspace.slots_changed.connect(self._refresh)
         workspace.cursor_moved.connect(self._show_cursor)
@@ -289,7 +291,7 @@ class ImagesPanel(QWidget):
 
     def show_overlays(self, items: tuple[OverlayItem, ...]) -> None:
         """Draw other items of overlays."""
-        self._annotated = replace(self._annotated, overlays=items)
+        self._overlays = items
         self.annotate()
 
     @Slot()
@@ -297,7 +299,7 @@ class ImagesPanel(QWidget):
         """Draw what is there now."""
         markings, editor = self._workspace.session.markings, self.editor
         self._annotated = Annotated(
-            overlays=self._annotated.overlays,
+            overlays=(*self._overlays, *chain(*markings.sketches.values())),
             regions=markings.regions,
             shells=self.where.shells(markings.regions, editor.draft),
             chosen=editor.chosen,

@@ -117,10 +117,17 @@ class ViewDocks:
                 if not isinstance(widget, QWidget):
                     raise TypeError(f"widget() gave {widget!r:.100}, no QWidget")
                 self._made[view_id] = made
-                self.docks[view_id].setWidget(widget)
-                widget.setVisible(self._seen[view_id])
+                self._put(view_id, widget)
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything
                 self.fail(view_id, error, "making the view")
+
+    def _put(self, view_id: str, widget: QWidget) -> None:
+        # Hidden, it must not count as small: docks in tabs are as high as the least of them may be.
+        policy = widget.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        widget.setSizePolicy(policy)
+        self.docks[view_id].setWidget(widget)
+        widget.setVisible(self._seen[view_id])
 
     def _dock_seen(self, view_id: str, seen: bool) -> None:
         # Qt takes docks behind other tabs for visible: what is in them would go on computing.
@@ -136,8 +143,7 @@ class ViewDocks:
         panel = FailedView(view.title, from_exception(error, where=view.title))
         panel.details_asked.connect(self._show_details)
         old = dock.widget()
-        dock.setWidget(panel)
-        panel.setVisible(self._seen[view_id])
+        self._put(view_id, panel)
         if old is not None:
             # Not deleted here: this may be called from within one of its own slots.
             old.hide()

@@ -15,6 +15,4 @@ MANIFEST = Manifest(
 @hookimpl
 def braggscope_views() -> list[ViewContribution]:
     """The dock below the images."""
-    return [
-        ViewContribution("divergence-map", "Divergence", "braggscope_divergence.dock:create")
-    ]
+    return [ViewContribution("divergence-map", "Divergence", "braggscope_divergence.dock:create")]

@@ -80,22 +80,22 @@ _FILE: Final = (
 _PICTURES: Final = (
     Entry(
         "save_view",
-        "Picture of the &view…",
+        "Save picture of the &view…",
         "",
         "All images as on screen, with colour bars and overlays: PNG, SVG or PDF",
     ),
     Entry(
         "save_tile",
-        "Picture of &one image…",
+        "Save picture of &one image…",
         "",
         "The image with the keys, as on screen, with colour bar and overlays: PNG, SVG or PDF",
     ),
     Entry("-", ""),
-    Entry("png_a", "All pixels of &A as PNG…", "", "The whole image A, a pixel for each pixel"),
-    Entry("png_b", "All pixels of &B as PNG…", "", "The whole image B, a pixel for each pixel"),
+    Entry("png_a", "Save all pixels of &A as PNG…", "", "The whole image A, a pixel for each pixel"),
+    Entry("png_b", "Save all pixels of &B as PNG…", "", "The whole image B, a pixel for each pixel"),
     Entry(
         "png_d",
-        "All pixels of the &difference as PNG…",
+        "Save all pixels of the &difference as PNG…",
         "",
         "The whole difference map, a pixel for each pixel",
     ),
@@ -258,7 +258,7 @@ class Actions:
             self.menus[title.replace("&", "")] = menu
             for entry in entries:
                 self._add(menu, entry)
-        pictures = QMenu("Save p&icture", window)
+        pictures = QMenu("Pict&ures", window)
         self.menus["File"].insertMenu(self["quit"], pictures)
         self.menus["File"].insertSeparator(self["quit"])
         for entry in _PICTURES:

@@ -91,13 +91,13 @@ _PICTURES: Final = (
         "The image with the keys, as on screen, with colour bar and overlays: PNG, SVG or PDF",
     ),
     Entry("-", ""),
-    Entry("png_a", "Save all pixels of &A as PNG…", "", "The whole image A, a pixel for each pixel"),
-    Entry("png_b", "Save all pixels of &B as PNG…", "", "The whole image B, a pixel for each pixel"),
+    Entry("png_a", "Save all pixels of &A as PNG…", "", "The whole image A, at full size"),
+    Entry("png_b", "Save all pixels of &B as PNG…", "", "The whole image B, at full size"),
     Entry(
         "png_d",
         "Save all pixels of the &difference as PNG…",
         "",
-        "The whole difference map, a pixel for each pixel",
+        "The whole difference map, at full size",
     ),
 )
 _EDIT: Final = (

@@ -1,4 +1,4 @@
-"""What this plugin adds: the dock "Divergence map". Imports no Qt."""
+"""What this plugin adds: the dock "Divergence". Imports no Qt."""
 
 from __future__ import annotations
 
@@ -15,6 +15,4 @@ MANIFEST = Manifest(
 @hookimpl
 def braggscope_views() -> list[ViewContribution]:
     """The dock below the images."""
-    return [
-        ViewContribution("divergence-map", "Divergence map", "braggscope_divergence.place:create")
-    ]
+    return [ViewContribution("divergence-map", "Divergence", "braggscope_divergence.place:create")]

@@ -17,7 +17,7 @@ def braggscope_views() -> list[ViewContribution]:
     """The docks below the images."""
     return [
         ViewContribution("histogram", "Histogram", "braggscope_plots.docks:histogram"),
-        ViewContribution("line-profile", "Line profile", "braggscope_plots.docks:profile"),
+        ViewContribution("line-profile", "Profile", "braggscope_plots.docks:profile"),
         ViewContribution("a-against-b", "A against B", "braggscope_plots.docks:scatter"),
         ViewContribution("radial-mean", "Radial mean", "braggscope_plots.docks:radial"),
         ViewContribution("relative-difference", "Relative", "braggscope_plots.docks:relative"),

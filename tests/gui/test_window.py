@@ -62,6 +62,18 @@ def test_a_view_behind_another_tab_is_not_shown_and_need_not_work(
         assert not behind.widget().isVisible()
 
 
+def test_docks_behind_others_do_not_keep_the_one_in_front_small(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    docks = list(window.views.docks.values())
+    for front in docks:
+        front.raise_()
+        window.resizeDocks([front], [330], Qt.Orientation.Vertical)
+        qtbot.waitUntil(lambda dock=front: dock.height() > 250)
+        window.resizeDocks([front], [200], Qt.Orientation.Vertical)
+        qtbot.waitUntil(lambda dock=front: dock.height() < 210)
+
+
 def test_a_view_that_cannot_be_made_is_named(window: MainWindow, registry: FakeRegistry) -> None:
     assert isinstance(window.views.docks["bad"].widget(), FailedView)
     assert isinstance(window.views.docks["good"].widget(), QLabel)

@@ -1,4 +1,4 @@
-"""The window's actions, menus and toolbar: names, keys, and where they stand."""
+"""The window's actions and menus: names, keys, and where they stand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QComboBox, QLabel, QMainWindow, QMenu, QToolBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from braggscope.api import DifferenceMapContribution
 from braggscope.gui.images.arrangement import ARRANGEMENTS, BLINK_RATES
@@ -88,23 +88,30 @@ _FILE: Final = (
         "All that is needed to read, check and repeat this comparison, as a folder or zip file",
         "mdi6.archive-arrow-down-outline",
     ),
-    Entry("png_d", "Save &difference as PNG…", "", "The whole difference map, at full resolution"),
-    Entry("png_a", "Save picture o&f A as PNG…", "", "The whole image A, at full resolution"),
-    Entry("png_b", "Save picture of &B as PNG…", "", "The whole image B, at full resolution"),
-    Entry(
-        "save_tile",
-        "Save picture of &one image…",
-        "",
-        "The image with the keys, as on screen, with colour bar and overlays: PNG, SVG or PDF",
-    ),
+    Entry("quit", "&Quit", "Ctrl+Q"),
+)
+_PICTURES: Final = (
     Entry(
         "save_view",
         "Save picture of the &view…",
         "",
         "All images as on screen, with colour bars and overlays: PNG, SVG or PDF",
     ),
+    Entry(
+        "save_tile",
+        "Save picture of &one image…",
+        "",
+        "The image with the keys, as on screen, with colour bar and overlays: PNG, SVG or PDF",
+    ),
     Entry("-", ""),
-    Entry("quit", "&Quit", "Ctrl+Q"),
+    Entry("png_a", "Save all pixels of &A as PNG…", "", "The whole image A, at full size"),
+    Entry("png_b", "Save all pixels of &B as PNG…", "", "The whole image B, at full size"),
+    Entry(
+        "png_d",
+        "Save all pixels of the &difference as PNG…",
+        "",
+        "The whole difference map, at full size",
+    ),
 )
 _EDIT: Final = (
     Entry("undo", "&Undo", "Ctrl+Z", "Take the last edit of the experiment back"),
@@ -268,6 +275,11 @@ class Actions:
             self.menus[title.replace("&", "")] = menu
             for entry in entries:
                 self._add(menu, entry)
+        pictures = QMenu("Pict&ures", window)
+        self.menus["File"].insertMenu(self["quit"], pictures)
+        self.menus["File"].insertSeparator(self["quit"])
+        for entry in _PICTURES:
+            self._add(pictures, entry)
         self.recent_menu = QMenu("Open &recent", window)
         self.menus["File"].insertMenu(self["example"], self.recent_menu)
         self["quit"].setMenuRole(QAction.MenuRole.QuitRole)
@@ -278,11 +290,11 @@ class Actions:
         self.scales = self._choices(view, "S&cale", list(SCALES))
         percents = [(f"{p:g}", f"{p:g} %") for p in PERCENTILES]
         self.percentiles = self._choices(view, "Automatic levels &up to", percents)
-        self.colormaps = self._choices(view, "&Colour map", _titles(diverging=False))
+        self.colormaps = self._choices(view, "&Colour map", colormap_titles(diverging=False))
         self.difference_colormaps = self._choices(
             view,
             "Colour map of di&fferences",
-            [("", "Fits the theme"), *_titles(diverging=True)],
+            [("", "Fits the theme"), *colormap_titles(diverging=True)],
         )
         self.maps = self._choices(view, "D&ifference map", [(m.id, m.title) for m in maps.values()])
         for entry in _PIXELS:
@@ -359,49 +371,6 @@ def check_choice(group: QActionGroup, value: str) -> None:
         action.setChecked(action.data() == value)
 
 
-def _titles(diverging: bool) -> list[tuple[str, str]]:
+def colormap_titles(diverging: bool) -> list[tuple[str, str]]:
+    """(id, title) of the colour maps of one kind."""
     return [(name, COLORMAPS[name].title) for name in colormap_ids(diverging)]
-
-
-class DisplayBar(QToolBar):
-    """Run, and how images are shown: the same choices as in the View menu."""
-
-    def __init__(
-        self, actions: Actions, maps: Mapping[str, DifferenceMapContribution], parent: QWidget
-    ) -> None:
-        super().__init__("Toolbar", parent)
-        self.setObjectName("toolbar")
-        self.setMovable(False)
-        for name in ("run", "cancel", "swap"):
-            self.addAction(actions[name])
-        self.addSeparator()
-        names: list[tuple[str, str]] = [(n, title) for n, title, _ in ARRANGEMENTS]
-        self.arrangement = self._box("Images", names)
-        self.scale = self._box("Scale", list(SCALES))
-        self.colormap = self._box("Colours", [(n, t.split(" (")[0]) for n, t in _titles(False)])
-        self.percentile = self._box("Levels", [(f"{p:g}", f"{p:g} %") for p in PERCENTILES])
-        self.percentile.setToolTip("Automatic levels leave out this much at the upper end")
-        self.addAction(actions["auto"])
-        self.addSeparator()
-        self.maps = self._box("Difference", [(m.id, m.title) for m in maps.values()])
-        self.addSeparator()
-        self.addAction(actions["fit"])
-        self.addAction(actions["trace"])
-
-    def _box(self, name: str, items: list[tuple[str, str]]) -> QComboBox:
-        label = QLabel(f" {name} ", self)
-        self.addWidget(label)
-        box = QComboBox(self)
-        box.setAccessibleName(name)
-        for value, text in items:
-            box.addItem(text, value)
-        label.setBuddy(box)
-        self.addWidget(box)
-        return box
-
-    @staticmethod
-    def choose(box: QComboBox, value: str) -> None:
-        """Show a choice without announcing it."""
-        index = box.findData(value)
-        if index >= 0:
-            box.setCurrentIndex(index)

@@ -6,7 +6,8 @@ from typing import cast
 
 from PySide6.QtCore import QSignalBlocker
 
-from braggscope.gui.actions import Actions, DisplayBar, check_choice
+from braggscope.gui.actions import Actions, check_choice
+from braggscope.gui.display_bar import DisplayBar
 from braggscope.gui.images.presenter import ImagesPresenter
 from braggscope.io.rendering import Scale
 

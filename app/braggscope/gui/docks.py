@@ -63,13 +63,6 @@ class FailedView(QWidget):
         self.details_asked.emit(self._error)
 
 
-def _keep_room(widget: QWidget) -> None:
-    """Let a widget count in the layout behind another tab too: its dock keeps its size."""
-    policy = widget.sizePolicy()
-    policy.setRetainSizeWhenHidden(True)
-    widget.setSizePolicy(policy)
-
-
 class ViewDocks:
     """Makes the docks of view plugins and guards what is in them.
 
@@ -124,11 +117,17 @@ class ViewDocks:
                 if not isinstance(widget, QWidget):
                     raise TypeError(f"widget() gave {widget!r:.100}, no QWidget")
                 self._made[view_id] = made
-                _keep_room(widget)
-                self.docks[view_id].setWidget(widget)
-                widget.setVisible(self._seen[view_id])
+                self._put(view_id, widget)
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything
                 self.fail(view_id, error, "making the view")
+
+    def _put(self, view_id: str, widget: QWidget) -> None:
+        # Hidden, it must not count as small: docks in tabs are as high as the least of them may be.
+        policy = widget.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        widget.setSizePolicy(policy)
+        self.docks[view_id].setWidget(widget)
+        widget.setVisible(self._seen[view_id])
 
     def _dock_seen(self, view_id: str, seen: bool) -> None:
         # Qt takes docks behind other tabs for visible: what is in them would go on computing.
@@ -144,9 +143,7 @@ class ViewDocks:
         panel = FailedView(view.title, from_exception(error, where=view.title))
         panel.details_asked.connect(self._show_details)
         old = dock.widget()
-        _keep_room(panel)
-        dock.setWidget(panel)
-        panel.setVisible(self._seen[view_id])
+        self._put(view_id, panel)
         if old is not None:
             # Not deleted here: this may be called from within one of its own slots.
             old.hide()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
 
 from braggscope.api import BraggscopeError, Semantics
 from braggscope.experiment import Experiment
-from braggscope.gui.actions import Actions, DisplayBar
+from braggscope.gui.actions import Actions
 from braggscope.gui.agreement.view import AgreementPanel
 from braggscope.gui.allowing import allow
 from braggscope.gui.benchmark.opening import BenchmarkCommand
+from braggscope.gui.commands import TRACE_TOPIC, WindowCommands
+from braggscope.gui.display_bar import DisplayBar
 from braggscope.gui.display_choices import DisplayChoices
 from braggscope.gui.dock_widths import DockWidths
 from braggscope.gui.docks import RegistryLike, ViewDocks
@@ -45,8 +47,6 @@ from braggscope.gui.widgets import ColumnArea
 from braggscope.gui.workspace import Workspace
 from braggscope.ui.theme import ThemeChoice, chosen_theme, current_theme
 
-_TRACE = "trace"
-_SHORT_MS = 5_000
 #: Room for the verdict and the usual metrics.
 _AGREEMENT_HEIGHT = 310
 
@@ -82,10 +82,11 @@ class MainWindow(QMainWindow):
         self.image_commands = ImageCommands(self)
         self.benchmark = BenchmarkCommand(self)
         self.palette_command = PaletteCommand(self)
+        self.commands = WindowCommands(self)
         self.sessions = SessionCommands(self)
         self.display = DisplayChoices(self.actions_, self.toolbar, self.images.presenter)
         self._connect()
-        self._plain_state = QByteArray()
+        self.plain_state = QByteArray()
         self._lay_out()
 
     # ── building ──────────────────────────────────────────────────────────────────────────────
@@ -152,43 +153,20 @@ class MainWindow(QMainWindow):
             below[0].raise_()
         for dock in (*docks.values(), *below):
             self.actions_.docks_menu.addAction(dock.toggleViewAction())
-        self._plain_state = self.saveState(LAYOUT_VERSION)
+        self.plain_state = self.saveState(LAYOUT_VERSION)
         self.memory.restore(self)
 
     def _connect(self) -> None:
         actions, session = self.actions_, self.session
         handlers = {
-            "run": self._run,
-            "rerun": lambda: self._run(afresh=True),
-            "cancel": session.cancel,
-            "swap": session.swap,
-            "fit": self.images.fit,
-            "trace": self._trace_here,
-            "explain": self._explain,
-            "next_map": self._next_map,
-            "next_worst": self.agreement.next_worst,
-            "previous_worst": lambda: self.agreement.next_worst(forward=False),
-            "thresholds": self.agreement.edit_thresholds,
-            "noise": self.agreement.measure_noise,
-            "matrix": self.agreement.show_matrix,
-            "quit": self.close,
-            "paste": self.experiment.paste_command_line,
-            "copy": self.experiment.copy_command_line,
-            "undo": lambda: self._say_unless(self.experiment.undo(), "Nothing to undo"),
-            "redo": lambda: self._say_unless(self.experiment.redo(), "Nothing to redo"),
-            "find": self._find_field,
-            "palette": self.palette_command.show,
-            "bench": self.benchmark.show,
-            "plugins": self._show_plugins,
-            "about": self._show_about,
-            "reset_layout": self._reset_layout,
+            **self.commands.handlers(),
             **self.files.handlers(),
             **self.image_commands.handlers(),
             **self.sessions.handlers(),
         }
         for name, handler in handlers.items():
             actions[name].triggered.connect(lambda _checked=False, call=handler: call())
-        actions.themes.triggered.connect(self._theme_chosen)
+        actions.themes.triggered.connect(self.commands.choose_theme)
         actions.maps.triggered.connect(lambda action: session.analyser.choose_map(action.data()))
         box = self.toolbar.maps
         box.activated.connect(lambda index: session.analyser.choose_map(box.itemData(index)))
@@ -198,7 +176,7 @@ class MainWindow(QMainWindow):
         self.experiment.semantics_changed.connect(self._show_document)
         self.experiment.pasted.connect(self._pasted)
         self.experiment.may_replace = self.files.may_go_on
-        self.workspace.images_changed.connect(lambda: self.message.settle(_TRACE))
+        self.workspace.images_changed.connect(lambda: self.message.settle(TRACE_TOPIC))
         self.workspace.slots_changed.connect(self._refresh)
         self.workspace.trace_changed.connect(self._refresh)
         self.workspace.analysis_changed.connect(self._refresh)
@@ -316,56 +294,6 @@ class MainWindow(QMainWindow):
             name = "difference" if tile == "D" else f"image {tile}"
             allow(self.actions_[f"png_{tile.lower()}"], there, f"there is no {name} yet")
 
-    def _run(self, afresh: bool = False) -> None:
-        """Run A and B as the form stands, with what was typed just before."""
-        if self.files.is_opening:
-            self.files.once_opened(lambda: self._run(afresh))
-            return
-        self.experiment.settle()
-        self.session.run(afresh)
-
-    def _say_unless(self, done: bool, text: str) -> None:
-        if not done:
-            self.status.showMessage(text, _SHORT_MS)
-
-    def _find_field(self) -> None:
-        dock = self.panels["experiment"]
-        dock.show()
-        dock.raise_()
-        self.experiment.find_field()
-
-    def _trace_here(self) -> None:
-        pixel = self.session.cursor or self.images.start_cursor()
-        if pixel is not None:
-            self.workspace.request_trace(pixel)
-            return
-        self.message.show_error(
-            BraggscopeError("there is no image to trace a pixel of", remedy="Press F5 first"),
-            _TRACE,
-        )
-
-    def _explain(self) -> None:
-        from braggscope.gui.explaining.dialog import ExplainDialog
-
-        ExplainDialog(self.session, self).show()
-
-    def _next_map(self) -> None:
-        names = list(self.images.presenter.maps)
-        current = self.session.analyser.difference_map
-        if names:
-            position = names.index(current) if current in names else -1
-            self.session.analyser.choose_map(names[(position + 1) % len(names)])
-
-    def _reset_layout(self) -> None:
-        self.memory.forget()
-        self.restoreState(self._plain_state, LAYOUT_VERSION)
-        self.images.even_out()
-
-    @Slot(QAction)
-    def _theme_chosen(self, action: QAction) -> None:
-        self.memory.theme = action.data()
-        self.apply_theme(action.data())
-
     def apply_theme(self, choice: ThemeChoice) -> None:
         """Show the window in light, dark, or the system's colours."""
         application = QApplication.instance()
@@ -395,16 +323,6 @@ class MainWindow(QMainWindow):
             self.views.fail(view_id, error, "a signal or event")
         else:
             self.show_problem(error)
-
-    def _show_plugins(self) -> None:
-        from braggscope.gui.plugins_dialog import PluginsDialog
-
-        PluginsDialog(self.registry.records, self.session, self).open()
-
-    def _show_about(self) -> None:
-        from braggscope.gui.about import show_about
-
-        show_about(self)
 
     # ── drops ─────────────────────────────────────────────────────────────────────────────────
 

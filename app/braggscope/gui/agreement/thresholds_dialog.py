@@ -88,6 +88,7 @@ class ThresholdsDialog(QDialog):
             self.fields[name] = ends
         grid.setColumnStretch(0, 1)
         area = QScrollArea(self)
+        area.setAccessibleName("Bounds")
         area.setWidgetResizable(True)
         area.setWidget(inside)
         return area

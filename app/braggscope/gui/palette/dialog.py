@@ -56,7 +56,6 @@ class Palette(QDialog):
         self.search.installEventFilter(self)
         self.search.textChanged.connect(self._show)
         self.hits.clicked.connect(self._do)
-        self.hits.entered.connect(self.hits.setCurrentIndex)
         self.hits.selectionModel().currentChanged.connect(self._announce)
         self._show("")
 

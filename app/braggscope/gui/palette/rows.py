@@ -17,8 +17,10 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QCursor,
     QFont,
     QFontMetrics,
+    QMouseEvent,
     QPainter,
     QPalette,
     QTextCharFormat,
@@ -174,3 +176,14 @@ class Hits(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setAccessibleName("Commands found")
+        self._pointer = QCursor.pos()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Choose what the pointer is over; not where it rests and the list moves below it."""
+        place = event.globalPosition().toPoint()
+        if place != self._pointer:
+            self._pointer = place
+            index = self.indexAt(event.position().toPoint())
+            if index.isValid():
+                self.setCurrentIndex(index)
+        super().mouseMoveEvent(event)

@@ -40,6 +40,9 @@ def _of_menu(
     for action in menu.actions():
         if action.isSeparator() or not action.isVisible() or action in left_out:
             continue
+        if not action.isEnabled() and len(menu.actions()) == 1:
+            # It only says that there is nothing here.
+            continue
         inner, title = menu_of(action), plain(action.text())
         if inner is not None:
             yield from _of_menu(inner, (*path, title), enabled and action.isEnabled(), left_out)

@@ -83,10 +83,11 @@ def steps_text(values: NDArray[Any] | None, components: int, full: bool = False)
     if components > 1 or values.dtype.kind in "US":
         same = bool(np.all(values.reshape(count, components) == first))
         return f"{value_text(first, full)}{'' if same else ' …'} {times}"
-    finite = values[~np.isnan(values.astype(np.float64))]
-    if finite.size == 0:
+    smallest = np.fmin.reduce(values, axis=None)
+    if np.isnan(smallest):
         return f"{number_text(np.nan, full)} {times}"
-    low, high = number_text(finite.min(), full), number_text(finite.max(), full)
+    low = number_text(smallest, full)
+    high = number_text(np.fmax.reduce(values, axis=None), full)
     return f"{low} {times}" if low == high else f"{low} … {high} {times}"
 
 

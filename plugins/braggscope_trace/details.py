@@ -15,7 +15,7 @@ from braggscope.api import (
     VariableComparison,
     asymmetry_of,
 )
-from braggscope_trace.wording import ABSENT, STAGE_TITLES, VERDICTS, difference_text, number_text
+from braggscope_trace.wording import ABSENT, STAGE_TITLES, VERDICTS, difference_text, short_text
 
 #: What a table of asymmetry says -> attribute of `Asymmetry`.
 _NUMBERS: Final = {
@@ -173,7 +173,7 @@ def _block(component: str, sides: dict[str, Asymmetry]) -> list[str]:
     for title, name in _NUMBERS.items():
         values = [getattr(item, name) for item in sides.values()]
         is_ratio = name in ("asymmetry", "spread")
-        texts = [(difference_text(v) or ABSENT) if is_ratio else number_text(v) for v in values]
+        texts = [(difference_text(v) or ABSENT) if is_ratio else short_text(v) for v in values]
         cells = "".join(f"<td align='right'>&nbsp;{escape(text)}</td>" for text in texts)
         rows.append(f"<td>{title}</td>{cells}")
     return rows

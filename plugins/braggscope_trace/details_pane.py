@@ -55,6 +55,7 @@ class DetailsPane(QScrollArea):
         self.asymmetry = _text()
         self.asymmetry.setTextFormat(Qt.TextFormat.RichText)
         self.asymmetry.setWordWrap(False)
+        self.asymmetry.setMinimumWidth(0)
         self.asymmetry.setToolTip(
             "Over the sub-pixels, at the first layer, source, φ step and domain.\n"
             "Asymmetry: (last − first)/mean. Spread: (maximum − minimum)/mean."

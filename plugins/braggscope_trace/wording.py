@@ -54,6 +54,11 @@ def number_text(value: Any, full: bool = False) -> str:
     return repr(number) if full else f"{number:.10g}"
 
 
+def short_text(value: float) -> str:
+    """A number of which eight digits are enough."""
+    return ABSENT if np.isnan(value) else f"{value:.8g}"
+
+
 def value_text(components: NDArray[Any] | None, full: bool = False) -> str:
     """A scalar, a vector as (x, y, z), or a 3 × 3 matrix as three rows."""
     if components is None:

@@ -52,7 +52,6 @@ class TextPage(QWidget):
         layout.setSpacing(3)
         layout.addLayout(line)
         layout.addWidget(self._stack, 1)
-        self.setFocusProxy(self.table)
 
     def say(self, message: str, busy: bool = False) -> None:
         """Show a message instead of the table."""

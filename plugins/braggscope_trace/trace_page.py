@@ -50,7 +50,6 @@ class TracePage(QSplitter):
         self.setChildrenCollapsible(False)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 0)
-        self.setFocusProxy(self.table)
         self.table.activated.connect(self._activate)
         self.table.expanded.connect(lambda index: self._choose(index, True))
         self.table.collapsed.connect(lambda index: self._choose(index, False))

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from braggscope.api import Pixel
-from braggscope_trace.flow_layout import FlowLayout
+from braggscope.ui.flow_layout import FlowLayout
 from braggscope_trace.pixel_box import PixelBox
 
 PageName = Literal["trace", "pins", "asymmetry"]

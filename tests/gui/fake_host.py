@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,7 @@ class FakeHost:
     cache_allowed: list[bool] = field(default_factory=list)
     hold_analyses: bool = False
     held: list[tuple[Job[Analysis], Any]] = field(default_factory=list)
+    logs: dict[str, Path] = field(default_factory=dict)
 
     def availability(self, engine_id: str) -> Job[Availability]:
         job: Job[Availability] = Job(f"check {engine_id}")
@@ -163,6 +165,9 @@ class FakeHost:
         job: Job[NoiseFloor] = Job("noise floor")
         job.run(lambda _: NoiseFloor(run.engine, ideal, (again, failed)))
         return job
+
+    def worker_logs(self) -> dict[str, Path]:
+        return self.logs
 
     def close(self) -> None:
         self.closed = True

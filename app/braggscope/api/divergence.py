@@ -181,6 +181,8 @@ def _concluded(
 def _merged_names(a: PixelTrace, b: PixelTrace) -> list[str]:
     """Names of A in its order, each name that only B has after its predecessor in B."""
     names = [item.name for item in a.variables]
+    if names == [item.name for item in b.variables]:
+        return names
     previous = -1
     for item in b.variables:
         if item.name in names:
@@ -208,11 +210,16 @@ def _compare(
         )
     in_a, in_b = a[name], b[name]
     tolerance = tolerances.of(profile, name, in_a.kind)
+    if in_a.kind != "exact":
+        tolerance = max(tolerance, a.rounding, b.rounding)
     number = profile.numbers[in_a.kind]
     if a.partial or b.partial:
         in_a, in_b = known_in_both(in_a, in_b)
     if in_a.values.shape != in_b.values.shape:
         return VariableComparison(name, in_a, in_b, nan, nan, tolerance, "differs")
+    is_text = in_a.values.dtype.kind in "US"
+    if not is_text and np.array_equal(in_a.values, in_b.values):
+        return VariableComparison(name, in_a, in_b, 0.0, 0.0, tolerance, "equal")
     if in_a.values.dtype.kind in "US" or in_b.values.dtype.kind in "US":
         same = bool(np.all(in_a.values.astype(str) == in_b.values.astype(str)))
         return VariableComparison(name, in_a, in_b, nan, nan, 0.0, "equal" if same else "differs")
@@ -295,9 +302,11 @@ def _peak(name: str, trace: PixelTrace) -> float:
 
 
 def _largest(values: NDArray[Any]) -> float:
-    finite = np.abs(values.astype(np.float64))
-    finite = finite[np.isfinite(finite)]
-    return float(np.max(finite)) if finite.size else 0.0
+    found = np.abs(values.astype(np.float64))
+    largest = float(np.max(found, initial=0.0))
+    if np.isfinite(largest):
+        return largest
+    return float(np.max(found[np.isfinite(found)], initial=0.0))
 
 
 def _explain(found: TraceComparison, diverging: set[str]) -> str:

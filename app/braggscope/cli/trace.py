@@ -26,6 +26,7 @@ from braggscope.cli.exit_codes import AGREES, DIFFERS
 from braggscope.cli.inputs import Side, make_run, open_host, read_said, tell
 from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
+from braggscope.host.discovery import is_engine_file
 from braggscope.trace_files.reading import read_trace_file
 from braggscope.trace_files.writing import complete_lines, original_lines
 
@@ -126,7 +127,8 @@ def traced(
 def log_of(side: Side) -> Path | None:
     """The file that a side names instead of an engine."""
     path = Path(side.engine)
-    return path if path.suffix and path.is_file() else None
+    is_log = path.suffix and not is_engine_file(side.engine) and path.is_file()
+    return path if is_log else None
 
 
 def _read(path: Path, pixel: Pixel) -> PixelTrace:

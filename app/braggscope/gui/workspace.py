@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from braggscope.api import DetectorImage, EngineContribution, ImageRegion, Pixel, Tolerances
+from braggscope.api import (
+    DetectorImage,
+    EngineContribution,
+    ImageRegion,
+    OverlayItem,
+    Pixel,
+    Run,
+    Tolerances,
+)
 from braggscope.gui.markings import LineEnds
 from braggscope.gui.session import HostLike, News, Session
-from braggscope.ui.context import AnalysisResult, PinsState, Side, TraceState, ViewContext
+from braggscope.ui.context import (
+    AnalysisResult,
+    PinsState,
+    Side,
+    TraceJob,
+    TraceState,
+    ViewContext,
+)
+from braggscope.ui.log import LogBook
 
 
 class Bridge(QObject):
@@ -50,10 +66,14 @@ class Workspace(ViewContext):
     Signals (beside those of `ViewContext`):
         slots_changed: rows, their state, or which are A and B.
         experiment_changed: another experiment, or a problem in the form.
+        sketches_changed: views draw something else over the images.
+        view_wanted: the dock of the view with this id shall come to the front.
     """
 
     slots_changed = Signal()
     experiment_changed = Signal()
+    sketches_changed = Signal()
+    view_wanted = Signal(str)
 
     def __init__(
         self,
@@ -73,8 +93,10 @@ class Workspace(ViewContext):
             "regions": self.regions_changed,
             "line": self.line_changed,
             "selection": self.selection_changed,
+            "sketches": self.sketches_changed,
         }
         self.bridge = Bridge(self)
+        self.log_book = LogBook(self)
         self.session = Session(host, engines, self.bridge.post, self._tell)
 
     def _tell(self, news: News) -> None:
@@ -167,6 +189,29 @@ class Workspace(ViewContext):
     def set_tolerances(self, tolerances: Tolerances) -> None:
         """Judge traces by other tolerances and remember them."""
         self.session.tracer.set_tolerances(tolerances)
+
+    def run(self, side: Side) -> Run | None:
+        """What a trace of A or B traces."""
+        slot = self.session.slot(side)
+        return slot.image_run or self.session.run_of(slot)
+
+    def start_traces(self, run: Run, pixels: Sequence[Pixel]) -> TraceJob:
+        """Trace many pixels, for one view alone."""
+        job: TraceJob = self.session.host.trace(run, pixels)
+        return job
+
+    def draw_over(self, name: str, items: Sequence[OverlayItem]) -> None:
+        """Draw a view's items over the images."""
+        self.session.markings.set_sketch(name, items)
+
+    def show_view(self, view_id: str) -> None:
+        """Bring the dock of a view to the front."""
+        self.view_wanted.emit(view_id)
+
+    @property
+    def log(self) -> LogBook:
+        """What was said."""
+        return self.log_book
 
     def close(self) -> None:
         """Cancel everything and stop listening."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -15,10 +15,14 @@ from braggscope.api import (
     DetectorImage,
     ImageRegion,
     MetricResult,
+    OverlayItem,
     Pixel,
+    PixelTrace,
+    Run,
     Tolerances,
     TraceComparison,
 )
+from braggscope.ui.log import LogBook
 
 Side = Literal["A", "B"]
 
@@ -87,6 +91,22 @@ class PinsState:
     pins: tuple[Pin, ...] = ()
     running: bool = False
     problem: str = ""
+
+
+class TraceJob(Protocol):
+    """Traces under way; its methods may be called in any thread."""
+
+    def result(self) -> list[PixelTrace]:
+        """Wait for the traces, in the order of the pixels.
+
+        Raises:
+            BraggscopeError: there are none, or they were cancelled (`Cancelled`).
+        """
+        ...
+
+    def cancel(self) -> None:
+        """Ask to stop; returns at once."""
+        ...
 
 
 class ViewContext(QObject):
@@ -190,6 +210,33 @@ class ViewContext(QObject):
         Raises:
             InvalidInput: they cannot be saved; they hold until the window is closed.
         """
+        raise NotImplementedError
+
+    def run(self, side: Side) -> Run | None:
+        """What a trace of A or B traces: the run of its image, or without one that of its row.
+
+        None while there is no image and the set-up is wrong.
+        """
+        raise NotImplementedError
+
+    def start_traces(self, run: Run, pixels: Sequence[Pixel]) -> TraceJob:
+        """Trace many pixels in one request, for this view alone; may be called in any thread.
+
+        Requests of all views to an engine take turns: ask for no more than a second's work.
+        """
+        raise NotImplementedError
+
+    def draw_over(self, name: str, items: Sequence[OverlayItem]) -> None:
+        """Draw items over the images, in place of those drawn under this name; none: nothing."""
+        raise NotImplementedError
+
+    def show_view(self, view_id: str) -> None:
+        """Bring the dock of a view to the front, if it is there."""
+        raise NotImplementedError
+
+    @property
+    def log(self) -> LogBook:
+        """What the application, its workers and its engines said; views may write into it too."""
         raise NotImplementedError
 
 

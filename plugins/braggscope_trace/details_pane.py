@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from braggscope.api import Dim, VariableComparison
+from braggscope.ui.flow_layout import FlowLayout
 from braggscope_trace.details import (
     Details,
     asymmetry_html,
     links_text,
     tolerance_from_text,
 )
-from braggscope_trace.flow_layout import FlowLayout
 from braggscope_trace.loop_plot import LoopPlot
 from braggscope_trace.wording import difference_text
 

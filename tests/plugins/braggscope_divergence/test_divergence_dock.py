@@ -178,7 +178,7 @@ def test_the_table_says_what_is_first_where_and_by_how_much(
     assert table[2][0] == "A and B agree"
     shares = [float(row[2].removesuffix(" %")) for row in table]
     assert sum(shares) == pytest.approx(100.0, abs=0.2)
-    assert [row[1] for row in table] == ["pixel", "source", ""]
+    assert [row[1] for row in table] == ["sub-pixel", "source", ""]
     assert [row[3] for row in table] == ["0.5", "0.67", ""]
     assert "omega_now is the first in" in dock.status.text()
 

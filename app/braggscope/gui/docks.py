@@ -118,6 +118,7 @@ class ViewDocks:
                     raise TypeError(f"widget() gave {widget!r:.100}, no QWidget")
                 self._made[view_id] = made
                 self.docks[view_id].setWidget(widget)
+                _keep_room(widget)
                 widget.setVisible(self._seen[view_id])
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything
                 self.fail(view_id, error, "making the view")
@@ -157,3 +158,10 @@ class ViewDocks:
             owner = packages.get(package, owner)
             trace = trace.tb_next
         return owner
+
+
+def _keep_room(widget: QWidget) -> None:
+    """Have a hidden widget count in the layout: without it docks shrink to their least height."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    widget.setSizePolicy(policy)

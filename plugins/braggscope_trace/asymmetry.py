@@ -8,7 +8,7 @@ from typing import Final
 
 from braggscope.api import CATALOGUE, STAGES, Asymmetry, Stage, TraceComparison, asymmetries
 from braggscope_trace.sections import Section, TextLine, TextTable
-from braggscope_trace.wording import ABSENT, STAGE_TITLES, difference_text, number_text
+from braggscope_trace.wording import ABSENT, STAGE_TITLES, difference_text, number_text, short_text
 
 HEADERS: Final = (
     "Variable", "Pixel", "", "Asymmetry", "Spread", "First", "Last", "Mean", "Minimum", "Maximum",
@@ -64,6 +64,18 @@ def asymmetry_table(
     return TextTable(HEADERS, sections, TIPS, _NUMERIC)
 
 
+def asymmetry_widths(room: int) -> dict[int, int]:
+    """Widths of the columns in some room, px."""
+    fixed = {1: 132, 2: 26, 3: 78, 4: 72, 10: 46}
+    rest = room - sum(fixed.values())
+    number = min(124, max(100, (rest - 300) // 5))
+    return {
+        0: min(340, max(180, rest - 5 * number)),
+        **fixed,
+        **dict.fromkeys(range(5, 10), number),
+    }
+
+
 def _by_variable(
     comparisons: Sequence[tuple[str, TraceComparison]],
 ) -> dict[tuple[str, str], list[_Found]]:
@@ -91,6 +103,9 @@ def _line(title: str, found: _Found) -> TextLine:
             return (title, found.pixel, found.side)[column]
         if column < 5:
             return difference_text(ratios[column - 3], full) or ABSENT
-        return item.unit if column == 10 else number_text(numbers[column - 5], full)
+        if column == 10:
+            return item.unit
+        number = numbers[column - 5]
+        return number_text(number, True) if full else short_text(number)
 
     return TextLine(item.name, cell)

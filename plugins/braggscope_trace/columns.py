@@ -28,7 +28,7 @@ HELP: Final = {
 
 #: Widths of the columns, px: with room, and at least.
 _WIDE: Final = (280, 64, 190, 190, 84, 84, 70, 84, 140)
-_NARROW: Final = (196, 56, 100, 100, 70, 64, 56, 76, 98)
+_NARROW: Final = (192, 50, 100, 100, 70, 68, 64, 72, 98)
 _WIDEST_VALUE: Final = 420
 _LEAST: Final = 56
 #: What a narrow table leaves to the details, the first first.
@@ -47,7 +47,10 @@ def column_widths(room: int) -> dict[int, int]:
             columns.remove(column)
     least = sum(_NARROW[c] for c in columns)
     if least > room:
-        return {c: max(_LEAST, int(_NARROW[c] * room / least)) for c in columns}
+        verdict = _NARROW[VERDICT]
+        share = max(0.0, room - verdict) / (least - verdict)
+        found = {c: max(_LEAST, int(_NARROW[c] * share)) for c in columns}
+        return {**found, VERDICT: verdict}
     least, most = (sum(widths[c] for c in columns) for widths in (_NARROW, _WIDE))
     share = min(1.0, max(0.0, (room - least) / (most - least)))
     found = {c: int(_NARROW[c] + share * (_WIDE[c] - _NARROW[c])) for c in columns}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import Final
 
 from braggscope.api import (
     CATALOGUE,
@@ -14,7 +15,18 @@ from braggscope.api import (
     VariableComparison,
     asymmetry_of,
 )
-from braggscope_trace.wording import STAGE_TITLES, VERDICTS, difference_text, number_text
+from braggscope_trace.wording import ABSENT, STAGE_TITLES, VERDICTS, difference_text, short_text
+
+#: What a table of asymmetry says -> attribute of `Asymmetry`.
+_NUMBERS: Final = {
+    "asymmetry": "asymmetry",
+    "spread": "spread",
+    "first": "first",
+    "last": "last",
+    "mean": "mean",
+    "minimum": "minimum",
+    "maximum": "maximum",
+}
 
 
 @dataclass(frozen=True)
@@ -102,12 +114,12 @@ def links_text(title: str, links: tuple[Link, ...]) -> str:
 
 def asymmetry_html(lines: tuple[tuple[str, Asymmetry], ...]) -> str:
     """A small table of first, last, mean and range of both sides; "" without sub-pixels."""
-    if not lines:
-        return ""
-    titles = ("", "first", "last", "mean", "min", "max", "asymmetry", "spread")
-    head = "".join(f"<th align='right'>{title}</th>" for title in titles)
-    body = "".join(_asymmetry_row(side, item) for side, item in lines)
-    return f"<table cellspacing='0' cellpadding='2'><tr>{head}</tr>{body}</table>"
+    blocks: dict[str, dict[str, Asymmetry]] = {}
+    for side, item in lines:
+        blocks.setdefault(item.component, {})[side] = item
+    rows = [row for component, sides in blocks.items() for row in _block(component, sides)]
+    table = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f"<table cellspacing='0' cellpadding='2'>{table}</table>" if rows else ""
 
 
 def tolerance_from_text(text: str) -> float:
@@ -154,11 +166,14 @@ def _asymmetries(row: VariableComparison) -> tuple[tuple[str, Asymmetry], ...]:
     return tuple(sorted(found, key=lambda pair: order.index(pair[1].component)))
 
 
-def _asymmetry_row(side: str, item: Asymmetry) -> str:
-    name = f"{side} {item.component}" if item.component else side
-    numbers = [
-        *(number_text(v) for v in (item.first, item.last, item.mean, item.minimum, item.maximum)),
-        *(difference_text(v) or "—" for v in (item.asymmetry, item.spread)),
-    ]
-    cells = "".join(f"<td align='right'>{escape(text)}</td>" for text in numbers)
-    return f"<tr><td><b>{escape(name)}</b></td>{cells}</tr>"
+def _block(component: str, sides: dict[str, Asymmetry]) -> list[str]:
+    """Rows of one component: a head, and a row for each number."""
+    head = f"<th align='left'>{escape(component or 'Sub-pixels')}</th>"
+    rows = [head + "".join(f"<th align='right'>{side}</th>" for side in sides)]
+    for title, name in _NUMBERS.items():
+        values = [getattr(item, name) for item in sides.values()]
+        is_ratio = name in ("asymmetry", "spread")
+        texts = [(difference_text(v) or ABSENT) if is_ratio else short_text(v) for v in values]
+        cells = "".join(f"<td align='right'>&nbsp;{escape(text)}</td>" for text in texts)
+        rows.append(f"<td>{title}</td>{cells}")
+    return rows

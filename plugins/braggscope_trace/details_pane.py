@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from braggscope.api import Dim, VariableComparison
+from braggscope.ui.flow_layout import FlowLayout
 from braggscope_trace.details import (
     Details,
     asymmetry_html,
@@ -55,13 +55,14 @@ class DetailsPane(QScrollArea):
         self.asymmetry = _text()
         self.asymmetry.setTextFormat(Qt.TextFormat.RichText)
         self.asymmetry.setWordWrap(False)
+        self.asymmetry.setMinimumWidth(0)
         self.asymmetry.setToolTip(
             "Over the sub-pixels, at the first layer, source, φ step and domain.\n"
             "Asymmetry: (last − first)/mean. Spread: (maximum − minimum)/mean."
         )
         self.tolerance_edit = QLineEdit()
         self.tolerance_edit.setAccessibleName("Tolerance of the variable")
-        self.tolerance_edit.setMaximumWidth(90)
+        self.tolerance_edit.setFixedWidth(84)
         self.reset_button = QPushButton("Reset")
         self.reset_button.setToolTip("Take the profile's own tolerance again.")
         self.reset_all_button = QPushButton("Reset all")
@@ -138,14 +139,11 @@ class DetailsPane(QScrollArea):
         for part in parts:
             column.addWidget(part)
         self._tolerance_row = QWidget()
-        line = QHBoxLayout(self._tolerance_row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(4)
+        line = FlowLayout(self._tolerance_row, 4)
         label = QLabel("&Tolerance")
         label.setBuddy(self.tolerance_edit)
         for widget in (label, self.tolerance_edit, self.reset_button, self.reset_all_button):
             line.addWidget(widget)
-        line.addStretch(1)
         column.addWidget(self._tolerance_row)
         column.addWidget(self.problem)
         column.addStretch(1)

@@ -42,7 +42,7 @@ class GroupLine(Line):
 
     def text(self, column: int, full: bool = False) -> str:
         if column == VARIABLE:
-            return f"{'▶ ' if self.holds_first else ''}{self.title}  ({len(self.lines)})"
+            return f"{'▶ ' if self.holds_first else ''}{self.title}"
         return self.verdict_text() if column == VERDICT else ""
 
     def verdict_text(self) -> str:

@@ -93,9 +93,10 @@ def worst_step(row: VariableComparison) -> dict[Dim, int]:
     place = 0
     if row.a is not None and row.b is not None and row.a.values.shape == row.b.values.shape:
         with np.errstate(invalid="ignore"):
-            apart = np.abs(row.b.values.astype(np.float64) - row.a.values.astype(np.float64))
+            apart = np.abs(np.subtract(row.b.values, row.a.values, dtype=np.float64))
         apart[~np.isfinite(apart)] = 0.0
-        place = int(apart.reshape(math.prod(shape), -1).max(axis=1).argmax())
+        components = apart.size // max(1, math.prod(shape))
+        place = int(apart.argmax()) // max(1, components)
     index = np.unravel_index(place, shape) if shape else ()
     return {dim: int(i) for dim, i in zip(item.dims, index, strict=True)}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton
@@ -9,8 +11,15 @@ from PySide6.QtWidgets import QMenu, QPushButton
 from braggscope.api import DetectorImage, Pixel, TraceComparison
 from braggscope.api.asymmetry import centre_and_edge
 from braggscope.ui import PinsState, ViewContext
-from braggscope_trace.asymmetry import asymmetry_table
-from braggscope_trace.pins import FIXED, FOUR, pin_title, pins_summary, pins_table, telling_pixels
+from braggscope_trace.asymmetry import asymmetry_table, asymmetry_widths
+from braggscope_trace.pins import (
+    FOUR,
+    pin_title,
+    pin_widths,
+    pins_summary,
+    pins_table,
+    telling_pixels,
+)
 from braggscope_trace.text_page import TextPage
 from braggscope_trace.work import Background
 
@@ -23,8 +32,6 @@ _NO_ASYMMETRY = (
     " inside a pixel at the edge of the detector, beside the centre."
 )
 _OUTDATED = "A or B changed: these pixels are no longer traced."
-_PIN_WIDTHS = {0: 214}
-_ASYMMETRY_WIDTHS = {0: 206, 1: 112, 2: 36, 3: 76, 4: 70, 10: 50}
 
 
 class PinPages(QObject):
@@ -119,20 +126,14 @@ class PinPages(QObject):
         else:
             table = pins_table(state.pins, self._words, self._only)
             summary = state.problem or pins_summary(state.pins)
-            self.pins.show_table(table, summary, self._pin_widths(len(table.headers)))
-
-    def _pin_widths(self, many: int) -> dict[int, int]:
-        room = self.pins.table.viewport().width() - sum(_PIN_WIDTHS.values())
-        pins = max(1, many - len(FIXED))
-        width = min(240, max(100, room // pins))
-        return {**_PIN_WIDTHS, **dict.fromkeys(range(len(FIXED), many), width)}
+            self.pins.show_table(table, summary, partial(pin_widths, len(table.headers)))
 
     def _show_asymmetry(self, state: PinsState) -> None:
         comparisons = self._comparisons(state)
         if comparisons:
             table = asymmetry_table(comparisons, self._words, self._only)
             summary = state.problem or "Asymmetry: (last − first)/mean over the sub-pixels"
-            self.asymmetry.show_table(table, summary, _ASYMMETRY_WIDTHS)
+            self.asymmetry.show_table(table, summary, asymmetry_widths)
         elif state.running:
             self.asymmetry.say("Tracing …", busy=True)
         else:

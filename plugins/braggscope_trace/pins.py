@@ -90,6 +90,13 @@ def _headers(pin: Pin) -> tuple[str, str]:
     return (f"{pin.name or 'pin'} A\n{place}", f"{pin.name or 'pin'} B\n{place}")
 
 
+def pin_widths(many: int, room: int) -> dict[int, int]:
+    """Widths of so many columns in some room, px: A and B of a pin are as wide."""
+    name = min(300, max(190, room // 4))
+    width = min(240, max(100, (room - name) // max(1, many - len(FIXED))))
+    return {0: name, **dict.fromkeys(range(len(FIXED), many), width)}
+
+
 def pins_summary(pins: Sequence[Pin]) -> str:
     """Which variable differs first in which pins, in one line."""
     found: dict[str | None, list[str]] = {}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTreeView
 
 from braggscope_trace.sections import TextLine, TextTable
 
 Index = QModelIndex | QPersistentModelIndex
+#: Width of a table -> column -> width, px.
+Widths = Callable[[int], dict[int, int]]
 _EMPTY = TextTable((), ())
 
 
@@ -107,6 +110,8 @@ class SectionTable(QTreeView):
         self._model = SectionModel(self)
         self._chosen: dict[str, bool] = {}
         self._filling = False
+        self._sized_by_hand = False
+        self._widths: Widths = lambda room: {}
         self.setModel(self._model)
         self.setIndentation(14)
         self.setUniformRowHeights(True)
@@ -116,6 +121,7 @@ class SectionTable(QTreeView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.header().setStretchLastSection(False)
+        self.header().sectionResized.connect(self._section_resized)
         self.collapsed.connect(lambda index: self._choose(index, False))
         self.expanded.connect(lambda index: self._choose(index, True))
 
@@ -124,13 +130,15 @@ class SectionTable(QTreeView):
         """What is shown."""
         return self._model.table
 
-    def show_table(self, table: TextTable, widths: dict[int, int]) -> None:
+    def show_table(self, table: TextTable, widths: Widths) -> None:
         """Show another table.
 
         Args:
             table: what to show.
-            widths: column -> px; the others get a common width.
+            widths: width of the table -> column -> width, px.
         """
+        self._sized_by_hand &= table.headers == self.table.headers
+        self._widths = widths
         place = self.verticalScrollBar().value()
         self._filling = True
         self._model.show_table(table)
@@ -138,14 +146,27 @@ class SectionTable(QTreeView):
             is_open = self._chosen.get(section.title, section.is_open)
             self.setExpanded(self._model.index(row, 0), is_open)
             self.setFirstColumnSpanned(row, QModelIndex(), True)
-        for column in range(len(table.headers)):
-            self.header().resizeSection(column, widths.get(column, 104))
         self._filling = False
+        self._fit()
         self.verticalScrollBar().setValue(place)
 
-    def current_line(self) -> TextLine | None:
-        """The line with the focus."""
-        return self._model.line(self.currentIndex())
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the columns into the room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the columns their widths, until the user sizes one."""
+        if self._sized_by_hand:
+            return
+        self._filling = True
+        for column, width in self._widths(self.viewport().width()).items():
+            self.header().resizeSection(column, width)
+        self._filling = False
+
+    @Slot()
+    def _section_resized(self) -> None:
+        self._sized_by_hand |= not self._filling
 
     def _choose(self, index: QModelIndex, is_open: bool) -> None:
         if not self._filling and not index.parent().isValid():

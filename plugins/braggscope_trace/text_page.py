@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from braggscope_trace.elided import ElidedLabel
-from braggscope_trace.section_model import SectionTable
+from braggscope_trace.section_model import SectionTable, Widths
 from braggscope_trace.sections import TextTable
 
 
@@ -52,7 +52,6 @@ class TextPage(QWidget):
         layout.setSpacing(3)
         layout.addLayout(line)
         layout.addWidget(self._stack, 1)
-        self.setFocusProxy(self.table)
 
     def say(self, message: str, busy: bool = False) -> None:
         """Show a message instead of the table."""
@@ -61,7 +60,7 @@ class TextPage(QWidget):
         self.progress.setVisible(busy)
         self._stack.setCurrentIndex(0)
 
-    def show_table(self, table: TextTable, summary: str, widths: dict[int, int]) -> None:
+    def show_table(self, table: TextTable, summary: str, widths: Widths) -> None:
         """Show a table; see `SectionTable.show_table`."""
         self.summary.setText(summary)
         self.summary.setToolTip(summary)

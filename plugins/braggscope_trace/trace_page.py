@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QBrush, QPalette
+from PySide6.QtGui import QBrush, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QSplitter
 
 from braggscope.api import Dim, Stage, Tolerances, TraceComparison
@@ -40,7 +40,8 @@ class TracePage(QSplitter):
         self._words, self._only = "", False
         #: What the user opened or closed stays so.
         self._chosen: dict[Stage, bool] = {}
-        self._filling = False
+        self._filling = self._moved_by_hand = False
+        self.splitterMoved.connect(self._keep_sizes)
         self.model = TraceTableModel(self)
         self.table = TraceTable(self.model)
         self.details = DetailsPane()
@@ -49,13 +50,21 @@ class TracePage(QSplitter):
         self.setChildrenCollapsible(False)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 0)
-        self.setSizes([700, _DETAILS_WIDTH])
-        self.setFocusProxy(self.table)
         self.table.activated.connect(self._activate)
         self.table.expanded.connect(lambda index: self._choose(index, True))
         self.table.collapsed.connect(lambda index: self._choose(index, False))
         self.table.selectionModel().currentChanged.connect(self._select)
         self.details.jump_wanted.connect(self.jump_to)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the details their share, until the user moves the splitter."""
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        if not self._moved_by_hand:
+            details = min(_DETAILS_WIDTH, max(_LEAST_DETAILS, int(0.4 * self.width())))
+            self.setSizes([max(1, self.width() - details), details])
 
     def show_comparison(
         self, comparison: TraceComparison | None, tolerances: Tolerances = UNCHANGED
@@ -77,10 +86,8 @@ class TracePage(QSplitter):
 
     def show_details(self, visible: bool) -> None:
         """Show or hide the details."""
-        if visible and not self.details.isVisibleTo(self):
-            details = min(_DETAILS_WIDTH, max(_LEAST_DETAILS, int(0.42 * self.width())))
-            self.setSizes([max(1, self.width() - details), details])
         self.details.setVisible(visible)
+        self._share()
         self.details_shown.emit(visible)
 
     @Slot(str)
@@ -121,6 +128,10 @@ class TracePage(QSplitter):
         self.model.set_first_brush(QBrush(colour))
         self.table.viewport().update()
         self.details.plot.redraw()
+
+    @Slot()
+    def _keep_sizes(self) -> None:
+        self._moved_by_hand = True
 
     def _lines(self) -> list[tuple[int, Line]]:
         def is_open(index: QModelIndex) -> bool:

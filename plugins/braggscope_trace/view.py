@@ -72,7 +72,6 @@ class PixelTraceWidget(QWidget):
         self._lay_out()
         self.trace.apply_theme()
         self.trace.show_details(False)
-        self.setFocusProxy(self.table)
         self._connect()
         self._add_actions()
         self._show_images()

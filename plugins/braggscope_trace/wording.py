@@ -54,6 +54,11 @@ def number_text(value: Any, full: bool = False) -> str:
     return repr(number) if full else f"{number:.10g}"
 
 
+def short_text(value: float) -> str:
+    """A number of which eight digits are enough."""
+    return ABSENT if np.isnan(value) else f"{value:.8g}"
+
+
 def value_text(components: NDArray[Any] | None, full: bool = False) -> str:
     """A scalar, a vector as (x, y, z), or a 3 × 3 matrix as three rows."""
     if components is None:
@@ -83,10 +88,11 @@ def steps_text(values: NDArray[Any] | None, components: int, full: bool = False)
     if components > 1 or values.dtype.kind in "US":
         same = bool(np.all(values.reshape(count, components) == first))
         return f"{value_text(first, full)}{'' if same else ' …'} {times}"
-    finite = values[~np.isnan(values.astype(np.float64))]
-    if finite.size == 0:
+    smallest = np.fmin.reduce(values, axis=None)
+    if np.isnan(smallest):
         return f"{number_text(np.nan, full)} {times}"
-    low, high = number_text(finite.min(), full), number_text(finite.max(), full)
+    low = number_text(smallest, full)
+    high = number_text(np.fmax.reduce(values, axis=None), full)
     return f"{low} {times}" if low == high else f"{low} … {high} {times}"
 
 

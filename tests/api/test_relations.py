@@ -46,6 +46,24 @@ def test_the_solid_angle_in_force_may_be_each_sub_pixel_s_own() -> None:
     assert "A takes the first sub-pixel's, B each sub-pixel's own" in explained(a, b)
 
 
+def test_a_log_without_the_sub_pixels_own_values_is_understood_by_those_of_the_other() -> None:
+    a = {"omega_now": (OMEGAS, None, ("subpixel",)), "omega": (OMEGAS[0],)}
+    assert "A takes the first sub-pixel's, B the last" in explained(a, {"omega": (OMEGAS[-1],)})
+
+
+def test_what_the_sum_gets_counts_more_than_what_is_in_force_meanwhile() -> None:
+    dims = ("subpixel",)
+    a = {
+        "omega_now": (OMEGAS, None, dims),
+        "omega_in_force": (np.full(4, OMEGAS[0]), None, dims),
+        "omega": (OMEGAS[0],),
+    }
+    b = {**a, "omega_in_force": (OMEGAS, None, dims), "omega": (OMEGAS[-1],)}
+    said = explained(a, b)
+    assert "(omega_in_force) differs first" in said
+    assert "A takes the first sub-pixel's, B the last sub-pixel's" in said
+
+
 def test_an_option_says_what_either_takes() -> None:
     said = explained({"semantics_omega": ("first",)}, {"semantics_omega": ("mean",)})
     assert "differs first: A takes the first sub-pixel's, B the mean." in said

@@ -66,6 +66,16 @@ def test_other_images_keep_the_pins_and_drop_their_traces() -> None:
     assert all(pin.comparison for pin in session.pins.state.pins)
 
 
+def test_pins_beyond_a_smaller_detector_go() -> None:
+    host = FakeHost()
+    session = session_with(host)
+    session.pins.set(FOUR)
+    host.shapes = {"torch-cpu": (10, 12), "nanobragg-c": (10, 12)}
+    session.set_experiment(small_experiment().with_override("beam.wavelength_A", 1.2))
+    session.run()
+    assert [pin.pixel for pin in session.pins.state.pins] == [(7, 9), (1, 1)]
+
+
 def test_a_failure_and_cancelling_are_said_and_can_be_tried_again() -> None:
     host = FakeHost()
     session = session_with(host)

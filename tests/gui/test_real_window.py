@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QAbstractScrollArea, QScrollArea, QTreeView
 from pytestqt.qtbot import QtBot
 
@@ -103,6 +104,17 @@ def test_from_experiment_to_verdict_to_trace(
     assert comparison.a.agrees_with_image
     assert comparison.b.agrees_with_image
     assert comparison.a.image_value is not None
+
+
+def test_the_trace_keeps_its_height_beside_views_that_are_hidden(
+    qtbot: QtBot, make_window: Callable[[], MainWindow]
+) -> None:
+    window = make_window()
+    window.resize(1366, 768)
+    dock = window.views.docks["pixel-trace"]
+    qtbot.waitUntil(lambda: dock.widget() is not None and window.height() == 768)
+    QCoreApplication.processEvents()
+    assert dock.height() > 180  # Shrunk, it would have 145: no table to see.
 
 
 @pytest.mark.parametrize("change", [(), ("beam.wavelength_A*=1.005",)])

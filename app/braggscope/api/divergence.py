@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -32,6 +32,7 @@ class VariableComparison:
         verdict: equal to the last bit, within tolerance, differs, or missing on one side.
         first: whether the first divergence is here.
         number: type of number that it is calculated in, for `ulps`.
+        found: what was calculated when it was asked for; copies of the row share it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class VariableComparison:
     verdict: Verdict
     first: bool = False
     number: NumberType = "float64"
+    found: dict[str, float] = field(default_factory=dict, repr=False)
 
     @property
     def either(self) -> Variable:
@@ -51,13 +53,20 @@ class VariableComparison:
         assert found is not None
         return found
 
-    @cached_property
+    @property
     def ulps(self) -> float:
         """Largest distance of two values in steps of `number`; NaN when there is none to take."""
+        if "ulps" not in self.found:
+            self.found["ulps"] = self._count_ulps()
+        return self.found["ulps"]
+
+    def _count_ulps(self) -> float:
         if self.a is None or self.b is None or self.a.values.shape != self.b.values.shape:
             return float("nan")
         if any(side.values.dtype.kind not in "f" for side in (self.a, self.b)):
             return float("nan")
+        if self.verdict == "equal":
+            return 0.0
         return largest_ulps(self.a.values, self.b.values, self.number)
 
 

@@ -24,6 +24,12 @@ _OWN: Final[Mapping[str, str]] = {
     "capture": "cap_now",
     "polar": "polar_now",
 }
+#: What is in force while the sub-pixels are summed -> what is applied to the sum.
+_APPLIED: Final[Mapping[str, str]] = {
+    "omega_in_force": "omega",
+    "cap_in_force": "capture",
+    "polar_in_force": "polar",
+}
 _WHOSE: Final[Mapping[str, str]] = {
     "first": "the first sub-pixel's",
     "last": "the last sub-pixel's",
@@ -62,7 +68,7 @@ def relation(row: VariableComparison, a: PixelTrace, b: PixelTrace) -> str:
         return _texts(row.name, str(in_a.values.ravel()[0]), str(in_b.values.ravel()[0]))
     if in_a.values.shape != in_b.values.shape:
         return f"A has {_shape(in_a)}, B {_shape(in_b)}"
-    whose = whose_value(row.a, a), whose_value(row.b, b)
+    whose = whose_value(row.a, a, b), whose_value(row.b, b, a)
     if all(whose) and whose[0] != whose[1]:
         return f"A takes {whose[0]}, B {whose[1]}"
     values_a, values_b = in_a.values.astype(np.float64), in_b.values.astype(np.float64)
@@ -75,9 +81,20 @@ def relation(row: VariableComparison, a: PixelTrace, b: PixelTrace) -> str:
     )
 
 
-def whose_value(item: Variable, trace: PixelTrace) -> str:
-    """Whose value a pixel takes: "the first sub-pixel's", "the mean" …; "" where it is unclear."""
-    own = trace.get(_OWN.get(item.name, ""))
+def whose_value(item: Variable, trace: PixelTrace, other: PixelTrace) -> str:
+    """Whose value a pixel takes: "the first sub-pixel's", "the mean" …; "" where it is unclear.
+
+    Args:
+        item: of the trace.
+        trace, other: what each sub-pixel has of its own is looked for in both; a log of another
+            program may not have it.
+    """
+    applied = trace.get(_APPLIED.get(item.name, ""))
+    # With "last" and "mean" every sub-pixel is in force for a while; the sum gets but one value.
+    if applied is not None and (words := whose_value(applied, trace, other)):
+        return words
+    wanted = _OWN.get(item.name, "")
+    own = trace.get(wanted) or other.get(wanted)
     if own is None or own.values.size < 2:
         return ""
     theirs = own.values.astype(np.float64).ravel()

@@ -68,13 +68,18 @@ class Pins:
         self._settle(replace(self.state, pins=pins))
 
     def forget_if_outdated(self) -> None:
-        """Drop comparisons that no longer belong to A and B as their images show them."""
-        if not self.state.pins:
-            return
-        if self._now() != self._about:
+        """Drop comparisons that no longer belong to A and B as their images show them.
+
+        Pins that are not on the images any more go altogether.
+        """
+        if self.state.pins and self._now() != self._about:
             self._stop()
-            pins = tuple(replace(pin, comparison=None) for pin in self.state.pins)
-            self._settle(PinsState(pins))
+            pins = (replace(pin, comparison=None) for pin in self.state.pins)
+            self._settle(PinsState(tuple(pin for pin in pins if self._is_there(pin.pixel))))
+
+    def _is_there(self, pixel: Pixel) -> bool:
+        images = [self._session.slot(side).image for side in self._session.sides]
+        return all(image is None or value_of(image, pixel) is not None for image in images)
 
     def _now(self) -> object:
         """What the traces belong to: both runs, and their images' values of the pins."""

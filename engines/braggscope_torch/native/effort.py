@@ -75,8 +75,8 @@ def _sphere_or_spot(said: JobStructure) -> float:
     per_axis = said.per_axis_radius or said.shape == _ROUND
     radius = 9 if per_axis else 9 + 3 + 6
     if said.shape == _ROUND:
-        near, far = 9 * 2, _SINE_CALL + _VERSINE_CALL + 6
-        return radius + 1 + 5 + near + far + 2 + 1
+        far = _SINE_CALL + _VERSINE_CALL + 6
+        return radius + 1 + 5 + far + 2 + 1
     if said.shape == _GAUSS:
         return radius + 2 + _EXPONENTIAL + 1
     return radius + 5

@@ -80,6 +80,19 @@ LANE_BY_LANE(downward, floor)
 LANE_BY_LANE(to_nearest, rint)
 #endif
 
+/* x y + z, rounded once where the processor can: for what is compiled without contraction. */
+#if defined(__AVX512F__)
+INLINE dvec fused(dvec x, dvec y, dvec z) {
+    return (dvec)_mm512_fmadd_pd((__m512d)x, (__m512d)y, (__m512d)z);
+}
+#elif defined(__AVX2__)
+INLINE dvec fused(dvec x, dvec y, dvec z) {
+    return (dvec)_mm256_fmadd_pd((__m256d)x, (__m256d)y, (__m256d)z);
+}
+#else
+INLINE dvec fused(dvec x, dvec y, dvec z) { return x * y + z; }
+#endif
+
 /* The two halves of a float vector's lanes come from two double vectors. */
 INLINE svec narrowed(dvec low, dvec high) {
 #if defined(__AVX512F__)

@@ -171,11 +171,12 @@ def _attempt_kernel(compiler: list[str], sources: Path, scratch: Path) -> str | 
             known.append(f"-DWITH_{target.upper()}")
         elif not flags:
             return complaint
-    dispatch, library = str(scratch / "dispatch.o"), str(scratch / LIBRARY)
-    source = str(sources / "dispatch.c")
+    spot, dispatch, library = (str(scratch / name) for name in ("spot.o", "dispatch.o", LIBRARY))
+    to_object = [*compiler, *KERNEL_FLAGS, "-c"]
     for command in (
-        [*compiler, *KERNEL_FLAGS, *known, "-c", source, "-o", dispatch],
-        [*compiler, "-shared", *objects, dispatch, "-lm", "-o", library],
+        [*to_object, *AS_ROUNDED, str(sources / "spot.c"), "-o", spot],
+        [*to_object, *known, str(sources / "dispatch.c"), "-o", dispatch],
+        [*compiler, "-shared", *objects, spot, dispatch, "-lm", "-o", library],
         [sys.executable, "-c", f"import ctypes; ctypes.CDLL({library!r}).braggscope_target(512)"],
     ):
         complaint = _complaint(_run(command))

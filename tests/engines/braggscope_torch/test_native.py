@@ -84,6 +84,25 @@ def test_any_number_of_cells(cells: str, precision: str, allowed: float) -> None
     assert np.abs(image - expected).max() <= allowed * expected.max()
 
 
+@pytest.mark.parametrize(
+    ("flags", "allowed"),
+    [
+        ("-cell 100 -N 5 -detpixels 4096 -roi 2185 2200 1205 1215", 1e-11),
+        ("-cell 3000 3100 3200 -N 3 -detpixels 120 -pixel 1 -misset 10 20 30", 3e-10),
+    ],
+    ids=["W2", "large cell"],
+)
+def test_nanobraggs_rounding_very_close_to_a_reflection(
+    native: Library, flags: str, allowed: float
+) -> None:
+    """Sines of many turns show there how their arguments were rounded: without, W2 is 2e-8 off."""
+    run = run_of(f"-default_F 100 -lambda 1 -distance 100 -oversample 1 {flags}", "eager")
+    image, tables = np.zeros(run.setup.detector.shape), tables_of(run)
+    render_native(image, tables, native, 2, RunContext())
+    expected = image_of(create("torch-cpu", {}), run)
+    assert np.abs(image - expected).max() <= allowed * expected.max()
+
+
 @pytest.mark.parametrize("more", [f"-N 5 {BEAM_AT_PIXEL}", f"-N 2 -fudge 0.5 {BEAM_CLOSE_BY}"])
 @pytest.mark.parametrize(("precision", "allowed"), [("float64", 1e-9), ("mixed", 1e-5)])
 def test_round_crystals_lose_what_nanobragg_loses_at_a_peak(

@@ -25,6 +25,7 @@ from typing import Any
 SIDE = 4096
 REPEATS = 24
 _TIMEOUT_S = 600
+_PAINT_TIMEOUT_S = 10
 #: Row -> (what it is, goal in ms for float32, for float64).
 GOALS: dict[str, tuple[str, float | None, float | None]] = {
     "pan": ("pan step to painted", 10, 10),
@@ -155,8 +156,11 @@ class Ours:
         """Paint what has to be, now."""
         canvases = [t.canvas for t in self.panel.all_tiles() if t.canvas.isVisible()]
         before = [canvas.painted for canvas in canvases]
+        end = time.perf_counter() + _PAINT_TIMEOUT_S
         while any(c.painted == old for c, old in zip(canvases, before, strict=True)):
             self.application.processEvents()
+            if time.perf_counter() > end:
+                raise RuntimeError("a change was not painted: was it one?")
 
     def load(self, pair: tuple[Any, Any, Any]) -> None:
         """Give the window a new pair and wait until all three images show it."""
@@ -214,8 +218,9 @@ class Ours:
             presenter.set_levels("D", (-0.1 - 0.01 * n, 0.1 + 0.01 * n))
 
         def colors(n: int) -> None:
-            presenter.set_colormap(("ember", "lagoon")[n % 2])
-            presenter.set_difference_colormap(("blue-red", "blue-orange")[n % 2])
+            # What is there already comes second: nothing is painted that looks as it did.
+            presenter.set_colormap(("lagoon", "ember")[n % 2])
+            presenter.set_difference_colormap(("blue-orange", "blue-red")[n % 2])
 
         for prefix in ("", "log "):
             presenter.set_scale("log" if prefix else "linear")
@@ -387,7 +392,8 @@ def measured(side: str, kind: str, platform: str) -> dict[str, float] | str:
         if not python:
             return "not measured: BRAGGSCOPE_BENCH_SILX names no Python with silx"
     command = [python, str(Path(__file__)), "--measure", side, kind]
-    environment = dict(os.environ)
+    # Nothing of a measurement is to be offered to the next window.
+    environment = {**os.environ, "BRAGGSCOPE_STATE_DIR": ""}
     if platform == "offscreen":
         environment["QT_QPA_PLATFORM"] = "offscreen"
     else:

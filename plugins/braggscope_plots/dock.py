@@ -14,7 +14,7 @@ from braggscope.ui import ViewContext
 from braggscope_plots.elided import ElidedLabel
 from braggscope_plots.pixels import Check
 from braggscope_plots.state import State, problem_text
-from braggscope_plots.work import Channel
+from braggscope_plots.work import Channel, load_library
 
 #: Changes that come together are one.
 _SETTLE_MS = 15
@@ -216,6 +216,7 @@ class Dock(QWidget):
 
     @Slot()
     def _images_changed(self) -> None:
+        load_library()
         self.outdate()
 
     @Slot()

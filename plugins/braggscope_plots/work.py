@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -18,6 +19,12 @@ from braggscope_plots.pixels import Check, check_of
 def _executor() -> ThreadPoolExecutor:
     """One thread for all docks: they share the processor with the engines."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="plots")
+
+
+@cache
+def load_library() -> None:
+    """Import pyqtgraph in the thread: a dock that is opened would hold up the window with it."""
+    _executor().submit(import_module, "pyqtgraph")
 
 
 class _Relay(QObject):

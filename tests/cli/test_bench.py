@@ -39,6 +39,8 @@ def test_engines_are_timed_and_held_against_the_first(tmp_path: Path) -> None:
     assert eager["error"] is None
     assert eager["cold_s"] > eager["median_s"]
     assert mixed["cold_s"] > mixed["median_s"]
+    assert all(row["ready_s"] > row["median_s"] for row in (eager, mixed))
+    assert "ready s" in said
     assert eager["limit"] is None
     assert 0.0 < mixed["share"] < 1.5
     assert 0.0 < mixed["error"] < 1e-5

@@ -89,3 +89,27 @@ def test_what_cannot_be_converted_leaves_nothing_behind(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
     assert "--base" in done.stderr
     assert not (tmp_path / "y.h5").exists()
+
+
+def test_hdf5_without_geometry_is_converted_all_the_same(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["image"] = np.arange(77.0).reshape(7, 11)
+    done = run("convert", "x.h5", "y.npy", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "no geometry taken: x.h5 says nothing of beam and detector" in done.stderr
+    assert np.array_equal(np.load(tmp_path / "y.npy"), np.arange(77.0).reshape(7, 11))
+
+
+def test_an_exported_image_agrees_with_the_experiment_that_its_geometry_makes(
+    tmp_path: Path,
+) -> None:
+    # Of a cubic crystal along the axes every choice of the lab's axes gives the same image.
+    assert run("simulate", "--flags", SMALL, "-o", "x.h5", cwd=tmp_path).returncode == 0
+    (tmp_path / "rest.toml").write_text(
+        "[crystal]\ndefault_F = 10\ncell = {a_A = 100, b_A = 100, c_A = 100}\n"
+        "cells_a = 3\ncells_b = 3\ncells_c = 3\n"
+    )
+    done = run("convert", "x.h5", "y.toml", "--base", "rest.toml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    done = run("compare", "y.toml", "-b", "file,path=x.h5", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -51,6 +51,17 @@ def registry(request: pytest.FixtureRequest) -> FakeRegistry:
     )
 
 
+def test_a_view_behind_another_tab_is_not_shown_and_need_not_work(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    good, bad = window.views.docks["good"], window.views.docks["bad"]
+    assert window.tabifiedDockWidgets(good) == [bad]
+    for front, behind in ((bad, good), (good, bad)):
+        front.raise_()
+        qtbot.waitUntil(lambda dock=front: dock.widget().isVisible())
+        assert not behind.widget().isVisible()
+
+
 def test_a_view_that_cannot_be_made_is_named(window: MainWindow, registry: FakeRegistry) -> None:
     assert isinstance(window.views.docks["bad"].widget(), FailedView)
     assert isinstance(window.views.docks["good"].widget(), QLabel)

@@ -17,7 +17,7 @@ import pytest
 from braggscope.api import BraggscopeError, Cancelled, EngineFailed, Pixel, Run
 from braggscope.host.host import Host
 from braggscope.host.jobs import JobState
-from braggscope.host.scratch import sweep
+from braggscope.host.scratch_folder import sweep
 from plugin_fixtures import LIMIT_S, image_of, until
 
 HostFactory = Callable[..., Host]

@@ -20,7 +20,8 @@ from braggscope.host.gate import Gate, Turn
 from braggscope.host.jobs import CancelToken, Job, JobRunner, JobState
 from braggscope.host.locks import remove_if_abandoned
 from braggscope.host.plugins import PluginSource
-from braggscope.host.scratch import Scratch, sweep
+from braggscope.host.scratch import Scratch
+from braggscope.host.scratch_folder import sweep
 from braggscope.host.settings import Settings, load_settings, save_settings, settings_path
 from braggscope.host.verdict import verdict
 from braggscope.host.worker_command import ANALYSIS, WorkerSpec, plugins_from_text

@@ -259,13 +259,13 @@ def test_the_end_of_input_ends_everything(
     family = [worker.process.pid, *(c.pid for c in psutil.Process(worker.process.pid).children())]
     assert len(family) == (3 if points == "engine-child" else 2)
     if dead:
-        os.close(scratch._lock_fd)
+        os.close(scratch._folder._lock_fd)
     worker.stdin.close()
     worker.process.wait(10)
     until(lambda: not any(map(psutil.pid_exists, family)), 5)
     assert scratch.folder.exists() is not dead
     if dead:
-        scratch._lock_fd = os.open(os.devnull, os.O_RDONLY)
+        scratch._folder._lock_fd = os.open(os.devnull, os.O_RDONLY)
     scratch.close()
 
 

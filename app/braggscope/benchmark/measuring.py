@@ -21,6 +21,7 @@ from braggscope.host.settings import Settings
 T = TypeVar("T")
 #: Makes a host with these settings; it is closed after a workload.
 HostMaker = Callable[[Settings], Host]
+_SPARE_LIMIT_S: Final = 60.0
 
 #: What a change of physics must keep.
 GATE: Final = {
@@ -48,8 +49,9 @@ class Measurement:
         title: of the workload.
         device, precision: what it ran on, and how.
         steps: evaluations in all, pixels times steps of each.
-        cold_s: the first run in a new worker, its start included.
-        warm_s: the runs after it.
+        cold_s: the first run in a new worker, the start of its process included.
+        ready_s: the first run in a new worker that had been waiting for its role; None: not timed.
+        warm_s: the runs after the cold one.
         peak_bytes: largest resident memory of the engine's process.
         error: largest difference to the reference's image over its maximum; None for itself.
         limit: what the machine allows, where the engine knows.
@@ -66,6 +68,7 @@ class Measurement:
     precision: str = ""
     steps: int = 0
     cold_s: float | None = None
+    ready_s: float | None = None
     warm_s: tuple[float, ...] = ()
     peak_bytes: int = 0
     error: float | None = None
@@ -116,6 +119,7 @@ class _Course:
     run: Run
     host: Host
     cold_s: float | None = None
+    ready_s: float | None = None
     warm_s: list[float] = field(default_factory=list)
     image: DetectorImage | None = None
     limit: Limit | None = None
@@ -131,6 +135,7 @@ def measure(
     watcher: Watcher | None = None,
     *,
     judges: bool = False,
+    times_ready: bool = False,
 ) -> list[Measurement]:
     """Time one workload on all contestants, in turns.
 
@@ -139,6 +144,7 @@ def measure(
         repeats: warm runs of each.
         settings: the user's.
         judges: whether each image is held against the reference's by the bounds of `GATE`.
+        times_ready: whether a first run in a worker that had been waiting is timed too.
 
     Raises:
         Cancelled: the watcher's token was set.
@@ -151,6 +157,10 @@ def measure(
         for contestant, run in zip(contestants, runs, strict=True):
             host = stack.enter_context(make_host(contestant.applied_to(settings)))
             courses.append(_Course(contestant, run, host))
+        for course in courses if times_ready else ():
+            watcher.tell(0.0, f"{workload.name} on {course.contestant.name}, waiting worker")
+            with make_host(course.contestant.applied_to(settings)) as host:
+                course.ready_s = _first_in_waiting(host, course.run, watcher.token)
         _take_turns(workload, courses, repeats, watcher)
         images = (course.image for course in courses)
         reference = next((image for image in images if image is not None), None)
@@ -202,6 +212,20 @@ def _take_turn(course: _Course, token: CancelToken, *, is_cold: bool) -> None:
         course.warm_s.append(course.image.provenance.wall_time_s)
 
 
+def _first_in_waiting(host: Host, run: Run, token: CancelToken) -> float | None:
+    """Seconds; None where it fails: the cold run, which is to come, says why."""
+    if not host.await_spare(_SPARE_LIMIT_S):
+        return None
+    started = time.perf_counter()
+    try:
+        _awaited(host.render(run, use_cache=False), token)
+    except Cancelled:
+        raise
+    except BraggscopeError:
+        return None
+    return time.perf_counter() - started
+
+
 def _gauge(course: _Course, token: CancelToken) -> None:
     """The limit is an extra: without it there is no share, and the times stand."""
     try:
@@ -231,6 +255,7 @@ def _measured(workload: Workload, course: _Course, reference: DetectorImage | No
         precision=origin.precision,
         steps=course.image.data.size * course.run.setup.steps,
         cold_s=course.cold_s,
+        ready_s=course.ready_s,
         warm_s=tuple(course.warm_s),
         peak_bytes=origin.peak_memory_bytes,
         error=None if is_reference or reference is None else _error(course.image, reference),

@@ -80,7 +80,14 @@ def run_plan(
             tell=lambda fraction, text: watcher.tell((before + fraction) / plan.parts, text),
         )
         found = measure(
-            workload, contestants, plan.repeats, make_host, settings, part, judges=plan.judges
+            workload,
+            contestants,
+            plan.repeats,
+            make_host,
+            settings,
+            part,
+            judges=plan.judges,
+            times_ready=workload in plan.workloads,
         )
         done += 1
         finished(workload, found)

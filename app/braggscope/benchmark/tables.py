@@ -23,7 +23,7 @@ def headers(held_against: Sequence[str]) -> tuple[str, ...]:
     """Of the columns, the engine first."""
     return (
         "engine", "ns/step", *(f"vs {name}" for name in held_against), "of the limit",
-        "warm s", "cold s", "peak MB", "error", "last time",
+        "warm s", "cold s", "ready s", "peak MB", "error", "last time",
     )  # fmt: skip
 
 
@@ -44,7 +44,8 @@ def cells(
     last = before.get((one.workload, one.engine))
     if not one.warm_s:
         rest = ("",) * (2 + len(held_against))
-        return (one.engine, *rest, "", _number(one.cold_s, ".2f"), "", "", "")
+        first = (_number(one.cold_s, ".2f"), _number(one.ready_s, ".2f"))
+        return (one.engine, *rest, "", *first, "", "", "")
     ratios = [times[name] / one.ns_per_step if name in times else None for name in held_against]
     return (
         one.engine,
@@ -53,6 +54,7 @@ def cells(
         _number(one.share, ".0%"),
         f"{one.median_s:.3f}",
         _number(one.cold_s, ".2f"),
+        _number(one.ready_s, ".2f"),
         f"{one.peak_bytes / 1e6:.0f}" if one.peak_bytes else "",
         _number(one.error, ".1e"),
         "" if last is None else f"{one.ns_per_step / last:.2f}×",

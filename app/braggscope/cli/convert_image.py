@@ -13,7 +13,14 @@ from braggscope.cli.inputs import open_host, tell
 from braggscope.cli.progress import wait_for
 from braggscope.errors import BraggscopeError, InvalidInput, ShapeMismatch
 from braggscope.experiment import Experiment
-from braggscope.experiment.dialects import Choice, Imported, apply, merge, read_file
+from braggscope.experiment.dialects import (
+    Choice,
+    Imported,
+    apply,
+    is_hdf5,
+    merge,
+    read_file,
+)
 from braggscope.host.host import Host
 from braggscope.io.images import FORMATS, check_image_path, write_image
 from braggscope.openable import is_image, with_geometry
@@ -59,7 +66,13 @@ def _geometry(source: Path, base: Path | None, choice: Choice) -> Experiment | N
     """What header and base say; None when neither says anything."""
     imported: Imported | None = None if base is None else read_file(base, choice)
     if with_geometry(source):
-        imported = merge(imported, read_file(source, choice))
+        try:
+            imported = merge(imported, read_file(source, choice))
+        except InvalidInput as error:
+            # Images in HDF5 need not say where the detector stood.
+            if not is_hdf5(source):
+                raise
+            tell([f"no geometry taken: {error.what}"], ())
     if imported is None:
         return None
     tell(imported.notes, ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -81,6 +82,7 @@ class ViewDocks:
         self._views: dict[str, ViewContribution] = dict(registry.views())
         # The view object must outlive its widget's signals.
         self._made: dict[str, Any] = {}
+        self._seen: dict[str, bool] = {}
         self.docks: dict[str, QDockWidget] = {}
         for view_id, view in self._views.items():
             dock = QDockWidget(view.title, window)
@@ -88,6 +90,9 @@ class ViewDocks:
             window.addDockWidget(_AREAS[view.area], dock)
             self._tabify(window, dock, view)
             self.docks[view_id] = dock
+            self._seen[view_id] = True
+            dock.visibilityChanged.connect(partial(self._dock_seen, view_id))
+        workspace.view_wanted.connect(self.bring_up)
 
     def _tabify(self, window: QMainWindow, dock: QDockWidget, view: ViewContribution) -> None:
         if view.area != "bottom":
@@ -96,6 +101,12 @@ class ViewDocks:
             if self._views[other_id].area == view.area:
                 window.tabifyDockWidget(other, dock)
                 return
+
+    def bring_up(self, view_id: str) -> None:
+        """Show a dock in front of those that share its place."""
+        if view_id in self.docks:
+            self.docks[view_id].show()
+            self.docks[view_id].raise_()
 
     def fill(self) -> None:
         """Make the views."""
@@ -107,8 +118,16 @@ class ViewDocks:
                     raise TypeError(f"widget() gave {widget!r:.100}, no QWidget")
                 self._made[view_id] = made
                 self.docks[view_id].setWidget(widget)
+                widget.setVisible(self._seen[view_id])
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything
                 self.fail(view_id, error, "making the view")
+
+    def _dock_seen(self, view_id: str, seen: bool) -> None:
+        # Qt takes docks behind other tabs for visible: what is in them would go on computing.
+        self._seen[view_id] = seen
+        widget = self.docks[view_id].widget()
+        if widget is not None:
+            widget.setVisible(seen)
 
     def fail(self, view_id: str, error: BaseException, where: str) -> None:
         """Replace a view by the news of its failure."""
@@ -118,6 +137,7 @@ class ViewDocks:
         panel.details_asked.connect(self._show_details)
         old = dock.widget()
         dock.setWidget(panel)
+        panel.setVisible(self._seen[view_id])
         if old is not None:
             # Not deleted here: this may be called from within one of its own slots.
             old.hide()

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -28,11 +29,14 @@ from braggscope.host.cache import ImageCache
 from braggscope.host.checks import check_pixels, check_run, find_engine, with_absolute_paths
 from braggscope.host.engine_client import EngineClient
 from braggscope.host.gate import Gate, Turn
+from braggscope.host.head_start import HeadStart
 from braggscope.host.jobs import Job, JobRunner, JobState, ProgressCallback
 from braggscope.host.noise_floor import NoiseFloor, measure_noise_floor
 from braggscope.host.plugins import PluginRegistry
-from braggscope.host.scratch import Scratch, sweep
+from braggscope.host.scratch import Scratch
+from braggscope.host.scratch_folder import sweep
 from braggscope.host.settings import Settings
+from braggscope.host.spares import Spares
 from braggscope.host.verdict import Analysis
 from braggscope.host.worker_command import ANALYSIS, WorkerSpec
 from braggscope.host.worker_process import Timing, WorkerProcess
@@ -54,21 +58,30 @@ class Host:
     Args:
         registry: the plugins, discovered already.
         settings: the user's; None: the defaults.
+        head_start: a worker that has been started already.
 
     Raises:
         BraggscopeError: there is no room for temporary files.
     """
 
-    def __init__(self, registry: PluginRegistry, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        registry: PluginRegistry,
+        settings: Settings | None = None,
+        head_start: HeadStart | None = None,
+    ) -> None:
         self.registry = registry
         self.settings = settings or Settings()
         sweep()
         runs, limits = self.settings.runs, self.settings.limits
-        self._scratch = Scratch(largest=limits.array_bytes)
+        made, launched = (head_start.folder, head_start.worker) if head_start else (None, None)
+        self._scratch = Scratch(largest=limits.array_bytes, made=made)
+        self._spares = Spares(self._scratch, launched)
+        self._keeps_spare = False
         self._timing = Timing(start_s=runs.start_limit_s, cancel_s=runs.cancel_grace_s)
         self._gate = Gate(runs.parallel)
         self._cache = ImageCache(limits.cache_bytes)
-        self._jobs = JobRunner()
+        self._jobs = JobRunner(self._at_rest)
         self._lock = threading.Lock()
         self._clients: dict[str, EngineClient] = {}
         self._analyst: Analyst | None = None
@@ -211,6 +224,25 @@ class Host:
         pids = {worker.spec.name: worker.pid for worker in self._workers()}
         return {name: pid for name, pid in pids.items() if pid is not None}
 
+    def worker_logs(self) -> dict[str, Path]:
+        """Engine id (or "analysis") -> the file of what its worker prints, while there is one."""
+        logs = {worker.spec.name: worker.log_path for worker in self._workers()}
+        return {name: path for name, path in logs.items() if path is not None}
+
+    @property
+    def spare_pid(self) -> int | None:
+        """Process id of the worker in reserve; None while there is none."""
+        return self._spares.pid
+
+    def keep_spare(self) -> None:
+        """Whenever all jobs are done, have a worker in reserve: some 50 MB for a faster start."""
+        self._keeps_spare = True
+
+    def await_spare(self, limit_s: float) -> bool:
+        """Have a worker in reserve now; whether it was ready in time."""
+        self._spares.refill()
+        return self._spares.wait(limit_s)
+
     def close(self) -> None:
         """Cancel everything, stop all workers, remove the scratch folder. May be called again."""
         with self._lock:
@@ -220,8 +252,8 @@ class Host:
         atexit.unregister(self.close)
         self._jobs.cancel_all()
         stopping = [
-            threading.Thread(target=worker.close, args=(_CLOSE_STEP_S,), daemon=True)
-            for worker in self._workers()
+            threading.Thread(target=close, args=(_CLOSE_STEP_S,), daemon=True)
+            for close in (self._spares.close, *(worker.close for worker in self._workers()))
         ]
         for thread in stopping:
             thread.start()
@@ -288,7 +320,7 @@ class Host:
                 owner = self.registry.owner_of(engine)
                 settings = self.settings.engine(engine_id)
                 spec = WorkerSpec(engine_id, (owner.source,), settings)
-                worker = WorkerProcess(spec, self._scratch, self._timing)
+                worker = WorkerProcess(spec, self._scratch, self._timing, self._spares)
                 client = EngineClient(engine, worker, self._scratch, self.registry)
                 self._clients[engine_id] = client
             return self._clients[engine_id]
@@ -299,9 +331,13 @@ class Host:
             if self._analyst is None:
                 plugins = tuple(r.source for r in self.registry.records if r.enabled)
                 spec = WorkerSpec(ANALYSIS, plugins)
-                worker = WorkerProcess(spec, self._scratch, self._timing)
+                worker = WorkerProcess(spec, self._scratch, self._timing, self._spares)
                 self._analyst = Analyst(worker, self._scratch, self.registry)
             return self._analyst
+
+    def _at_rest(self) -> None:
+        if self._keeps_spare:
+            self._spares.refill()
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

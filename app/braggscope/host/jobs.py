@@ -227,9 +227,13 @@ class JobRunner:
     """Starts jobs, each in a thread of its own, and ends them all at `close`.
 
     Threads are cheap here: they wait for a worker, or for their turn.
+
+    Args:
+        at_rest: called when no job is under way any more, in the thread of the last one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, at_rest: Callable[[], None] = lambda: None) -> None:
+        self._at_rest = at_rest
         self._lock = threading.Lock()
         self._under_way: dict[Job[Any], threading.Thread] = {}
         self._closed = False
@@ -276,3 +280,6 @@ class JobRunner:
         finally:
             with self._lock:
                 del self._under_way[job]
+                rests = not self._under_way and not self._closed
+            if rests:
+                self._at_rest()

@@ -7,18 +7,19 @@ import os
 import queue
 import shutil
 import signal
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from braggscope.errors import BraggscopeError, Cancelled, EngineFailed
 from braggscope.host.jobs import CancelToken, ProgressCallback
+from braggscope.host.launching import Launched, launch
 from braggscope.host.protocol import (
     PROTOCOL_VERSION,
+    Assume,
     Cancel,
     Error,
     Finding,
@@ -28,12 +29,12 @@ from braggscope.host.protocol import (
     Progress,
     Result,
     Shutdown,
+    Waiting,
     error_from,
     read_message,
     write_message,
 )
 from braggscope.host.worker_command import WorkerSpec
-from braggscope.host.worker_log import WorkerLog
 from braggscope.process_tree import kill_tree
 
 _POLL_S: Final = 1.0
@@ -54,26 +55,25 @@ class LiveWorker:
     Its death fails whatever waits for it, and everything it started dies with it.
 
     Args:
-        folder: of this worker alone; made here, removed at its end.
-
-    Raises:
-        EngineFailed: it cannot be started.
+        launched: its process; what was made for it goes with it.
     """
 
-    def __init__(self, spec: WorkerSpec, scratch: Path, folder: Path) -> None:
+    def __init__(self, spec: WorkerSpec, launched: Launched) -> None:
         self.spec = spec
+        self.launched = launched
         self.hello: Hello | None = None
         self.started_at = time.monotonic()
-        self._folder = folder
+        self._log = launched.log
         self._lock = threading.Lock()
         self._write_lock = threading.Lock()
         self._ids = itertools.count(1)
         self._inboxes: dict[int, queue.SimpleQueue[object]] = {}
+        self._said_waiting = threading.Event()
         self._said_hello = threading.Event()
         self._exited = threading.Event()
         self._reaped = False
         self._end: BraggscopeError | None = None
-        self._process = self._start(scratch)
+        self._process = launched.process
         self.pid = self._process.pid
         self._threads = [
             threading.Thread(target=self._watch, name=f"{spec.name}-watch", daemon=True),
@@ -91,6 +91,24 @@ class LiveWorker:
     def log_tail(self) -> str:
         """The last lines that it or its children printed."""
         return self._log.tail()
+
+    @property
+    def log_path(self) -> Path:
+        """The file of what it or its children print; it is gone when the worker is."""
+        return self._log.path
+
+    def wait_ready(self, limit_s: float) -> bool:
+        """Whether a worker in reserve has imported what it can, after waiting for that."""
+        return self._said_waiting.wait(limit_s) and self.is_alive
+
+    def assume(
+        self, spec: WorkerSpec, scratch: Path, environment: Mapping[str, str | None]
+    ) -> None:
+        """Give a worker in reserve its role; environment: variables to set, None: to unset."""
+        self.spec = spec
+        self.started_at = time.monotonic()
+        arguments = tuple(spec.arguments(scratch))
+        self._send(Assume(arguments=arguments, environment=dict(environment)))
 
     def wait_hello(self, token: CancelToken, limit_s: float) -> Hello:
         """Wait until the worker has said hello.
@@ -175,30 +193,6 @@ class LiveWorker:
             if thread is not threading.current_thread():
                 thread.join(_EXIT_WAIT_S)
 
-    def _start(self, scratch: Path) -> subprocess.Popen[bytes]:
-        temporary = self._folder / "tmp"
-        try:
-            temporary.mkdir(parents=True)
-            self._log = WorkerLog(self._folder / "log")
-            log_fd = self._log.open()
-        except OSError as error:
-            raise self._not_started(error) from error
-        try:
-            return subprocess.Popen(
-                self.spec.command(scratch),
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log_fd,
-                env=self.spec.environment(temporary),
-                start_new_session=True,
-            )
-        except OSError as error:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise self._not_started(error) from error
-        finally:
-            os.close(log_fd)
-
     def _watch(self) -> None:
         """Wait for the process to end; then nothing it started may stay, and it is reaped."""
         if not hasattr(os, "waitid"):
@@ -236,6 +230,8 @@ class LiveWorker:
                 return self._wrong_protocol(message)
             self.hello = message
             self._said_hello.set()
+        elif isinstance(message, Waiting):
+            self._said_waiting.set()
         elif isinstance(message, Error) and message.id == 0:
             return error_from(message)
         elif isinstance(message, Progress | Finding | Prepared | Result | Error):
@@ -253,11 +249,12 @@ class LiveWorker:
             waiting = list(self._inboxes.values())
         for inbox in waiting:
             inbox.put(self._end)
+        self._said_waiting.set()
         self._said_hello.set()
         self._close_input()
         if self._process.stdout is not None:
             self._process.stdout.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.launched.folder, ignore_errors=True)
 
     @contextmanager
     def _inbox(self) -> Iterator[tuple[int, queue.SimpleQueue[object]]]:
@@ -331,18 +328,6 @@ class LiveWorker:
             return f"Check engines.{self.spec.name}.interpreter in the settings"
         return "Run again: a new process is started"
 
-    def _not_started(self, error: OSError) -> EngineFailed:
-        interpreter = self.spec.interpreter
-        name = self.spec.name
-        return EngineFailed(
-            f"{self.spec.title} cannot be started",
-            where=name,
-            why=f"{error.filename or interpreter}: {error.strerror or error}",
-            remedy=f"Correct engines.{name}.interpreter in the settings"
-            if interpreter
-            else "Check the installation of Braggscope",
-        )
-
     def _late(self, limit_s: float, tail: str) -> EngineFailed:
         return EngineFailed(
             f"{self.spec.title} did not come up within {limit_s:g} s and was stopped",
@@ -368,6 +353,26 @@ class LiveWorker:
             why=f"Braggscope {hello.braggscope} is installed in its environment",
             remedy="Install the same version of Braggscope there",
         )
+
+
+def start_worker(spec: WorkerSpec, scratch: Path, folder: Path) -> LiveWorker:
+    """Start a worker; folder: of this one alone, made here, removed at its end.
+
+    Raises:
+        EngineFailed: it cannot be started.
+    """
+    try:
+        return LiveWorker(spec, launch(spec.command(scratch), folder, spec.environment))
+    except OSError as error:
+        setting = f"engines.{spec.name}.interpreter in the settings"
+        raise EngineFailed(
+            f"{spec.title} cannot be started",
+            where=spec.name,
+            why=f"{error.filename or spec.interpreter}: {error.strerror or error}",
+            remedy=f"Correct {setting}"
+            if spec.interpreter
+            else "Check the installation of Braggscope",
+        ) from error
 
 
 def _answer(item: Any) -> Answer:

@@ -62,6 +62,25 @@ class Hello(WireMessage):
     availability: WireAvailability
 
 
+class Waiting(WireMessage):
+    """From a worker in reserve: all that every worker needs is imported."""
+
+    type: Literal["waiting"] = "waiting"
+
+
+class Assume(WireMessage):
+    """To a worker in reserve: what it shall do from now on; answered by `Hello`.
+
+    Attributes:
+        arguments: those of the command line that would have started it for this.
+        environment: variables to be set first; None: to be unset.
+    """
+
+    type: Literal["assume"] = "assume"
+    arguments: tuple[str, ...]
+    environment: dict[str, str | None] = Field(default_factory=dict)
+
+
 class Prepare(WireMessage):
     """Check a run and load what it needs; answered by `Prepared`."""
 
@@ -164,7 +183,19 @@ class Shutdown(WireMessage):
 
 
 Request = Prepare | Render | Trace | Analyse | Gradient | Gauge
-Message = Hello | Request | Prepared | Progress | Finding | Result | Error | Cancel | Shutdown
+Message = (
+    Hello
+    | Waiting
+    | Assume
+    | Request
+    | Prepared
+    | Progress
+    | Finding
+    | Result
+    | Error
+    | Cancel
+    | Shutdown
+)
 _ADAPTER: Final[TypeAdapter[Message]] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
 
 

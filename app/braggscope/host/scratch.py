@@ -1,14 +1,9 @@
-"""The host's private folder: arrays that workers map, logs and temporary files of workers."""
+"""Arrays that workers map, in the host's private folder."""
 
 from __future__ import annotations
 
-import errno
 import math
-import os
-import shutil
-import tempfile
 import threading
-import time
 import weakref
 from collections import Counter
 from pathlib import Path
@@ -17,18 +12,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from braggscope.errors import BraggscopeError, InvalidInput
+from braggscope.errors import InvalidInput
 from braggscope.host.buffers import Buffer, Lease, SpareBuffers, new_buffer
-from braggscope.host.locks import LOCK_NAME, remove_if_abandoned, try_lock
+from braggscope.host.scratch_folder import ScratchFolder, disk_error
 from braggscope.host.wire import ArrayReference
 
-PREFIX: Final = "braggscope-"
 _NUMERIC_KINDS = "biufc"
 #: So many arrays of one size had to be made: there will be more.
 _LIKELY: Final = 3
 #: Smaller arrays are quickly made, bytes.
 _SLOWLY_MADE: Final = 2**25
-_UNLOCKED_AGE_S = 24 * 3600.0
 
 
 class MappedArray:
@@ -65,35 +58,34 @@ class MappedArray:
 
 
 class Scratch:
-    """A folder of this process, for its user alone, that goes with the process.
+    """Arrays in a folder of this process, which goes with the process.
+
+    Attributes:
+        folder: its path.
 
     Args:
         parent: where to put it; default: the system's folder for temporary files.
         largest: the largest array, bytes.
+        made: the folder, if there is one already.
+
+    Raises:
+        BraggscopeError: the folder cannot be made.
     """
 
-    def __init__(self, parent: Path | None = None, largest: int = 2**34) -> None:
-        self._parent = parent or Path(tempfile.gettempdir())
+    def __init__(
+        self,
+        parent: Path | None = None,
+        largest: int = 2**34,
+        made: ScratchFolder | None = None,
+    ) -> None:
         self._largest = largest
         self._lock = threading.Lock()
-        self._counter = 0
         self._spare = SpareBuffers()
         self._made: Counter[int] = Counter()
         self._making: threading.Thread | None = None
-        self.folder = self._make_folder()
+        self._folder = made or ScratchFolder(parent)
+        self.folder = self._folder.path
         self._closed = False
-
-    def _make_folder(self) -> Path:
-        try:
-            name = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=self._parent)
-            fresh = Path(name) / f"{LOCK_NAME}.new"
-            self._lock_fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            try_lock(self._lock_fd)
-            # Under its final name it is locked from the start: nobody takes us for dead.
-            fresh.rename(Path(name) / LOCK_NAME)
-        except OSError as error:
-            raise _disk_error(error, "a folder for temporary files", self._parent) from error
-        return Path(name)
 
     def mapped_array(self, shape: tuple[int, ...], dtype: DTypeLike) -> MappedArray:
         """An array of zeros in a mapped file whose space on the disk is reserved.
@@ -148,9 +140,7 @@ class Scratch:
 
     def new_path(self, name: str) -> Path:
         """A path in the folder that nobody uses yet."""
-        with self._lock:
-            self._counter += 1
-            return self.folder / f"{name}-{self._counter}"
+        return self._folder.new_path(name)
 
     def close(self) -> None:
         """Remove the folder with everything in it; may be called again."""
@@ -162,15 +152,14 @@ class Scratch:
         if making is not None:
             making.join()  # Or it would write into a folder that is being removed.
         self._spare.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.close(self._lock_fd)
+        self._folder.close()
 
     def _new_buffer(self, size: int) -> Buffer:
         path = self.new_path("array")
         try:
             return new_buffer(path, size)
         except OSError as error:
-            raise _disk_error(error, f"{size / 2**20:.1f} MiB for an array", path.parent) from error
+            raise disk_error(error, f"{size / 2**20:.1f} MiB for an array", path.parent) from error
 
     def _make_spare(self, size: int) -> None:
         try:
@@ -192,43 +181,3 @@ class Scratch:
                 remedy="Make the detector smaller, or raise limits.array_bytes in the settings",
             )
         return size
-
-
-def sweep(parent: Path | None = None) -> list[Path]:
-    """Remove the scratch folders of dead hosts; gives what was removed."""
-    folder = parent or Path(tempfile.gettempdir())
-    return [
-        found
-        for found in folder.glob(f"{PREFIX}[0-9]*-*")
-        if _is_ours(found) and (remove_if_abandoned(found) or _removed_as_stillborn(found))
-    ]
-
-
-def _is_ours(folder: Path) -> bool:
-    try:
-        status = folder.lstat()
-    except OSError:
-        return False
-    mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
-    return mine and folder.is_dir() and not folder.is_symlink()
-
-
-def _removed_as_stillborn(folder: Path) -> bool:
-    """Remove a folder that never got its lock because its host died at once, after a day."""
-    try:
-        old = time.time() - folder.stat().st_mtime > _UNLOCKED_AGE_S
-    except OSError:
-        return False
-    if not old or (folder / LOCK_NAME).exists():
-        return False
-    shutil.rmtree(folder, ignore_errors=True)
-    return True
-
-
-def _disk_error(error: OSError, purpose: str, folder: Path) -> BraggscopeError:
-    return BraggscopeError(
-        f"there is no room for {purpose}" if error.errno == errno.ENOSPC else f"no {purpose}",
-        where=str(folder),
-        why=error.strerror or str(error),
-        remedy="Free space there, or set TMPDIR to a folder on another disk",
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from braggscope.host.contributions import RESERVED_ID
+from braggscope.host.launching import MODULE, environment_in, own_worker
 from braggscope.host.plugins import PluginSource
 
 ANALYSIS: Final = RESERVED_ID
-MODULE: Final = "braggscope.worker"
 #: How many threads an engine may use; programs that it runs know OMP_NUM_THREADS.
 THREADS_VARIABLE: Final = "BRAGGSCOPE_THREADS"
 
@@ -50,29 +49,23 @@ class WorkerSpec:
 
     def command(self, scratch: Path) -> list[str]:
         """The command line; -P keeps modules in the current directory out of the worker."""
-        if self.interpreter:
-            start = [str(Path(self.interpreter).expanduser()), "-P", "-m", MODULE]
-        elif getattr(sys, "frozen", False):
-            start = [sys.executable, "--worker"]
-        else:
-            start = [sys.executable, "-P", "-m", MODULE]
+        if not self.interpreter:
+            return [*own_worker(), *self.arguments(scratch)]
+        python = str(Path(self.interpreter).expanduser())
+        return [python, "-P", "-m", MODULE, *self.arguments(scratch)]
+
+    def arguments(self, scratch: Path) -> list[str]:
+        """What the worker shall do, as its command line says it."""
         role = "--analysis" if self.is_analysis else self.name
+        settings = json.dumps(dict(self.settings))
+        plugins = plugins_to_text(self.plugins)
         return [
-            *start,
-            role,
-            "--scratch",
-            str(scratch),
-            "--settings",
-            json.dumps(dict(self.settings)),
-            "--plugins",
-            plugins_to_text(self.plugins),
-        ]
+            role, "--scratch", str(scratch), "--settings", settings, "--plugins", plugins
+        ]  # fmt: skip
 
     def environment(self, temporary: Path) -> dict[str, str]:
         """Our environment, with temporary files in a folder that goes with the worker."""
-        environment = dict(os.environ)
-        for name in ("TMPDIR", "TEMP", "TMP"):
-            environment[name] = str(temporary)
+        environment = environment_in(temporary)
         if threads := self.settings.get("threads"):
             environment[THREADS_VARIABLE] = environment["OMP_NUM_THREADS"] = threads
         if self.interpreter:

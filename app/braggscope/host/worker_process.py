@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from braggscope.errors import Cancelled
 from braggscope.host.jobs import CancelToken, ProgressCallback
-from braggscope.host.live_worker import Answer, FindingCallback, LiveWorker
+from braggscope.host.live_worker import Answer, FindingCallback, LiveWorker, start_worker
 from braggscope.host.protocol import Hello, Message
 from braggscope.host.scratch import Scratch
+from braggscope.host.spares import Spares
 from braggscope.host.worker_command import WorkerSpec
 
 
@@ -41,9 +43,10 @@ class WorkerProcess:
         Cancelled: the token was set.
     """
 
-    def __init__(self, spec: WorkerSpec, scratch: Scratch, timing: Timing) -> None:
+    def __init__(self, spec: WorkerSpec, scratch: Scratch, timing: Timing, spares: Spares) -> None:
         self.spec = spec
         self._scratch = scratch
+        self._spares = spares
         self._timing = timing
         self._lock = threading.Lock()
         self._worker: LiveWorker | None = None
@@ -60,6 +63,12 @@ class WorkerProcess:
         """The process id of the living worker."""
         worker = self._worker
         return worker.pid if worker is not None and worker.is_alive else None
+
+    @property
+    def log_path(self) -> Path | None:
+        """The log of the last worker; None before the first."""
+        worker = self._worker
+        return None if worker is None else worker.log_path
 
     def start(self, token: CancelToken) -> Hello:
         """Start the worker if there is none, and wait for its hello."""
@@ -95,6 +104,9 @@ class WorkerProcess:
             if self._closed:
                 raise Cancelled("Braggscope is closing")
             if self._worker is None or not self._worker.is_alive:
-                folder = self._scratch.new_path(f"worker-{self.spec.name}")
-                self._worker = LiveWorker(self.spec, self._scratch.folder, folder)
+                self._worker = self._spares.take(self.spec) or self._started()
             return self._worker
+
+    def _started(self) -> LiveWorker:
+        folder = self._scratch.new_path(f"worker-{self.spec.name}")
+        return start_worker(self.spec, self._scratch.folder, folder)

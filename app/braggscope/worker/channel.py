@@ -11,6 +11,7 @@ from typing import Final
 from braggscope.errors import BraggscopeError
 from braggscope.host.protocol import (
     Analyse,
+    Assume,
     Cancel,
     Gauge,
     Gradient,
@@ -21,6 +22,7 @@ from braggscope.host.protocol import (
     Request,
     Shutdown,
     Trace,
+    Waiting,
     error_message,
     read_message,
     write_message,
@@ -47,6 +49,14 @@ class Channel:
         self._cancelled: set[int] = set()
         self._ending = False
         self._last_progress = 0.0
+
+    def awaited_role(self) -> Assume | None:
+        """What a worker in reserve is told to be; None: to end. Before `start_reading`."""
+        self.send(Waiting())
+        message = read_message(self._input_fd)
+        if message is None:  # The host is gone.
+            self._guard.end()
+        return message if isinstance(message, Assume) else None
 
     def start_reading(self) -> None:
         """Take messages from now on."""

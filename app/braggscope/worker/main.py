@@ -49,6 +49,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     from braggscope.worker.channel import Channel
 
     channel = Channel(input_fd, output_fd, guard)
+    if arguments.spare:
+        from braggscope.worker.spare import awaited_arguments
+
+        told = awaited_arguments(channel)
+        if told is None:
+            return 0
+        arguments = _parser().parse_args(told)
     channel.start_reading()
     server = _started(lambda: _make_server(arguments, channel), channel, arguments.engine or "")
     if server is None:
@@ -63,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="braggscope-worker", description=__doc__)
     parser.add_argument("engine", nargs="?", metavar="ENGINE_ID")
     parser.add_argument("--analysis", action="store_true", help="metrics and difference maps")
+    parser.add_argument("--spare", action="store_true", help="import, and wait for the rest")
     parser.add_argument("--scratch", type=Path, help="the host's folder, removed if it dies")
     parser.add_argument("--settings", type=json.loads, default={}, help="the engine's, as JSON")
     parser.add_argument("--plugins", help="the only plugins to load, as JSON; default: all")

@@ -9,6 +9,7 @@ from braggscope.experiment.dialects.front import (
     read_file,
 )
 from braggscope.experiment.dialects.imported import Choice, Imported, apply, merge
+from braggscope.experiment.dialects.nexus import is_hdf5
 
 __all__ = [
     "UNDERSTOOD",
@@ -19,6 +20,7 @@ __all__ = [
     "check_name",
     "export_file",
     "import_file",
+    "is_hdf5",
     "merge",
     "read_file",
 ]

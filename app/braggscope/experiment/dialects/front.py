@@ -24,6 +24,7 @@ from braggscope.experiment.dialects.imported import (
     imported_experiment,
 )
 from braggscope.experiment.dialects.mosflm import matrix_of, read_matrix
+from braggscope.experiment.dialects.nexus import is_hdf5, read_nexus
 from braggscope.experiment.dialects.smv import read_smv, smv_of
 from braggscope.experiment.files import read_bytes
 from braggscope.experiment.model import Experiment
@@ -35,7 +36,7 @@ from braggscope.whole_files import write_whole
 _Writer = Callable[[Experiment], tuple[str | bytes, tuple[str, ...]]]
 UNDERSTOOD: Final = (
     "experiments in TOML (.toml) and from DIALS (.expt)",
-    "headers of SMV (.img, .smv) and miniCBF (.cbf) images",
+    "headers of SMV (.img, .smv), miniCBF (.cbf) and NeXus (.h5, .nxs) images",
     "MOSFLM matrices (.mat)",
     "structure factors in MTZ (.mtz), CIF (.cif, .mmcif) and text (.hkl)",
     "models in PDB (.pdb) and mmCIF (.cif, .mmcif)",
@@ -57,6 +58,8 @@ def read_file(path: Path, choice: Choice | None = None) -> Imported:
         InvalidInput: the file is missing, damaged or in no format that is understood.
     """
     path, choice = path.absolute(), choice or Choice()
+    if is_hdf5(path):  # Its pixels may be many: only what is needed is read.
+        return read_nexus(path, choice)
     content = unpacked(path, read_bytes(path, "experiment"))
     kind = format_of(path, content)
     if kind == "toml":

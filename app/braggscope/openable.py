@@ -29,6 +29,19 @@ _HEAD_BYTES: Final = 2**12
 _WITH_GEOMETRY: Final = (".cbf", ".img", ".smv", ".h5", ".hdf5", ".nxs")
 #: Images to open at a time.
 SEVERAL_MOST: Final = 8
+#: What programs print, with traces in it.
+LOGS: Final = (".log", ".txt", ".out")
+_MANIFEST: Final = "bundle.json"
+
+
+def is_log(path: PurePath) -> bool:
+    """Whether a name is that of a program's output."""
+    return path.name.lower().endswith(LOGS)
+
+
+def is_evidence(path: Path) -> bool:
+    """Whether a path looks like an evidence bundle: a zip file, or a folder with a manifest."""
+    return path.suffix.lower() == ".zip" if path.is_file() else (path / _MANIFEST).is_file()
 
 
 def is_image(path: PurePath) -> bool:

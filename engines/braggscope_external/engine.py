@@ -137,6 +137,8 @@ class ExternalEngine:
         with tempfile.TemporaryDirectory(prefix="nanobragg-") as name:
             folder = Path(name)
             form = self._ability(program).trace
+            if form == "nothing":
+                return [read_printed([], first, self._id)]
             extra = trace_flags(form, first)
             if len(pixels) > 1:
                 text = "".join(f"{pixel.slow} {pixel.fast}\n" for pixel in pixels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,19 @@ from braggscope.errors import BraggscopeError
 from braggscope.whole_files import write_text
 
 _MOST_CHARACTERS: Final = 2**20
+_MOST_ECHOED: Final = 100
+_LONGEST_ECHO: Final = 500
+
+
+def echo(lines: Sequence[str]) -> None:
+    """Say what a program said in the worker's own log, which the window shows: its last lines.
+
+    Lines of a trace are no news there.
+    """
+    news = [line for line in lines if not line.lstrip().startswith("TRACE")]
+    for line in news[-_MOST_ECHOED:]:
+        sys.stderr.write(f"{line[:_LONGEST_ECHO]}\n")
+    sys.stderr.flush()
 
 
 def log_path(engine_id: str) -> Path | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,7 +34,9 @@ _IMAGE_BYTES: Final = 4 * 4 * 4
 _FORM: Final = 1
 #: The shell, or the loader, could not run it at all.
 _NOT_RUN: Final = ("error while loading shared libraries", "ended with status 127", "status 126")
-_WORDS: Final = {
+#: What a program prints of a pixel, for people.
+TRACE_WORDS: Final[Mapping[str, str]] = {
+    "any": "traces",
     "complete": "complete traces",
     "trace_c": "traces as TRACE_C lines",
     "printout_pixel": "of a trace only what -printout_pixel says",
@@ -63,7 +65,7 @@ class Ability:
     def words(self) -> str:
         """In a few words, for people."""
         image = "images" if self.image else "no image in a trial"
-        return f"{image}, {_WORDS[self.trace]}"
+        return f"{image}, {TRACE_WORDS[self.trace]}"
 
 
 def trace_flags(form: TraceForm, pixel: Pixel) -> list[str]:
@@ -146,7 +148,7 @@ def _known(digest: str) -> Ability | None:
         return None
     try:
         said = json.loads(place.read_text(encoding="utf-8"))
-        if said.pop("form") != _FORM or said["trace"] not in _WORDS:
+        if said.pop("form") != _FORM or said["trace"] not in TRACE_WORDS:
             return None
         return Ability(**said)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from braggscope.api import ImageRegion
 from braggscope.explain.sampling import WHERE
+from braggscope.ui.flow_layout import FlowLayout
 from braggscope_divergence.presenter import ANYWHERE, WHERE_HELP, WHERE_TITLES, wish_of
 from braggscope_divergence.surveyor import SurveyState, Wish
-from braggscope.ui.flow_layout import FlowLayout
 
 USUAL = 200
 _MOST = 20_000

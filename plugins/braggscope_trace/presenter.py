@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from braggscope.api import Pixel, PixelTrace, TraceComparison
@@ -24,7 +24,7 @@ class Page:
         message: instead of the table.
         headline: the pixel and its two values, and whether the traces end in the image's.
         about: which runs, and by which tolerances.
-        check: which trace does not end in its image's value; "" when both do.
+        check: which trace does not end in its image's value, and what traces from elsewhere lack.
         explanation: what the comparison found.
         differs: whether it found a first divergence.
         busy: whether a trace is under way.
@@ -63,7 +63,10 @@ def page_of(
         return Page("message", text, can_retry=state.pixel is not None), None
     if state.comparison is None:
         return Page("message", EMPTY), None
-    return _table_page(state.comparison, label_a, label_b), state.comparison
+    page = _table_page(state.comparison, label_a, label_b, state.sources)
+    lines = [page.check] if page.check else []
+    lines += [f"ℹ {'; '.join(state.notes)}"] if state.notes else []
+    return replace(page, check="\n".join(lines)), state.comparison
 
 
 def pixel_text(pixel: Pixel | None) -> str:
@@ -71,12 +74,14 @@ def pixel_text(pixel: Pixel | None) -> str:
     return "the pixel" if pixel is None else f"pixel slow {pixel.slow}, fast {pixel.fast}"
 
 
-def _table_page(comparison: TraceComparison, label_a: str, label_b: str) -> Page:
+def _table_page(
+    comparison: TraceComparison, label_a: str, label_b: str, sources: tuple[str, str]
+) -> Page:
     a, b = comparison.a, comparison.b
     failures = [text for side, trace in (("A", a), ("B", b)) if (text := _failed_text(side, trace))]
     parts = [
-        f"A {a.value:.10g}",
-        f"B {b.value:.10g} photons",
+        f"{_side('A', sources[0])} {a.value:.10g}",
+        f"{_side('B', sources[1])} {b.value:.10g} photons",
         f"B − A {b.value - a.value:.3g}".replace("-", "−"),
     ]
     if not failures:
@@ -89,6 +94,11 @@ def _table_page(comparison: TraceComparison, label_a: str, label_b: str) -> Page
         explanation=comparison.explanation,
         differs=comparison.first_divergence is not None,
     )
+
+
+def _side(letter: str, source: str) -> str:
+    """A side; with what its trace is of, where that is not its run."""
+    return f"{letter} ({source})" if source else letter
 
 
 def _about(comparison: TraceComparison, label_a: str, label_b: str) -> str:

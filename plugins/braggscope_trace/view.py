@@ -5,9 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
+    QFrame,
     QLabel,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -135,7 +137,12 @@ class PixelTraceWidget(QWidget):
         for label in (self.headline, self.check, self.explanation):
             lines.addWidget(label)
         lines.addWidget(self.trace, 1)
-        for page in (alone, content, self.pins.pins, self.pins.asymmetry):
+        # A long reason in a low dock would be squeezed away.
+        scrolled = QScrollArea()
+        scrolled.setFrameShape(QFrame.Shape.NoFrame)
+        scrolled.setWidgetResizable(True)
+        scrolled.setWidget(alone)
+        for page in (scrolled, content, self.pins.pins, self.pins.asymmetry):
             self.stack.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
@@ -191,7 +198,9 @@ class PixelTraceWidget(QWidget):
         context = self._context
         state = context.trace
         before = self._comparison
-        self.page, comparison = page_of(state, before, context.label("A"), context.label("B"))
+        label_a = state.sources[0] or context.label("A")
+        label_b = state.sources[1] or context.label("B")
+        self.page, comparison = page_of(state, before, label_a, label_b)
         if state.pixel is not None:
             self.bar.show_pixel(state.pixel)
         if comparison is not before:
@@ -230,6 +239,9 @@ class PixelTraceWidget(QWidget):
         ):
             label.setText(text)
             label.setVisible(bool(text))
+        font = self.check.font()
+        font.setBold("⚠" in page.check)
+        self.check.setFont(font)
         self.headline.setToolTip(f"{page.headline}\n{page.about}".strip())
         self.trace.setEnabled(not page.busy)
 

@@ -16,6 +16,7 @@ from braggscope.engine_check.cases import CASES, experiment_of
 from braggscope.engine_check.checking import Checker, Finding
 from braggscope.engine_check.hints import hint_for, largest_difference
 from braggscope.engine_files import finding
+from braggscope.engine_files.model import ImageFile
 from braggscope.engine_files.reading import read_description
 from braggscope.host.discovery import discovered
 from braggscope.host.host import Host
@@ -143,6 +144,13 @@ def test_a_hint_is_given_only_where_it_is_right() -> None:
     assert hint_for(expected, expected) == ""
     assert hint_for(expected, random.random((30, 40))) == ""
     assert hint_for(expected, expected[:, ::-1]) == "with image.flip_fast = true it would agree"
+    assert hint_for(expected, expected, ImageFile(scale=2.0)) == ""
+    said = ImageFile(transpose=True, scale=3.0)
+    hint = "with image.flip_fast = true, image.scale = 750 it would agree"
+    assert hint_for(expected, expected[:, ::-1] / 250, said) == hint
+    said = ImageFile(flip_slow=True)
+    hint = "with image.flip_slow = false it would agree"
+    assert hint_for(expected, expected[::-1], said) == hint
     other = np.ascontiguousarray(expected.T).reshape(30, 40)
     assert hint_for(expected, other) == "with image.transpose = true it would agree"
 

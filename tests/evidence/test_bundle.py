@@ -100,7 +100,7 @@ def test_a_changed_image_and_a_changed_metric_are_seen(made: Path, tmp_path: Pat
     report = json.loads(result.stdout)
     failed = [check["what"] for check in report["checks"] if not check["holds"]]
     assert failed == [
-        "The bundle’s files are unchanged", "The image of A is the recorded one", "correlation",
+        "The bundle’s files are unchanged", "The image of A is the recorded one", "Correlation",
     ]  # fmt: skip
 
 
@@ -140,3 +140,15 @@ def test_a_broken_manifest_is_refused(made: Path, tmp_path: Path) -> None:
         (folder / "bundle.json").write_text(change)
         with pytest.raises(InvalidInput):
             read_bundle(folder)
+
+
+def test_a_place_that_takes_no_bundle_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    (tmp_path / "file").write_text("")
+    for target in (mine, tmp_path / "file", tmp_path / "file" / "x.zip", tmp_path / "file" / "x"):
+        result = braggscope("compare", "--flags", FLAGS, "--bundle", str(target))
+        assert result.exit_code == BAD_INPUT, target
+    assert [path.name for path in mine.iterdir()] == ["thesis.txt"]
+    assert {path.name for path in tmp_path.iterdir()} == {"mine", "file"}

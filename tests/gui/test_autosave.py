@@ -19,7 +19,7 @@ from braggscope.gui.main import install_hooks
 from braggscope.gui.session_files.snapshot import snapshot
 from braggscope.gui.window import MainWindow
 from braggscope.host.settings import LimitSettings, Settings, save_settings
-from braggscope.session_files.journal import Journal, Keeper, abandoned
+from braggscope.session_files.journal import Journal, Keeper, Record, abandoned
 from tests.gui.fake_host import FakeHost, FakeRegistry, image_of, small_experiment
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("This plugin does not", extend=True)]
@@ -58,12 +58,14 @@ def folders(state: Path) -> list[Path]:
 
 
 def keep(qtbot: QtBot, window: MainWindow) -> None:
-    """Look now, and wait until that is on disk."""
+    """Look now, and wait until that is on disk; nor does the window look for others any more."""
+    tasks = window.sessions.unsaved._tasks
+    qtbot.waitUntil(lambda: not tasks.is_busy, timeout=LIMIT_MS)
     window.sessions.autosave.look()
     worker = window.sessions.autosave._worker
     done: list[bool] = []
     worker.submit("after that", lambda: True, done.append)
-    qtbot.waitUntil(lambda: bool(done))
+    qtbot.waitUntil(lambda: bool(done), timeout=LIMIT_MS)
 
 
 def die(window: MainWindow) -> None:
@@ -78,12 +80,12 @@ def die(window: MainWindow) -> None:
 
 def ran(qtbot: QtBot, window: MainWindow) -> None:
     window.session.run()
-    qtbot.waitUntil(lambda: not window.session.is_busy)
+    qtbot.waitUntil(lambda: not window.session.is_busy, timeout=LIMIT_MS)
 
 
 def offered(qtbot: QtBot, window: MainWindow) -> str:
     bar = window.sessions.unsaved.bar
-    qtbot.waitUntil(lambda: bar.isVisible())
+    qtbot.waitUntil(lambda: bar.isVisible(), timeout=LIMIT_MS)
     return bar.text.text()
 
 
@@ -104,6 +106,25 @@ def test_nothing_is_kept_of_what_nobody_would_miss(
     window.session.markings.set_regions(())
     keep(qtbot, window)
     assert list(state.glob("*/record.json")) == []
+
+
+def test_images_wait_until_nothing_runs(
+    window: MainWindow, host: FakeHost, qtbot: QtBot, state: Path
+) -> None:
+    host.auto = False
+    window.session.run()
+    host.finish(0)
+    qtbot.waitUntil(lambda: window.session.slot("A").image is not None, timeout=LIMIT_MS)
+    window.session.set_cursor(Pixel(3, 3))
+    keep(qtbot, window)
+    ((folder),) = folders(state)
+    record = Record.model_validate_json((folder / "record.json").read_bytes())
+    assert record.session.cursor == (3, 3)
+    assert record.images == {}
+    host.finish(1)
+    qtbot.waitUntil(lambda: not window.session.is_busy, timeout=LIMIT_MS)
+    keep(qtbot, window)
+    assert len(list(folder.glob("image-*.h5"))) == 2
 
 
 def test_a_clean_end_leaves_nothing(window: MainWindow, qtbot: QtBot, state: Path) -> None:
@@ -127,8 +148,8 @@ def test_a_killed_windows_session_is_offered_and_restored(
     text = offered(qtbot, other)
     assert "2 images, 1 region" in text
     other.sessions.unsaved.bar.restore.click()
-    qtbot.waitUntil(lambda: other.session.experiment == edited)
-    qtbot.waitUntil(lambda: not other.session.is_busy)
+    qtbot.waitUntil(lambda: other.session.experiment == edited, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: not other.session.is_busy, timeout=LIMIT_MS)
     assert other.session.markings.regions == (REGION,)
     assert other.isWindowModified()
     for side in other.session.sides:
@@ -179,6 +200,7 @@ def test_discard_removes_it_and_offers_the_next_one(
     for number in (1, 2):
         window = another()
         if number == 2:
+            offered(qtbot, window)
             window.sessions.unsaved.bar.later.click()
         window.session.markings.set_regions((REGION,))
         window.session.set_cursor(Pixel(number, number))
@@ -191,9 +213,24 @@ def test_discard_removes_it_and_offers_the_next_one(
     assert "more" not in offered(qtbot, last)
     qtbot.waitUntil(lambda: len(list(state.glob("*/record.json"))) == 1)
     last.sessions.unsaved.bar.restore.click()
-    qtbot.waitUntil(lambda: last.session.cursor == Pixel(1, 1))
+    qtbot.waitUntil(lambda: last.session.cursor == Pixel(1, 1), timeout=LIMIT_MS)
     last.close()
     assert folders(state) == []
+
+
+def test_all_are_discarded_however_quickly_that_goes(
+    another: Callable[[], MainWindow], qtbot: QtBot, state: Path
+) -> None:
+    for _ in range(3):
+        journal = Journal.begin(state)
+        (journal.folder / "record.json").write_text("{torn")
+        journal.release()
+    window = another()
+    offered(qtbot, window)
+    for _ in range(3):
+        window.sessions.unsaved.bar.discard.click()
+    qtbot.waitUntil(lambda: folders(state) == [], timeout=LIMIT_MS)
+    assert not window.sessions.unsaved.bar.isVisible()
 
 
 def test_two_windows_keep_apart(
@@ -220,7 +257,7 @@ def test_what_cannot_be_read_is_offered_to_be_discarded_only(
     assert "cannot be read" in offered(qtbot, window)
     assert not window.sessions.unsaved.bar.restore.isEnabled()
     window.sessions.unsaved.bar.discard.click()
-    qtbot.waitUntil(lambda: folders(state) == [])
+    qtbot.waitUntil(lambda: folders(state) == [], timeout=LIMIT_MS)
 
 
 def test_images_beyond_the_limit_are_named_when_the_rest_is_restored(
@@ -234,7 +271,7 @@ def test_images_beyond_the_limit_are_named_when_the_rest_is_restored(
     other = another()
     assert "1 image" in offered(qtbot, other)
     other.sessions.unsaved.bar.restore.click()
-    qtbot.waitUntil(lambda: other.message.isVisible())
+    qtbot.waitUntil(lambda: other.message.isVisible(), timeout=LIMIT_MS)
     assert "image of row 2 was not kept: limits.autosave_bytes" in other.message.text.text()
     assert other.session.slot("A").image is not None
     assert other.session.slot("B").image is None
@@ -263,7 +300,7 @@ def test_no_room_is_said_once_and_taken_back(
     keep(qtbot, window)
     real = Keeper.keep
 
-    def full(self: Keeper, content: object) -> None:
+    def full(self: Keeper, *_: object) -> None:
         raise BraggscopeError("No space left on device")
 
     monkeypatch.setattr(Keeper, "keep", full)

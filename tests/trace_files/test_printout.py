@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,16 @@ def test_one_of_many_pixels_is_found_and_no_other_taken_for_it() -> None:
     assert trace is not None
     assert trace.value == 0.00748123
     assert read_printout(lines, "port", Pixel(1, 1))[0] is None
+
+
+def test_a_report_in_a_long_log_is_found_at_once() -> None:
+    noise = ["1 2 3 4 5 6 7 8 nothing of interest"] * 100_000
+    lines = [*noise, *OURS.splitlines(), *noise, *OURS.replace("0.00748123", "9").splitlines()]
+    began = time.process_time()
+    trace, _ = read_printout(lines, "port", Pixel(5, 7))
+    assert time.process_time() - began < 2.0
+    assert trace is not None
+    assert trace.value == 0.00748123
 
 
 def test_factors_that_are_not_applied_are_left_out() -> None:

@@ -134,20 +134,31 @@ def compare_traces(
 def judge_again(comparison: TraceComparison, tolerances: Tolerances) -> TraceComparison:
     """A comparison by other tolerances, without looking at the values again."""
     profile = PROFILES[comparison.profile]
-    rows = [_judged(row, profile, tolerances) for row in comparison.rows]
+    a, b = comparison.a, comparison.b
+    rows = [_judged(row, profile, tolerances, a, b) for row in comparison.rows]
     return _concluded(comparison.a, comparison.b, rows, profile)
 
 
 def _judged(
-    row: VariableComparison, profile: Profile, tolerances: Tolerances
+    row: VariableComparison,
+    profile: Profile,
+    tolerances: Tolerances,
+    a: PixelTrace,
+    b: PixelTrace,
 ) -> VariableComparison:
     row = replace(row, first=False)
     if row.verdict not in ("equal", "within", "differs") or np.isnan(row.relative):
         return row
     tolerance = tolerances.of(profile, row.name, row.either.kind)
+    tolerance = _with_rounding(tolerance, row.either, a, b)
     agrees: Verdict = "within" if row.relative <= tolerance else "differs"
     verdict = "equal" if row.verdict == "equal" else agrees
     return replace(row, tolerance=tolerance, verdict=verdict)
+
+
+def _with_rounding(tolerance: float, item: Variable, a: PixelTrace, b: PixelTrace) -> float:
+    """What was printed with few digits cannot be held to more of them; whole numbers can."""
+    return tolerance if item.kind == "exact" else max(tolerance, a.rounding, b.rounding)
 
 
 def _concluded(
@@ -200,9 +211,7 @@ def _compare(
             missing,
         )
     in_a, in_b = a[name], b[name]
-    tolerance = tolerances.of(profile, name, in_a.kind)
-    if in_a.kind != "exact":
-        tolerance = max(tolerance, a.rounding, b.rounding)
+    tolerance = _with_rounding(tolerances.of(profile, name, in_a.kind), in_a, a, b)
     number = profile.numbers[in_a.kind]
     if a.partial or b.partial:
         in_a, in_b = known_in_both(in_a, in_b)

@@ -31,6 +31,7 @@ from braggscope.cli.inputs import Side, make_run, open_host, parse_bounds, parse
 from braggscope.cli.progress import wait_for
 from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
+from braggscope.evidence.packing import check_target
 from braggscope.experiment.plain_text import pair_texts
 from braggscope.experiment.reflections import with_chosen_column
 from braggscope.experiment.toml import save_experiment
@@ -89,9 +90,8 @@ def compare_runs(
     output, bundle = wishes.output, wishes.bundle
     if output is not None:
         _prepare_folder(output)
-    if bundle is not None and bundle.suffix.lower() == ".zip":
-        bundle.parent.mkdir(parents=True, exist_ok=True)
-        check_writable(bundle)
+    if bundle is not None:
+        check_target(bundle)
     with open_host() as host:
         metrics = host.registry.metrics()
         bounds = {**{m.id: m.bounds for m in metrics.values() if m.bounds}, **given_bounds}
@@ -109,7 +109,7 @@ def compare_runs(
         if output is not None:
             _write_evidence(output, report)
         if bundle is not None:
-            keep_evidence(host, runs, images, found, metrics, bounds, bundle)
+            keep_evidence(host, runs, images, found, metrics, bounds, bundle, report.regions)
     return status_of(found)
 
 

@@ -13,23 +13,35 @@ from braggscope.api import (
     Bounds,
     BraggscopeError,
     DetectorImage,
+    ImageRegion,
     MetricContribution,
     Pixel,
     PixelTrace,
     Run,
 )
-from braggscope.cli.exit_codes import AGREES, DIFFERS
+from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
 from braggscope.cli.inputs import open_host
 from braggscope.cli.progress import Teller
 from braggscope.cli.tables import Sheet
-from braggscope.evidence.bundle import Evidence
+from braggscope.evidence.bundle import Evidence, Marks
 from braggscope.evidence.opening import opened
-from braggscope.evidence.verifying import Check, verify
+from braggscope.evidence.verifying import Check, Outcome, outcome_of, verify
 from braggscope.evidence.writing import write_bundle
 from braggscope.explain.start import sample_pixels
 from braggscope.host.host import Analysis, Host
 
 _TRACED: Final = 8
+_STATUS: Final[Mapping[Outcome, int]] = {
+    "holds": AGREES, "differs": DIFFERS, "cannot be repeated": ENGINE_FAILED,
+}  # fmt: skip
+_LOOK: Final[Mapping[Outcome, tuple[str, str]]] = {
+    "holds": ("✓", ""), "differs": ("✗", "bold red"), "cannot be repeated": ("?", "yellow"),
+}  # fmt: skip
+_SAID: Final[Mapping[Outcome, tuple[str, str]]] = {
+    "holds": ("The bundle still holds.", "bold green"),
+    "differs": ("The bundle does NOT hold any more.", "bold red"),
+    "cannot be repeated": ("Not all of the bundle can be repeated here.", "bold yellow"),
+}
 
 
 def keep_evidence(
@@ -40,12 +52,14 @@ def keep_evidence(
     known: Mapping[str, MetricContribution],
     bounds: Mapping[str, Bounds | None],
     target: Path,
+    regions: Sequence[ImageRegion] = (),
 ) -> None:
     """Trace the pixels that tell most, and write the bundle; says where it is.
 
     Raises:
         InvalidInput: it cannot be written.
     """
+    traces, missing = _traces(host, runs, sample_pixels(*images, _TRACED))
     evidence = Evidence(
         runs=(runs[0], runs[1]),
         images=images,
@@ -55,7 +69,11 @@ def keep_evidence(
         agrees=found.agrees,
         reasons=found.reasons,
         difference=found.difference,
-        traces=_traces(host, runs, sample_pixels(*images, _TRACED)),
+        traces=traces,
+        marks=Marks(tuple(regions)),
+        region_metrics=found.regions,
+        engines=host.registry.engines(),
+        missing=missing,
     )
     write_bundle(evidence, target)
     Console().print(f"{target}: written", highlight=False)
@@ -63,35 +81,35 @@ def keep_evidence(
 
 def _traces(
     host: Host, runs: Sequence[Run], pixels: Sequence[Pixel]
-) -> tuple[tuple[PixelTrace, PixelTrace], ...]:
-    """Traces of both; none where an engine cannot trace, which it says."""
+) -> tuple[tuple[tuple[PixelTrace, PixelTrace], ...], tuple[str, ...]]:
+    """Traces of both, or why an engine cannot trace, which is said too."""
     try:
         in_a, in_b = (host.trace(run, list(pixels)).result() for run in runs)
     except BraggscopeError as error:
         Console(stderr=True).print(f"The bundle has no traces: {error}", highlight=False)
-        return ()
-    return tuple(zip(in_a, in_b, strict=True))
+        return (), (f"traces: {error}",)
+    return tuple(zip(in_a, in_b, strict=True)), ()
 
 
 def verify_bundle(path: Path, *, as_json: bool) -> int:
     """Run a bundle again; the exit status says whether it holds."""
     with opened(path) as bundle, open_host() as host, Teller("verify") as tell:
         checks = verify(bundle, host, tell)
-    holds = all(check.holds for check in checks)
+    outcome = outcome_of(checks)
     if as_json:
-        report = {"holds": holds, "checks": [vars(check) for check in checks]}
-        print(json.dumps(report, allow_nan=False))  # noqa: T201
+        said = [{**vars(check), "holds": check.holds} for check in checks]
+        print(json.dumps({"holds": outcome == "holds", "checks": said}, allow_nan=False))  # noqa: T201
     else:
-        _print(checks, holds)
-    return AGREES if holds else DIFFERS
+        _print(checks, outcome)
+    return _STATUS[outcome]
 
 
-def _print(checks: Sequence[Check], holds: bool) -> None:
+def _print(checks: Sequence[Check], outcome: Outcome) -> None:
     console = Console()
     sheet = Sheet("", "check", "then and now", keys=2)
     for check in checks:
-        style = "" if check.holds else "bold red"
-        sheet.add("✓" if check.holds else "✗", check.what, check.detail, style=style)
+        sign, style = _LOOK[check.outcome]
+        sheet.add(sign, check.what, check.detail, style=style)
     sheet.show(console)
-    said = "The bundle still holds." if holds else "The bundle does NOT hold any more."
-    console.print(said, style="bold green" if holds else "bold red")
+    said, style = _SAID[outcome]
+    console.print(said, style=style)

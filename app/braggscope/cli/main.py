@@ -13,7 +13,7 @@ import typer
 from braggscope import __version__
 from braggscope.cli.engines import ENGINE_FILES, EngineFiles, engines_app
 from braggscope.cli.exit_codes import BAD_INPUT, guarded
-from braggscope.openable import IMAGES, OPENABLE, is_image
+from braggscope.openable import IMAGES, OPENABLE, is_evidence, is_image
 
 app = typer.Typer(
     name="braggscope",
@@ -173,13 +173,13 @@ def compare(
 @app.command()
 @guarded
 def verify(
-    bundle: Annotated[Path, typer.Argument(help="Folder or .zip of compare --bundle.")],
+    bundle: Annotated[Path, typer.Argument(help="Evidence: a folder or a .zip.")],
     as_json: Annotated[bool, typer.Option("--json", help="All checks as JSON.")] = False,
     engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Run a bundle's comparison again and say whether what it says still holds.
 
-    Exit status: 0 it holds, 3 it does not, 2 bad input, 4 an engine failed.
+    Exit status: 0 it holds, 3 it does not, 2 bad input, 4 something cannot be repeated here.
     """
     from braggscope.cli.evidence import verify_bundle
 
@@ -455,6 +455,12 @@ def _refuse_negative_index(arguments: list[str]) -> None:
             raise SystemExit(BAD_INPUT)
 
 
+def opens_in_window(name: str) -> bool:
+    """Whether a first word is no command but a file for the window."""
+    path = Path(name)
+    return name.lower().endswith(OPENABLE) or is_image(path) or is_evidence(path)
+
+
 def _worker_ahead(given: list[str]) -> AbstractContextManager[None]:
     if given[0] not in _ASKING or "--help" in given:
         return nullcontext()
@@ -482,7 +488,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise SystemExit(run_nanobragg(given[1:]))
     if given and given[0] == "trace":
         _refuse_negative_index(given[1:])
-    if given and (given[0].lower().endswith(OPENABLE) or is_image(Path(given[0]))):
+    if given and opens_in_window(given[0]):
         given = ["window", *given]
     elif given and not given[0].startswith("-") and given[0] not in _COMMANDS:
         typer.echo(

@@ -16,7 +16,6 @@ from braggscope.api import (
     PixelTrace,
     Run,
     TraceComparison,
-    Variable,
     VariableComparison,
     compare_traces,
 )
@@ -28,6 +27,7 @@ from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
 from braggscope.host.discovery import is_engine_file
 from braggscope.trace_files.reading import read_trace_file
+from braggscope.trace_files.telling import AGREEING, STORY, known_rows, short, telling_rows
 from braggscope.trace_files.writing import complete_lines, original_lines
 
 _GRAMMARS: Final[Mapping[str, Callable[[PixelTrace], Iterable[str]]]] = {
@@ -35,14 +35,6 @@ _GRAMMARS: Final[Mapping[str, Callable[[PixelTrace], Iterable[str]]]] = {
     "trace_c": original_lines,
 }
 FORMS: Final = ("table", "json", *_GRAMMARS)
-#: The way from the beam to the photons, variable by variable.
-_STORY: Final = frozenset(
-    (
-        *("lambda", "phi_rad", "pos_m", "R_m", "stol", "hkl", "F_latt", "F_cell", "I_total"),
-        *("val_unscaled", "capture", "polar", "omega", "val"),
-    )
-)
-_AGREEING: Final = ("equal", "within")
 
 
 def trace_pixel(
@@ -185,7 +177,7 @@ def _print_json(
 
 def _print_single(trace: PixelTrace, every_row: bool) -> None:
     sheet = Sheet("variable", "unit", trace.engine, keys=2)
-    shown = [item for item in trace.variables if every_row or item.name in _STORY]
+    shown = [item for item in trace.variables if every_row or item.name in STORY]
     for item in sorted(shown, key=lambda item: is_option(item.name)):
         sheet.add(item.name, item.unit, short(item))
     console = Console()
@@ -196,36 +188,18 @@ def _print_single(trace: PixelTrace, every_row: bool) -> None:
 
 def _print_comparison(comparison: TraceComparison, every_row: bool) -> None:
     console = Console()
-    rows = _known_rows(comparison)
+    rows = known_rows(comparison)
     shown = rows if every_row else telling_rows(comparison)
     if every_row:
         _whole_sheet(shown).show(console)
     else:
         _short_sheet(shown).show(console)
     hidden = [row for row in rows if row not in shown]
-    _say_hidden(console, len(hidden), sum(row.verdict not in _AGREEING for row in hidden))
+    _say_hidden(console, len(hidden), sum(row.verdict not in AGREEING for row in hidden))
     console.print(
         f"value: A {comparison.a.value:.10g}, B {comparison.b.value:.10g} photons", highlight=False
     )
     console.print(comparison.explanation, style="bold")
-
-
-def _known_rows(comparison: TraceComparison) -> tuple[VariableComparison, ...]:
-    """All rows; beside a log that does not know everything, those that both sides have."""
-    if not (comparison.a.partial or comparison.b.partial):
-        return comparison.rows
-    return tuple(row for row in comparison.rows if row.a is not None and row.b is not None)
-
-
-def telling_rows(comparison: TraceComparison) -> tuple[VariableComparison, ...]:
-    """The pixel's story, the first divergence with its inputs, and options that differ."""
-    first = next((row for row in comparison.rows if row.first), None)
-    wanted = {*_STORY, *(first.either.inputs if first else ())}
-    return tuple(
-        row
-        for row in _known_rows(comparison)
-        if row.first or row.name in wanted or (is_option(row.name) and row.verdict != "equal")
-    )
 
 
 def _say_hidden(console: Console, hidden: int, differing: int) -> None:
@@ -237,7 +211,7 @@ def _say_hidden(console: Console, hidden: int, differing: int) -> None:
 def _short_sheet(rows: Sequence[VariableComparison]) -> Sheet:
     sheet = Sheet("", "variable", "unit", "A", "B", "verdict", keys=3)
     for row in rows:
-        agrees = row.verdict in _AGREEING
+        agrees = row.verdict in AGREEING
         sheet.add(
             *_names(row),
             short(row.a) if row.a else "—",
@@ -265,11 +239,3 @@ def _whole_sheet(rows: Sequence[VariableComparison]) -> Sheet:
 
 def _names(row: VariableComparison) -> tuple[str, str, str]:
     return "▶" if row.first else "", row.name, row.either.unit
-
-
-def short(item: Variable) -> str:
-    """The variable's first value, and how many more there are."""
-    steps = int(np.prod(item.values.shape[: len(item.dims)])) if item.dims else 1
-    first = item.values.reshape(steps, -1)[0]
-    text = " ".join(value if isinstance(value, str) else f"{value:.8g}" for value in first.tolist())
-    return text if steps == 1 else f"{text}  … × {steps}"

@@ -134,9 +134,7 @@ class Checker:
         largest = largest_difference(expected, image.data)
         if largest <= _TOLERANCE:
             return Finding(name, "ok", _difference(largest))
-        said = self.description.image
-        turned = said.transpose or said.flip_slow or said.flip_fast
-        hint = "" if turned else hint_for(expected, image.data)
+        hint = hint_for(expected, image.data, self.description.image)
         return Finding(name, "differs", "; ".join(filter(None, (_difference(largest), hint))))
 
     def _case(self, case: Case, plain: Experiment) -> Finding:

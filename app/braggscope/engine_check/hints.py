@@ -8,7 +8,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from braggscope.engine_files.model import ImageFile
+
 _ALIKE: Final = 0.999
+_PLAIN: Final = ImageFile()
+#: Closer to 1 is no other unit.
+_SAME_SCALE: Final = 1e-4
 _KEYS: Final = ("transpose", "flip_slow", "flip_fast")
 
 
@@ -21,34 +26,48 @@ def largest_difference(expected: NDArray[Any], found: NDArray[Any]) -> float:
     return largest if np.isfinite(largest) else float("inf")
 
 
-def hint_for(expected: NDArray[Any], found: NDArray[Any]) -> str:
+def hint_for(expected: NDArray[Any], found: NDArray[Any], said: ImageFile = _PLAIN) -> str:
     """Which keys of [image] would make an image the expected one; "" where none would.
 
     Args:
-        expected, found: [slow, fast]; found is as the file is read without any of the keys.
+        expected, found: [slow, fast].
+        said: the keys by which the file was read.
     """
-    best = max(_turned(found, expected.shape), key=lambda one: _alike(expected, one[1]))
-    keys, turned = best
+    stored = _as_stored(found, said)
+    keys, turned = max(_turned(stored, expected.shape), key=lambda one: _alike(expected, one[1]))
     if _alike(expected, turned) < _ALIKE:
         return ""
-    scale = float(np.vdot(expected, turned) / np.vdot(turned, turned))
-    said = [f"image.{key} = true" for key in keys]
-    if abs(scale - 1.0) > 1e-4:
-        said.append(f"image.scale = {scale:.6g}")
-    return f"with {', '.join(said)} it would agree" if said else ""
+    hints = [
+        f"image.{name} = {str(value).lower()}"
+        for name, value in keys.items()
+        if value != getattr(said, name)
+    ]
+    scale = said.scale * float(np.vdot(expected, turned) / np.vdot(turned, turned))
+    if said.offset == 0.0 and abs(scale / said.scale - 1.0) > _SAME_SCALE:
+        hints.append(f"image.scale = {scale:.6g}")
+    return f"with {', '.join(hints)} it would agree" if hints else ""
+
+
+def _as_stored(pixels: NDArray[Any], said: ImageFile) -> NDArray[Any]:
+    """Back to the file's order."""
+    pixels = pixels[:, ::-1] if said.flip_fast else pixels
+    pixels = pixels[::-1] if said.flip_slow else pixels
+    return pixels.T if said.transpose else pixels
 
 
 def _turned(
-    found: NDArray[Any], shape: tuple[int, ...]
-) -> Iterator[tuple[tuple[str, ...], NDArray[Any]]]:
-    """The image in all eight orientations; transposed raw pixels were read in a wrong shape."""
-    other = np.ascontiguousarray(found).reshape(shape[::-1]).T
+    stored: NDArray[Any], shape: tuple[int, ...]
+) -> Iterator[tuple[dict[str, bool], NDArray[Any]]]:
+    """The keys of all eight orientations and the image in each.
+
+    Raw pixels that were taken for transposed, or not, were read in a wrong shape.
+    """
+    flat = np.ascontiguousarray(stored).ravel()
     for number in range(8):
-        flags = tuple(bool(number >> bit & 1) for bit in range(3))
-        image = other if flags[0] else found
-        image = image[::-1] if flags[1] else image
-        image = image[:, ::-1] if flags[2] else image
-        yield tuple(key for key, on in zip(_KEYS, flags, strict=True) if on), image
+        keys = {key: bool(number >> bit & 1) for bit, key in enumerate(_KEYS)}
+        image = flat.reshape(shape[::-1]).T if keys["transpose"] else flat.reshape(shape)
+        image = image[::-1] if keys["flip_slow"] else image
+        yield keys, image[:, ::-1] if keys["flip_fast"] else image
 
 
 def _alike(a: NDArray[Any], b: NDArray[Any]) -> float:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,11 @@ from numpy.typing import NDArray
 from braggscope.api import (
     Bounds,
     DetectorImage,
+    EngineContribution,
+    ImageRegion,
     MetricContribution,
     MetricResult,
+    Pixel,
     PixelTrace,
     Run,
 )
@@ -22,8 +26,54 @@ FORMAT: Final = 1
 MANIFEST: Final = "bundle.json"
 CHECKSUMS: Final = "SHA256SUMS"
 EXPERIMENT: Final = "experiment.toml"
+COMMANDS: Final = "commands.sh"
+REPORT_TEXT: Final = "report.md"
+REPORT_PAGE: Final = "report.html"
 INPUTS: Final = "inputs"
 SIDES: Final = ("a", "b")
+#: Notes of images that come from a bundle begin with this.
+FROM_EVIDENCE: Final = "from evidence"
+
+#: Told the share that is done and what is at hand; what it raises ends the work.
+Tell = Callable[[float, str], None]
+#: From and to, (slow, fast) in pixel coordinates.
+LineEnds = tuple[tuple[float, float], tuple[float, float]]
+
+
+class Put(Protocol):
+    """Puts a file into a bundle."""
+
+    def __call__(self, name: str, *parts: bytes | memoryview) -> None:
+        """Its content is all parts, one after the other."""
+        ...
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the user has marked on the images.
+
+    Attributes:
+        regions: named parts of the image.
+        cursor: the pixel under the crosshair.
+        line: of the line profile.
+    """
+
+    regions: tuple[ImageRegion, ...] = ()
+    cursor: Pixel | None = None
+    line: LineEnds | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of an image.
+
+    Attributes:
+        png: the file's content.
+        caption: what it shows, and how.
+    """
+
+    png: bytes
+    caption: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +88,14 @@ class Evidence:
         bounds: id -> bounds that decided.
         agrees: the verdict; None where none could be given.
         reasons: one line per deciding metric.
-        difference: [slow, fast], B − A; None where there is none.
+        difference: [slow, fast] the difference map; None where there is none.
+        difference_map: id and title of that map.
         traces: of A and B for some pixels.
+        marks: what is marked on the images.
+        region_metrics: name of a region -> its metrics.
+        pictures: name -> picture; None: made here.
+        engines: id -> what is known of the engine; tells which options are files.
+        missing: what could not be had, and why.
     """
 
     runs: tuple[Run, Run]
@@ -50,7 +106,55 @@ class Evidence:
     agrees: bool | None
     reasons: tuple[str, ...]
     difference: NDArray[np.generic] | None = None
+    difference_map: tuple[str, str] = ("b_minus_a", "B − A")
     traces: tuple[tuple[PixelTrace, PixelTrace], ...] = field(default_factory=tuple)
+    marks: Marks = Marks()
+    region_metrics: Mapping[str, Mapping[str, MetricResult]] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] | None = None
+    engines: Mapping[str, EngineContribution] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedBundle:
+    """A bundle that was read.
+
+    Attributes:
+        source: the folder or zip file that the user named.
+        folder: where its files lie.
+        runs: A and B.
+        images: of A and B; None where the image is missing or damaged.
+        metrics, bounds: as they were recorded.
+        titles: metric id -> what it is called.
+        agrees: the verdict of then.
+        changed: files that are not what their checksums say, are missing, or have none.
+        environment: what it was made with.
+        made: when, as ISO 8601; "" where it does not say.
+        marks, region_metrics, difference_map, traces: as in `Evidence`.
+        problems: what is missing or damaged, in words.
+    """
+
+    source: Path
+    folder: Path
+    runs: tuple[Run, Run]
+    images: tuple[DetectorImage | None, DetectorImage | None]
+    metrics: Mapping[str, MetricResult]
+    bounds: Mapping[str, Bounds | None]
+    agrees: bool | None
+    changed: tuple[str, ...]
+    environment: Mapping[str, Any]
+    made: str = ""
+    marks: Marks = Marks()
+    region_metrics: Mapping[str, Mapping[str, MetricResult]] = field(default_factory=dict)
+    difference_map: str = ""
+    traces: tuple[tuple[PixelTrace, PixelTrace], ...] = ()
+    problems: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def report(self) -> Path:
+        """The readable part, as a page."""
+        return self.folder / REPORT_PAGE
 
 
 def image_name(side: str) -> str:
@@ -58,6 +162,11 @@ def image_name(side: str) -> str:
     return f"images/{side}.npy"
 
 
-def trace_name(side: str, trace: PixelTrace) -> str:
+def mask_name(side: str) -> str:
+    """The mask of a side's image in the bundle; there is none where all pixels count."""
+    return f"images/{side}_mask.npy"
+
+
+def trace_name(side: str, pixel: Pixel) -> str:
     """A trace of a side in the bundle."""
-    return f"traces/slow{trace.pixel.slow}_fast{trace.pixel.fast}_{side}.json"
+    return f"traces/slow{pixel.slow}_fast{pixel.fast}_{side}.json"

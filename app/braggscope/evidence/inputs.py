@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from braggscope.api import InvalidInput
-from braggscope.evidence.bundle import INPUTS
+from braggscope.evidence.bundle import INPUTS, Put
 from braggscope.experiment import Experiment
 from braggscope.experiment.files import read_bytes
 from braggscope.experiment.toml_references import REFERENCES
-
-#: Puts a file into the bundle under a name.
-Put = Callable[[str, bytes], None]
 
 
 class Inputs:

@@ -2,196 +2,161 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
-import math
-import shlex
-import shutil
-import tempfile
-import zipfile
-from collections.abc import Callable
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from braggscope.api import Bounds, InvalidInput, Run
+from braggscope.api import MetricResult, Run
 from braggscope.evidence.bundle import (
-    CHECKSUMS,
+    COMMANDS,
     EXPERIMENT,
     FORMAT,
     MANIFEST,
+    REPORT_PAGE,
+    REPORT_TEXT,
     SIDES,
     Evidence,
+    Picture,
+    Put,
+    Tell,
     image_name,
+    mask_name,
     trace_name,
 )
+from braggscope.evidence.commands import commands_of, path_options
 from braggscope.evidence.environment import environment
 from braggscope.evidence.inputs import Inputs
+from braggscope.evidence.packing import pack
+from braggscope.evidence.records import (
+    bounds_record,
+    image_record,
+    marks_record,
+    metric_record,
+    npy_of,
+    trace_pieces,
+)
 from braggscope.evidence.report import html_report, markdown_report
 from braggscope.experiment import Experiment
-from braggscope.experiment.nanobragg_inputs import write_inputs
-from braggscope.experiment.nanobragg_writer import flags_of
 from braggscope.experiment.toml import experiment_to_toml
 from braggscope.io.pictures import pictures
 from braggscope.trace_files.writing import complete_lines
-from braggscope.whole_files import write_whole
 
-#: Puts a file into the bundle under a name.
-Put = Callable[[str, bytes], None]
+_CAPTIONS = {
+    "a": "A, log scale",
+    "b": "B, in the same scale",
+    "difference": "B − A, symmetric about 0",
+}
 
 
-def write_bundle(evidence: Evidence, target: Path) -> None:
-    """Write a bundle; a zip file by its suffix, else a folder.
+def write_bundle(
+    evidence: Evidence, target: Path, tell: Tell = lambda fraction, what: None
+) -> None:
+    """Write a bundle; a zip file by its suffix, else a folder. It is there whole or not at all.
 
-    The folder is made; files of an older bundle in it are replaced. A zip is written whole or not
-    at all.
+    Args:
+        tell: told the share that is done; what it raises ends the work.
 
     Raises:
-        InvalidInput: it cannot be written, or a file of the experiment has changed meanwhile.
+        InvalidInput: it cannot be written, a file of the experiment has changed meanwhile, or the
+            folder holds other files.
     """
-    with tempfile.TemporaryDirectory(prefix="braggscope-bundle-") as scratch:
-        folder = Path(scratch)
-        _fill(evidence, folder)
-        try:
-            if target.suffix.lower() == ".zip":
-                _zip(folder, target)
-            else:
-                shutil.copytree(folder, target, dirs_exist_ok=True)
-        except OSError as error:
-            raise InvalidInput(
-                f"cannot write the bundle {target}",
-                why=error.strerror or str(error),
-                remedy="Check the folder, its permissions and the free space",
-            ) from error
+    pictured = evidence.pictures or _pictures(evidence)
+    total = sum(image.data.nbytes for image in evidence.images)
+    total += 0 if evidence.difference is None else evidence.difference.nbytes
+    done = 0
+
+    def check(size: int) -> None:
+        nonlocal done
+        done += size
+        tell(min(1.0, done / (total + 1)), f"writing {target.name}")
+
+    pack(target, lambda put: _fill(evidence, pictured, put), check)
 
 
-def _zip(folder: Path, target: Path) -> None:
-    def write(sink: Any) -> None:
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    archive.write(path, path.relative_to(folder).as_posix())
-        sink.write(content.getbuffer())
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, write)
+def _pictures(evidence: Evidence) -> Mapping[str, Picture]:
+    made = pictures(evidence.images, evidence.difference)
+    captions = {**_CAPTIONS, "difference": evidence.difference_map[1]}
+    return {name: Picture(png, captions[name]) for name, png in made.items()}
 
 
-def _fill(evidence: Evidence, folder: Path) -> None:
-    sums: dict[str, str] = {}
-
-    def put(name: str, content: bytes) -> None:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        sums[name] = hashlib.sha256(content).hexdigest()
-
-    inputs = Inputs(put)
-    _put_runs(evidence, inputs, put)
-    for name, picture in pictures(evidence.images, evidence.difference).items():
-        put(f"pictures/{name}.png", picture)
-    arrays = [image.data for image in evidence.images]
-    for side, array in zip((*SIDES, "difference"), (*arrays, evidence.difference), strict=True):
-        if array is not None:
-            put(image_name(side), _npy(array))
+def _fill(evidence: Evidence, pictured: Mapping[str, Picture], put: Put) -> None:
+    _put_runs(evidence, pictured, put)
+    for name, picture in pictured.items():
+        put(f"pictures/{name}.png", picture.png)
+    for side, image in zip(SIDES, evidence.images, strict=True):
+        put(image_name(side), *npy_of(image.data))
+        if image.mask is not None:
+            put(mask_name(side), *npy_of(image.mask))
+    if evidence.difference is not None:
+        put(image_name("difference"), *npy_of(evidence.difference))
     for pair in evidence.traces:
         for side, trace in zip(SIDES, pair, strict=True):
-            name = trace_name(side, trace)
-            put(name, json.dumps(trace.to_dict(), allow_nan=False).encode())
+            # Both of one pixel lie side by side, whatever a log calls its own.
+            name = trace_name(side, pair[0].pixel)
+            put(name, *trace_pieces(trace))
             text = "\n".join(complete_lines(trace)) + "\n"
             put(name.replace(".json", ".txt"), text.encode())
-    listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
-    put(CHECKSUMS, listed.encode())
 
 
-def _put_runs(evidence: Evidence, inputs: Inputs, put: Put) -> None:
+def _put_runs(evidence: Evidence, pictured: Mapping[str, Picture], put: Put) -> None:
+    inputs = Inputs(put)
     made_with = environment(evidence.images)
-    a, b = evidence.runs
+    a, _ = evidence.runs
     base = inputs.experiment(a.experiment)
     put(EXPERIMENT, experiment_to_toml(base, Path("/"), a.semantics).encode())
-    runs = [_run_record(run, same_as=a.experiment, inputs=inputs) for run in evidence.runs]
-    commands = "\n".join(
-        _commands(run, letter, inputs) for letter, run in zip("AB", (a, b), strict=True)
-    )
-    put("commands.sh", f"#!/bin/sh\n{commands}\n".encode())
-    text = markdown_report(evidence, made_with, commands)
-    put("report.md", text.encode())
-    put("report.html", html_report(text).encode())
+    runs = [
+        _run_record(run, same_as=a.experiment, inputs=inputs, paths=path_options(evidence, run))
+        for run in evidence.runs
+    ]
+    commands = commands_of(evidence, inputs)
+    put(COMMANDS, f"#!/bin/sh\n{commands}\n".encode())
+    text = markdown_report(evidence, pictured, made_with, commands)
+    put(REPORT_TEXT, text.encode())
+    put(REPORT_PAGE, html_report(text).encode())
     manifest = {
         "format": FORMAT,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "agrees": evidence.agrees,
         "reasons": list(evidence.reasons),
         "metrics": {
             name: {
-                "value": _number(result.value),
-                "note": result.note,
-                "pixel": None if result.pixel is None else list(result.pixel),
-                "bounds": _bounds(evidence.bounds.get(name)),
+                "title": evidence.known[name].title if name in evidence.known else name,
+                **metric_record(result),
+                "bounds": bounds_record(evidence.bounds.get(name)),
             }
             for name, result in evidence.metrics.items()
         },
-        "runs": dict(zip(SIDES, runs, strict=True)),
-        "images": {
-            side: {
-                "sha256": _digest(image.data),
-                "shape": list(image.shape),
-                "dtype": str(image.data.dtype),
-                "masked": None if image.mask is None else int(image.mask.sum()),
-            }
-            for side, image in zip(SIDES, evidence.images, strict=True)
+        "region_metrics": {
+            region: _metrics(found) for region, found in evidence.region_metrics.items()
         },
+        "runs": dict(zip(SIDES, runs, strict=True)),
+        "images": dict(zip(SIDES, map(image_record, evidence.images), strict=True)),
+        "difference": None if evidence.difference is None else evidence.difference_map[0],
+        "marks": marks_record(evidence.marks),
+        "traces": [list(in_a.pixel) for in_a, _ in evidence.traces],
+        "missing": list(evidence.missing),
         "environment": made_with,
     }
     put(MANIFEST, (json.dumps(manifest, indent=2, allow_nan=False) + "\n").encode())
 
 
-def _run_record(run: Run, same_as: Experiment, inputs: Inputs) -> dict[str, Any]:
+def _metrics(found: Mapping[str, MetricResult]) -> dict[str, Any]:
+    return {name: metric_record(result) for name, result in found.items()}
+
+
+def _run_record(
+    run: Run, same_as: Experiment, inputs: Inputs, paths: frozenset[str]
+) -> dict[str, Any]:
     """What makes the run again, on top of the bundle's experiment."""
     said = run.model_dump(mode="json", exclude={"experiment"})
     if run.experiment != same_as:
         base = inputs.experiment(run.experiment)
         said["experiment"] = experiment_to_toml(base, Path("/"))
     said["overrides"] = [[path, inputs.localised(value, path)] for path, value in said["overrides"]]
+    said["options"] = [
+        [name, inputs.localised({"path": value}, name) if name in paths and value else value]
+        for name, value in said["options"]
+    ]
     return said
-
-
-def _commands(run: Run, letter: str, inputs: Inputs) -> str:
-    """The run as a command line, for the bundle's folder; files that it needs are put there."""
-    experiment = run.effective_experiment
-    own = run.engine != "nanobragg-c" or bool(run.semantics.model_dump(exclude_defaults=True))
-    try:
-        with tempfile.TemporaryDirectory(prefix="braggscope-bundle-") as scratch:
-            folder = Path(scratch)
-            names = {
-                key: inputs.copied(folder / name, f"{letter.lower()}_")
-                for key, name in write_inputs(experiment, run.setup, folder).items()
-            }
-        flags = flags_of(experiment, semantics=run.semantics, own_program=own, **names)
-    except InvalidInput as error:
-        return f"# {letter} cannot be said in nanoBragg's flags: {error}"
-    return f"# {letter} ({run.engine})\nnanoBragg {shlex.join(flags)}"
-
-
-def _npy(array: NDArray[np.generic]) -> bytes:
-    content = io.BytesIO()
-    np.save(content, np.asarray(array), allow_pickle=False)
-    return content.getvalue()
-
-
-def _digest(array: NDArray[np.generic]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
-
-
-def _number(value: float | None) -> float | str | None:
-    """A number as JSON holds it."""
-    return value if value is None or math.isfinite(value) else str(value)
-
-
-def _bounds(bounds: Bounds | None) -> dict[str, float | str | None] | None:
-    if bounds is None:
-        return None
-    return {"lower": _number(bounds.lower), "upper": _number(bounds.upper)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 import re
 import tomllib
@@ -18,6 +19,7 @@ from braggscope.experiment.model import Experiment
 from braggscope.experiment.toml_references import REFERENCES, read_references
 
 _EXPRESSION = re.compile(r"^\s*([A-Za-z_][\w.]*)\s*([*+-]?=)\s*(.+?)\s*$")
+_FILES: Final = frozenset(f"{group}.{name}" for group, name in REFERENCES)
 _RELATIVE: Final = {"*=": operator.mul, "+=": operator.add, "-=": operator.sub}
 
 
@@ -115,6 +117,33 @@ def parse_override(experiment: Experiment, text: str) -> tuple[str, Any]:
             remedy=f"Give a value with {path}=…",
         )
     return path, _RELATIVE[how](current, value)
+
+
+def override_line(path: str, value: Any) -> str:
+    """The line that `parse_override` reads as this value of a field."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
+    if isinstance(value, Mapping) and isinstance(value.get("path"), Path | str) and path in _FILES:
+        # A file is named; what it says is read again.
+        value = str(value["path"])
+    return f"{path}={_as_literal(value)}"
+
+
+def _as_literal(value: Any) -> str:
+    """A value as it is written in an override."""
+    if value is None:
+        return "automatic"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        parts = (f"{n} = {_as_literal(part)}" for n, part in value.items() if part is not None)
+        return "{" + ", ".join(parts) + "}"
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(_as_literal(part) for part in value) + "]"
+    if isinstance(value, float | int):
+        return repr(value)
+    # TOML's strings are JSON's.
+    return json.dumps(str(value), ensure_ascii=False)
 
 
 def _reference(experiment: Experiment, path: str, name: str) -> tuple[str, Any] | None:

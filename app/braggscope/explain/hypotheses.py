@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from braggscope.api import EngineContribution, Run, allowed_values
 from braggscope.api.semantics import Semantics
-from braggscope.experiment.overrides import field_value
+from braggscope.experiment.overrides import field_value, override_line
 
 _DEGREE: Final = math.pi / 180.0
 _WITHOUT_SENSE: Final = ("crystal.mosaic_spread_deg", "sampling.osc_deg", "sampling.phi_step_deg")
@@ -40,7 +40,7 @@ class Hypothesis:
         """The change as overrides of a run, one a line: `path=value`, `semantics.option=value`."""
         # What is left to the program comes first: beside the rest it may mean nothing.
         ordered = sorted(self.overrides, key=lambda pair: pair[1] is not None)
-        fields = [f"{path}={_literal(value)}" for path, value in ordered]
+        fields = [override_line(path, value) for path, value in ordered]
         return (*fields, *(f"semantics.{name}={value}" for name, value in self.semantics))
 
     def applied(self, run: Run) -> Run:
@@ -263,19 +263,6 @@ def _name(path: str) -> str:
 def _lowered(title: str) -> str:
     """A title within a sentence; what is all capitals stays so."""
     return title if title[:2].isupper() else title[:1].lower() + title[1:]
-
-
-def _literal(value: Any) -> str:
-    """A value as it is written in an override."""
-    if value is None:
-        return "automatic"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{name} = {_literal(part)}" for name, part in value.items()) + "}"
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_literal(part) for part in value) + "]"
-    return repr(value)
 
 
 def _number(value: Any) -> float:

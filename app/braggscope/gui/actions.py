@@ -50,6 +50,12 @@ _FILE: Final = (
         "Open everything as it was saved: experiment, runs, images, regions, thresholds, view",
         "mdi6.folder-multiple-outline",
     ),
+    Entry(
+        "open_evidence",
+        "Open evide&nce…",
+        "",
+        "Open the evidence of a comparison, folder or zip file, and verify it",
+    ),
     Entry("example", "Open the &example", "", "Open the lysozyme experiment that comes along"),
     Entry(
         "save",
@@ -74,6 +80,13 @@ _FILE: Final = (
         "Ctrl+Shift+E",
         "A, B or their difference as HDF5, CBF, SMV, TIFF, NumPy or raw pixels",
         "mdi6.export-variant",
+    ),
+    Entry(
+        "export_evidence",
+        "Expor&t evidence…",
+        "Ctrl+Alt+E",
+        "All that is needed to read, check and repeat this comparison, as a folder or zip file",
+        "mdi6.archive-arrow-down-outline",
     ),
     Entry("png_d", "Save &difference as PNG…", "", "The whole difference map, at full resolution"),
     Entry("png_a", "Save picture o&f A as PNG…", "", "The whole image A, at full resolution"),
@@ -220,6 +233,10 @@ _TRACE: Final = (
         "E",
         "Which one change of A gives the image of B",
     ),
+    Entry("-", ""),
+    Entry("open_log_a", "Open log as &A…", "", "Take A’s trace from what a program printed"),
+    Entry("open_log_b", "Open log as &B…", "", "Take B’s trace from what a program printed"),
+    Entry("close_logs", "&Close logs", "", "Trace A and B by their runs again"),
 )
 _HELP: Final = (
     Entry("plugins", "&Plugins and engines…", "", "What is loaded, and what went wrong"),

@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog
 
 from braggscope.api import BraggscopeError
+from braggscope.gui.evidence.commands import EvidenceCommands
 from braggscope.gui.experiment_files import Opened, open_file, save_file
 from braggscope.gui.exporting import ExportCommands
 from braggscope.gui.image_files import ImageCommands
@@ -18,8 +19,9 @@ from braggscope.gui.images.pictures import TileId
 from braggscope.gui.saving import save_picture
 from braggscope.gui.session_files.recent import RecentFiles
 from braggscope.gui.tasks import TaskRunner
+from braggscope.gui.trace_logs.commands import LogCommands
 from braggscope.host.resources import resource_path
-from braggscope.openable import OPENABLE, TOML, is_image, is_session
+from braggscope.openable import OPENABLE, TOML, is_evidence, is_image, is_log, is_session
 
 if TYPE_CHECKING:
     from braggscope.gui.session import Session
@@ -34,14 +36,16 @@ _NAMES: dict[TileId, str] = {"A": "a.png", "B": "b.png", "D": "difference.png"}
 
 @dataclass(frozen=True)
 class Dropped:
-    """Files that were dropped: a session, an experiment, images. False where there is none."""
+    """Files that were dropped, by what they are opened as. False where there is none."""
 
     experiment: Path | None
     images: tuple[Path, ...] = ()
     session: Path | None = None
+    evidence: Path | None = None
+    logs: tuple[Path, ...] = ()
 
     def __bool__(self) -> bool:
-        return any((self.experiment, self.images, self.session))
+        return any((self.experiment, self.images, self.session, self.evidence, self.logs))
 
 
 class FileCommands:
@@ -55,6 +59,8 @@ class FileCommands:
         self.images = ImageCommands(window)
         self.recent = RecentFiles(window.memory)
         self.exports = ExportCommands(window)
+        self.evidence = EvidenceCommands(window)
+        self.logs = LogCommands(window)
 
     def handlers(self) -> dict[str, Callable[[], Any]]:
         """Action name -> what to do."""
@@ -68,12 +74,17 @@ class FileCommands:
             "png_a": lambda: self.save_png("A"),
             "png_b": lambda: self.save_png("B"),
             "png_d": lambda: self.save_png("D"),
+            **self.evidence.handlers(),
+            **self.logs.handlers(),
         }
 
     def load(self, path: Path) -> None:
-        """Open an experiment as a file to save to, or a session; it shows as soon as it is read."""
+        """Open an experiment as a file to save to, a session or evidence; it shows once read."""
         if is_session(path):
             self._window.sessions.load(path)
+            return
+        if is_evidence(path):
+            self.evidence.load(path)
             return
         # What was imported from another format is saved as a file of its own.
         target = path.absolute() if path.suffix.lower() == TOML else None
@@ -87,6 +98,11 @@ class FileCommands:
     def once_opened(self, call: Callable[[], None]) -> None:
         """Call something when the file that is being read shows; never if it is refused."""
         self._next = call
+
+    def stop_opening(self) -> None:
+        """Forget the file that is being read: something else takes its place."""
+        self._tasks.cancel("open")
+        self._next = None
 
     def may_go_on(self) -> bool:
         """Whether the form may be emptied: nothing is lost, or it was saved or given up."""
@@ -102,6 +118,7 @@ class FileCommands:
     def _start(self, path: Path, target: Path | None) -> None:
         if not self.may_go_on():
             return
+        self._window.sessions.stop_opening()
         self._next = None
         before = self._window.edits()
         if self._window.isVisible():
@@ -149,6 +166,11 @@ class FileCommands:
         """Open the example that comes along."""
         # Its own place is not one to save to.
         self._start(_EXAMPLE, None)
+
+    def close(self) -> None:
+        """Stop what goes on in threads."""
+        self.evidence.close()
+        self.logs.close()
 
     def save(self) -> bool:
         """Save the experiment to its file, or ask where; whether that worked."""
@@ -210,13 +232,21 @@ class FileCommands:
             experiments[0] if experiments else None,
             tuple(file for file in files if is_image(file) and file not in sessions),
             sessions[0] if sessions else None,
+            next(filter(is_evidence, files), None),
+            tuple(filter(is_log, files)),
         )
 
     def take(self, dropped: Dropped) -> None:
-        """Open what was dropped: a session alone, or the experiment and images when it shows."""
+        """Open what was dropped: a session or evidence alone, or the experiment, and images
+        when it shows."""
         if dropped.session is not None:
             self.load(dropped.session)
             return
+        if dropped.evidence is not None:
+            self.evidence.load(dropped.evidence)
+            return
+        if dropped.logs:
+            self.logs.offer(dropped.logs)
         if dropped.experiment is not None:
             self.load(dropped.experiment)
         if dropped.images and self.is_opening:

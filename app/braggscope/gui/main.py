@@ -79,8 +79,8 @@ def run_window(experiment: Path | None = None) -> int:
     """Open the window and stay until it is closed.
 
     Args:
-        experiment: a file that says one, a session, or a detector image beside the example; None:
-            the example.
+        experiment: a file that says one, a session, evidence, or a detector image beside the
+            example; None: the example.
 
     Returns:
         The exit status.

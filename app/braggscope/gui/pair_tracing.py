@@ -18,33 +18,54 @@ from braggscope.api import (
     TraceComparison,
     compare_traces,
 )
+from braggscope.gui.trace_sources import ReadTraces
 
 if TYPE_CHECKING:
     from braggscope.gui.session import Session
 
-#: What was asked of a side: its letter, its run, and its image if there is one.
-Asked = tuple[str, Run, DetectorImage | None]
+#: What is asked of a side: its letter, its run or traces in its place, its image if there is one.
+Asked = tuple[str, Run | ReadTraces, DetectorImage | None]
 #: A comparison for each pixel, or what came instead.
 Outcome = list[TraceComparison] | Exception
 
 
-def asked_of(session: Session) -> list[Asked] | str:
-    """What A and B are traced with, as their images show them; or why they cannot be traced."""
+def asked_of(session: Session, pixels: Sequence[Pixel] = ()) -> list[Asked] | str:
+    """What A and B are traced with, as their images show them; or why they cannot be traced.
+
+    Args:
+        pixels: those that came with an image need no engine.
+    """
     found: list[Asked] = []
     for side in session.sides:
         slot = session.slot(side)
-        run = slot.image_run or session.run_of(slot)
+        log = session.sources.logs.get(side)
+        if log is not None:
+            found.append((side, log, None))
+            continue
+        run: Run | ReadTraces | None = session.sources.recorded(slot.image, pixels)
+        run = run or slot.image_run or session.run_of(slot)
         if run is None:
             return f"Run {side} cannot be traced: its set-up is wrong."
         found.append((side, run, slot.image))
     return found
 
 
+def described(asked: Sequence[Asked], pixel: Pixel) -> tuple[tuple[str, str], tuple[str, ...]]:
+    """How sides are called that are no runs, "" for the others; and what their traces lack."""
+    names, notes = {}, []
+    for side, source, _ in asked:
+        if isinstance(source, ReadTraces):
+            names[side] = source.name
+            said = source.notes.get(pixel, ())
+            notes += [f"{side}: {', '.join(said)}"] if said else []
+    return (names.get("A", ""), names.get("B", "")), tuple(notes)
+
+
 class PairTracing:
     """One request.
 
     Args:
-        host: traces.
+        session: whose host and sources trace.
         asked: both sides.
         pixels: on the detector, each once.
         tolerances: of the comparison.
@@ -53,7 +74,7 @@ class PairTracing:
 
     def __init__(
         self,
-        host: Any,
+        session: Session,
         asked: Sequence[Asked],
         pixels: Sequence[Pixel],
         tolerances: Tolerances,
@@ -65,9 +86,13 @@ class PairTracing:
         self._traces: dict[str, list[PixelTrace]] = {}
         self._jobs: list[Any] = []
         for side, run, image in asked:
-            job = host.trace(run, list(pixels), image=image)
+            came = partial(self._came, side)
+            if isinstance(run, ReadTraces):
+                self._jobs.append(session.sources.start(run, list(pixels), came))
+                continue
+            job = session.host.trace(run, list(pixels), image=image)
             self._jobs.append(job)
-            job.add_done_callback(partial(self._came, side))
+            job.add_done_callback(came)
 
     def cancel(self) -> None:
         """Nothing is wanted any more."""

@@ -49,7 +49,7 @@ class Pins:
             self._settle(PinsState(self.state.pins, running=True))
             ticket, post = self._ticket, self._session.post
             self._tracing = PairTracing(
-                self._session.host,
+                self._session,
                 asked,
                 missing,
                 self._session.tracer.tolerances,

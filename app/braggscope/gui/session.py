@@ -35,6 +35,7 @@ from braggscope.gui.slots import (
     override_problems,
     run_of,
 )
+from braggscope.gui.trace_sources import TraceSources
 from braggscope.gui.tracing import Tracer
 
 Side = Literal["A", "B"]
@@ -98,6 +99,7 @@ class Session:
         self.markings = Markings(self._marked)
         self.analyser = Analyser(self)
         self.tracer = Tracer(self)
+        self.sources = TraceSources()
         self.pins = Pins(self)
         self._jobs: dict[int, Any] = {}
         self._tickets = 0

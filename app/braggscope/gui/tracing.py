@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from braggscope.api import BraggscopeError, Pixel, Run, Tolerances, judge_again
-from braggscope.gui.pair_tracing import Outcome, PairTracing, asked_of, value_of
+from braggscope.gui.pair_tracing import Outcome, PairTracing, asked_of, described, value_of
 from braggscope.gui.tolerances import load_tolerances, save_tolerances
+from braggscope.gui.trace_sources import ReadTraces
 from braggscope.ui.context import TraceState
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ class Tracer:
         self._session = session
         self.state = TraceState()
         self._tracing: PairTracing | None = None
-        self._about: list[tuple[str, Run, float | None]] = []
+        self._about: list[tuple[str, Run | ReadTraces, float | None]] = []
         self._ticket = 0
 
     @property
@@ -44,22 +46,23 @@ class Tracer:
         comparison = self.state.comparison
         if comparison is not None:
             again = judge_again(comparison, tolerances)
-            self._settle(TraceState(self.state.pixel, again))
+            self._settle(replace(self.state, comparison=again))
         self._session.pins.judge_again()
         save_tolerances(tolerances)
 
     def request(self, pixel: Pixel) -> None:
         """Trace a pixel through A and B as their images show it; replaces the one under way."""
         self._stop()
-        asked = asked_of(self._session)
+        asked = asked_of(self._session, [pixel])
         if isinstance(asked, str):
             self._settle(TraceState(pixel, problem=asked))
             return
         self._about = [(side, run, value_of(image, pixel)) for side, run, image in asked]
-        self._settle(TraceState(pixel, running=True))
+        names, notes = described(asked, pixel)
+        self._settle(TraceState(pixel, running=True, sources=names, notes=notes))
         ticket, post = self._ticket, self._session.post
         self._tracing = PairTracing(
-            self._session.host,
+            self._session,
             asked,
             [pixel],
             self.tolerances,
@@ -71,9 +74,9 @@ class Tracer:
         pixel = self.state.pixel
         if pixel is None:
             return
-        slots = [(side, self._session.slot(side)) for side in self._session.sides]
-        now = [(side, slot.image_run, value_of(slot.image, pixel)) for side, slot in slots]
-        if now != self._about:
+        asked = asked_of(self._session, [pixel])
+        now = () if isinstance(asked, str) else asked
+        if [(side, run, value_of(image, pixel)) for side, run, image in now] != self._about:
             self._stop()
             self._settle(TraceState())
 
@@ -100,7 +103,8 @@ class Tracer:
             self._settle(TraceState(pixel, problem=f"The traces cannot be compared: {outcome}"))
             raise outcome
         else:
-            self._settle(TraceState(pixel, outcome[0]))
+            state = self.state
+            self._settle(TraceState(pixel, outcome[0], sources=state.sources, notes=state.notes))
 
     def _settle(self, state: TraceState) -> None:
         self.state = state

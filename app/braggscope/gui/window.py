@@ -235,6 +235,7 @@ class MainWindow(QMainWindow):
             self.hide()
             self.sessions.close(keep=self._at_once)
             self.benchmark.close()
+            self.files.close()
             self.workspace.close()
             self.log.close()
             self.image_commands.close()

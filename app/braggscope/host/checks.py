@@ -33,7 +33,8 @@ def find_engine(engines: Mapping[str, EngineContribution], engine_id: str) -> En
         raise InvalidInput(
             f"there is no engine {engine_id!r}",
             why=f"Known engines: {', '.join(engines) or 'none'}",
-            remedy="Choose one of them, or install the plugin that brings it",
+            remedy="Choose one of them, install the plugin that brings it, or name the file that"
+            " describes it: --engine-file FILE.toml",
         )
     return engines[engine_id]
 

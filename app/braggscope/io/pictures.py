@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from braggscope.api import DetectorImage
-from braggscope.io.rendering import auto_levels, render_rgb
+from braggscope.io.rendering import auto_levels, render_rgb, symmetric_levels
 
 
 def pictures(
@@ -19,27 +19,22 @@ def pictures(
     a, b = images
     levels = auto_levels([a.data, b.data], scale="log", masks=[a.mask, b.mask])
     made = {
-        name: _png(
+        name: png_of(
             render_rgb(image.data, levels=levels, scale="log", colormap="lagoon", mask=image.mask)
         )
         for name, image in (("a", a), ("b", b))
     }
     if difference is not None:
-        finite = np.abs(difference[np.isfinite(difference)])
-        extent = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
-        made["difference"] = _png(
-            render_rgb(
-                difference,
-                levels=(-extent, extent),
-                scale="linear",
-                colormap="blue-red",
-                mask=a.mask,
-            )
+        reach = symmetric_levels(difference, mask=a.mask)
+        made["difference"] = png_of(
+            render_rgb(difference, levels=reach, scale="linear", colormap="blue-red", mask=a.mask)
         )
     return made
 
 
-def _png(rgb: NDArray[np.uint8]) -> bytes:
+def png_of(rgb: NDArray[np.uint8]) -> bytes:
+    """A PNG file of [slow, fast, 3] colours."""
     content = BytesIO()
-    Image.fromarray(rgb).save(content, format="png")
+    # The best of compressions takes many times as long, and saves little.
+    Image.fromarray(rgb).save(content, format="png", compress_level=1)
     return content.getvalue()

@@ -21,7 +21,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from braggscope import __version__
-from braggscope.api import BraggscopeError, DetectorImage, InvalidInput
+from braggscope.api import BraggscopeError, Cancelled, DetectorImage, InvalidInput
 from braggscope.host.locks import LOCK_NAME, try_lock
 from braggscope.session_files.container import FORMAT, Watch
 from braggscope.session_files.model import SavedSession
@@ -156,10 +156,11 @@ class Journal:
                 path.unlink(missing_ok=True)
 
     def clear(self, keep: set[str]) -> None:
-        """Remove images whose names are not among those to keep."""
-        for path in self.folder.glob("image-*.h5"):
-            if path.name not in keep:
-                path.unlink(missing_ok=True)
+        """Remove images whose names are not among those to keep, and what was half written."""
+        for pattern in ("image-*.h5", ".image-*.part"):
+            for path in self.folder.glob(pattern):
+                if path.name not in keep:
+                    path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -176,13 +177,21 @@ class Restored:
     notes: tuple[str, ...]
 
 
-def restored(journal: Journal, record: Record) -> Restored:
-    """The session of a journal with all images that can be read."""
+def restored(journal: Journal, record: Record, watch: Watch | None = None) -> Restored:
+    """The session of a journal with all images that can be read.
+
+    Raises:
+        Cancelled: nobody wants it any more.
+    """
+    watch, number = watch or Watch(), len(record.images)
     images: dict[int, DetectorImage] = {}
     notes = [f"the image of row {row} was not kept: {why}" for row, why in record.left_out.items()]
-    for row, name in record.images.items():
+    for order, (row, name) in enumerate(record.images.items()):
+        part = watch.part(order / number, (order + 1) / number)
         try:
-            images[row] = read_image(journal.folder / Path(name).name)
+            images[row] = read_image(journal.folder / Path(name).name, part)
+        except Cancelled:
+            raise
         except BraggscopeError as error:
             notes.append(f"the image of row {row}: {error}")
     content = SessionContent(record.session, images)

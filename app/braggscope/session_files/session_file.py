@@ -109,14 +109,16 @@ def write_image(path: Path, image: DetectorImage, watch: Watch | None = None) ->
     write_sealed(path, lambda file, w: _put_images(file, {1: image}, w, 1), watch or Watch())
 
 
-def read_image(path: Path, largest: int = LARGEST) -> DetectorImage:
+def read_image(path: Path, watch: Watch | None = None, largest: int = LARGEST) -> DetectorImage:
     """Read what `write_image` wrote.
 
     Raises:
         InvalidInput: it cannot be read, or is damaged.
+        Cancelled: nobody wants it any more.
     """
-    with opened_sealed(path, Watch()) as file:
-        return _images(file, largest, Watch())[1]
+    watch = watch or Watch()
+    with opened_sealed(path, watch) as file:
+        return _images(file, largest, watch.part(0.2, 1.0))[1]
 
 
 def _made_with() -> dict[str, str]:

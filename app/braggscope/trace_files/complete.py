@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -35,6 +36,8 @@ _LOOPS: Final[Mapping[str, Dim]] = {
 }
 #: A count above this is no count but a broken line.
 _MOST: Final = 10_000_000
+#: Lines that are converted at once: a million would hold Python's lock, and a window, for seconds.
+_AT_ONCE: Final = 10_000
 #: "TRACE2 level=K v=0 u=0 NAME values": the places, the name, the rest.
 _LINE: Final = re.compile(r"TRACE2\s+((?:[^\s=]*=\S*\s+)*)([^\s=]+)\s+(\S.*)")
 #: More places than this are looked up anew each time.
@@ -72,7 +75,12 @@ def read_complete(
     for line in lines:
         if line.startswith(PREFIX):
             _take(line, found)
-    return _trace_of(found, pixel, engine)
+    read = _trace_of(found, pixel, engine)
+    # Bit by bit: a million at once would hold Python's lock, and a window, for most of a second.
+    for item in found.variables.values():
+        while item.by_index:
+            item.by_index.popitem()
+    return read
 
 
 def read_pixels(
@@ -227,20 +235,26 @@ def _filled(item: _Lines, sizes: list[int]) -> np.ndarray:
         ValueError: what is printed is no number, or there are more or fewer than elsewhere.
         IndexError: a line lies beyond the sizes.
     """
-    lines = list(item.by_index.values())
-    components = len(lines[0].split())
+    components = len(next(iter(item.by_index.values())).split())
+    if math.prod(sizes) * components > _MOST:
+        raise ValueError(f"there would be {math.prod(sizes)} steps")
+    array = np.full((*sizes, components), math.nan)
+    rest = iter(item.by_index.items())
+    while some := list(islice(rest, _AT_ONCE)):
+        indices, lines = zip(*some, strict=True)
+        values = _numbers(lines, components)
+        places = np.array(indices, np.int64).reshape(len(indices), len(sizes))
+        array[tuple(places.T)] = values if sizes else values[0]
+    return array
+
+
+def _numbers(lines: Sequence[str], components: int) -> np.ndarray:
+    """(lines, components) values."""
     # Counting blanks is ten times as fast as splitting, and nearly always tells.
     even = all(line.count(" ") == components - 1 for line in lines)
     if not even and any(len(line.split()) != components for line in lines):
         raise ValueError("lines of one variable have different numbers of values")
-    printed = " ".join(lines).split()
-    if math.prod(sizes) * components > _MOST:
-        raise ValueError(f"there would be {math.prod(sizes)} steps")
-    array = np.full((*sizes, components), math.nan)
-    places = np.array(list(item.by_index), np.int64).reshape(len(item.by_index), len(sizes))
-    values = np.array(list(map(float, printed))).reshape(-1, components)
-    array[tuple(places.T)] = values if sizes else values[0]
-    return array
+    return np.array(list(map(float, " ".join(lines).split()))).reshape(-1, components)
 
 
 def _is_number(word: str) -> bool:

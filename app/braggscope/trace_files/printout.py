@@ -25,6 +25,9 @@ _START: Final = re.compile(
 )
 #: Below this sin(θ)/λ is in 1/Å, above it in 1/m: no experiment comes near it with either.
 _PER_METRE: Final = 1e4
+#: A report is a paragraph: a log may be long.
+_MOST_LINES: Final = 60
+_LONGEST_LINE: Final = 1000
 #: Of the last evaluation, in the words of programs: variable -> label(s) in front of its numbers.
 _LABELS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "stol": (("stol",),),
@@ -111,21 +114,24 @@ def read_printout(
 
 def _report_of(lines: Iterable[str], pixel: Pixel | None) -> tuple[_Report, Pixel | None]:
     """The report of the pixel, or the first one; and which pixel it names."""
-    every: list[tuple[Pixel | None, _Report]] = [(None, _Report())]
+    report, place, rest, begun = _Report(), None, 0, False
     for text in lines:
-        line, match = text, _START.match(text)
-        if match is not None:
-            every.append((Pixel(int(match[2]), int(match[1])), _Report()))
-            line = line[match.end(2) :]
-        if "TRACE" not in line:
-            every[-1][1].take(line)
-    named = every[1:]
-    if not named:
-        return every[0][1], None
-    found = next((one for one in named if one[0] == pixel), None)
-    if found is not None:
-        return found[1], found[0]
-    return (_Report(), None) if pixel is not None else (named[0][1], named[0][0])
+        line = text
+        if "stol" in text.lower():
+            match = _START.match(text)
+            if match is not None:
+                if begun and (pixel is None or place == pixel):
+                    break
+                report, place = _Report(), Pixel(int(match[2]), int(match[1]))
+                line = text[match.end(2) :]
+            if match is not None or not begun:
+                begun, rest = True, _MOST_LINES
+        if rest > 0 and "TRACE" not in line and len(line) <= _LONGEST_LINE:
+            report.take(line)
+            rest -= 1
+    if place is not None and pixel not in (None, place):
+        return _Report(), None
+    return report, place
 
 
 def _counted(report: _Report) -> Mapping[Dim, int] | None:

@@ -55,12 +55,17 @@ class TraceState:
         comparison: both traces; None while they run or when one failed.
         running: whether a trace is under way.
         problem: why there is no comparison; "" if there is none to report.
+        sources: of A and B: what a trace is of that is not the side's run, such as the name of a
+            log; "" for the run's.
+        notes: what traces from elsewhere lack.
     """
 
     pixel: Pixel | None = None
     comparison: TraceComparison | None = None
     running: bool = False
     problem: str = ""
+    sources: tuple[str, str] = ("", "")
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,7 +37,8 @@ from braggscope_external.described.inputs import (
 from braggscope_external.described.program import check_program, digest_of, told_version
 from braggscope_external.described.tracing import read_described
 from braggscope_external.process import Launch, Printed, launch
-from braggscope_external.run_log import keep_log
+from braggscope_external.run_log import echo, keep_log
+from braggscope_external.trial import TRACE_WORDS
 
 
 def create(engine_id: str, settings: Mapping[str, str]) -> DescribedEngine:
@@ -87,10 +88,8 @@ class DescribedEngine:
         except BraggscopeError as error:
             return Availability(False, reason=str(error))
         trace = known.description.trace
-        how = (
-            "no traces" if trace is None else "traces" if trace.grammar != "printout_pixel" else ""
-        )
-        device = f"{known.program.name} ({known.path.name}; images, {how or 'a little of a trace'})"
+        how = TRACE_WORDS["nothing" if trace is None else trace.grammar]
+        device = f"{known.program.name} ({known.path.name}; images, {how})"
         return Availability(True, device, known.identity)
 
     def prepare(self, run: Run) -> Preparation:
@@ -171,9 +170,11 @@ class DescribedEngine:
         try:
             printed = launch(asked, context)
         except EngineFailed as error:
-            keep_log(self._id, command, [str(error), error.details])
+            kept = keep_log(self._id, command, [str(error), error.details])
+            error.details += f"\nlog: {kept}" if kept else ""
             raise
         keep_log(self._id, command, [*printed.stdout, *printed.stderr])
+        echo([*printed.stdout, *printed.stderr])
         return printed
 
     @contextmanager
@@ -212,22 +213,29 @@ class DescribedEngine:
 
     def _look(self) -> _Known:
         """File and program as they are now: both may be changed while we live."""
-        found = found_engine(self._id)
-        if found is None:
-            raise EngineFailed(
-                f"the file of the engine {self._id} is not there any more",
-                where=self._id,
-                remedy="Put it back, or choose another engine",
-            )
-        text = read_text(found.path)
-        description = parse_description(text, found.path)
-        here = found.path.parent
+        path = self._path()
+        text = read_text(path)
+        description = parse_description(text, path)
+        here = path.parent
         program = check_program(description, here)
         digest = digest_of(description, text, here, program)
         if self._known is None or self._known.digest != digest:
             version = told_version(description, here)
-            self._known = _Known(found.path, description, program, version, digest)
+            self._known = _Known(path, description, program, version, digest)
         return self._known
+
+    def _path(self) -> Path:
+        found = found_engine(self._id)
+        if found is not None:
+            return found.path
+        # A file that was spoilt since has its id no more, and its mistake is to be told.
+        if self._known is not None and self._known.path.is_file():
+            return self._known.path
+        raise EngineFailed(
+            f"the file of the engine {self._id} is not there any more",
+            where=self._id,
+            remedy="Put it back, or choose another engine",
+        )
 
 
 class _Part(RunContext):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -12,10 +13,14 @@ import numpy as np
 import pytest
 
 from braggscope.api import InvalidInput, Pixel, Run, RunContext, Semantics
+from braggscope.engine_check.cases import experiment_of
 from braggscope.engine_files import finding
+from braggscope.engine_files.reading import parse_description
 from braggscope.errors import Cancelled, EngineFailed
-from braggscope.experiment import Experiment
+from braggscope.experiment import Experiment, RegionOfInterest, resolve
+from braggscope.experiment.toml import load_experiment_file
 from braggscope_external.described.engine import DescribedEngine, create
+from braggscope_external.described.inputs import Place, values_for
 from tests.engines.braggscope_external.test_engine import lives
 
 PORTS = Path(__file__).parent / "ports"
@@ -59,7 +64,9 @@ JSON = '"{experiment_json}", "{image}"'
 NPY = '[image]\nfile = "out.npy"\nformat = "auto"\n'
 
 
-def test_a_port_takes_json_and_writes_npy(tmp_path: Path) -> None:
+def test_a_port_takes_json_and_writes_npy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     seen: list[float] = []
     context = RunContext(report=lambda fraction, _: seen.append(fraction))
     image, prepared, context = rendered(
@@ -73,6 +80,7 @@ def test_a_port_takes_json_and_writes_npy(tmp_path: Path) -> None:
     log = (tmp_path / "cache" / "logs" / "port.log").read_text()
     assert "json_to_npy.py" in log
     assert "50% of it" in log
+    assert "50% of it" in capsys.readouterr().err  # the worker's log, which the window shows
 
 
 def test_pixels_are_turned_and_scaled_as_the_file_says(tmp_path: Path) -> None:
@@ -216,6 +224,21 @@ def test_another_file_or_script_is_another_version(tmp_path: Path) -> None:
     assert len(set(versions)) == 4
 
 
+def test_a_file_that_was_spoilt_since_says_where(tmp_path: Path) -> None:
+    engine = engine_of(tmp_path, "json_to_npy.py", JSON, NPY)
+    engine.prepare(RUN)
+    path = tmp_path / "port.toml"
+    whole = path.read_text()
+    path.write_text(whole + "[imag]\n")
+    with pytest.raises(InvalidInput, match="imag: there is no such key"):
+        engine.prepare(RUN)
+    path.write_text(whole)
+    assert engine.prepare(RUN).shape == (30, 40)
+    path.unlink()
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        engine.prepare(RUN)
+
+
 def test_the_environment_of_the_file_reaches_the_program(tmp_path: Path) -> None:
     script = tmp_path / "told.py"
     script.write_text(
@@ -230,6 +253,39 @@ def test_the_environment_of_the_file_reaches_the_program(tmp_path: Path) -> None
     threads, _, folder = (tmp_path / "seen").read_text().partition(" in ")
     assert int(threads) >= 1
     assert not os.path.exists(folder)  # a fresh one, gone with the run
+
+
+def test_the_experiment_arrives_whole_in_every_form(tmp_path: Path) -> None:
+    text = (
+        'id = "port"\ntitle = "A port"\n'
+        'command = ["x", "{command_line}", "{experiment_toml}", "{experiment_json}", "{image}"]\n'
+    )
+    description = parse_description(text, tmp_path / "port.toml")
+    run = Run(
+        experiment=experiment_of(
+            "-mosaic 2 -mosaic_domains 3 -hkl -osc 2", tmp_path, with_file=True
+        ),
+        engine="port",
+        overrides=(("beam.wavelength_A", 1.1),),
+        semantics=Semantics(omega="mean"),
+        region=RegionOfInterest(fast_min=2, fast_max=9, slow_min=3, slow_max=8),
+    )
+    values = values_for(description, run, Place(tmp_path, tmp_path))
+    data = json.loads(Path(str(values["experiment_json"])).read_text())
+    from_toml, semantics = load_experiment_file(Path(str(values["experiment_toml"])))
+    for arrived in (
+        Experiment.model_validate(data["experiment"]),
+        from_toml,
+        Experiment.from_nanobragg(list(values["command_line"])),
+    ):
+        assert resolve(arrived).digest() == run.setup.digest()
+    assert semantics == run.semantics
+    assert data["semantics"]["omega"] == "mean"
+    assert data["region"] == {"fast_min": 2, "fast_max": 9, "slow_min": 3, "slow_max": 8}
+    assert data["resolved"]["lambda0_m"] == run.setup.quantities["lambda0_m"].value
+    assert data["resolved"]["pix0_m"] == run.setup.quantities["pix0_m"].value.tolist()
+    assert len(data["phi_rad"]) == data["resolved"]["phisteps"]
+    assert Path(data["structure_factors"]).read_text().startswith("-16 -16 -16 ")
 
 
 def test_what_a_port_does_not_know_is_refused_before_it_runs(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
 
 from braggscope.api import (
     DetectorImage,
@@ -148,6 +149,17 @@ def test_a_trace_fills_the_table(dock: PixelTraceWidget, context: FakeContext) -
     assert dock.table.currentIndex() == first
     assert dock.table.viewport().rect().contains(dock.table.visualRect(first).center())
     assert dock.model.data(first, Qt.ItemDataRole.FontRole).bold()
+
+
+def test_a_long_reason_stays_whole_in_a_low_dock(
+    qtbot: QtBot, dock: PixelTraceWidget, context: FakeContext
+) -> None:
+    dock.resize(500, 160)
+    dock.show()
+    qtbot.waitExposed(dock)
+    context.show_state(TraceState(Pixel(1, 1), problem="The port prints no trace. " * 12))
+    label = dock.message
+    qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()))
 
 
 def test_running_greys_the_table_and_problem_replaces_it(

@@ -75,6 +75,12 @@ class MarkingEditor:
         self.tool, self.draft, self._start, self._hold = tool, None, None, None
         self._changed()
 
+    def reset(self) -> None:
+        """Drop tool, choice and what could be undone: other regions take the place of all."""
+        self.chosen = ""
+        self._undo.clear()
+        self.take(None)
+
     def cancel(self) -> bool:
         """Drop the draft, then the tool, then the choice; False when there was nothing to drop."""
         if self._hold is not None:

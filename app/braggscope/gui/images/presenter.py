@@ -8,6 +8,7 @@ from typing import Final
 
 from braggscope.api import DetectorImage, DifferenceMapContribution, Pixel, Provenance
 from braggscope.api.semantics import semantics_text
+from braggscope.evidence.bundle import FROM_EVIDENCE
 from braggscope.experiment.plain_text import value_text
 from braggscope.gui.agreement.presenter import why_no_pair
 from braggscope.gui.images.levels import LevelKeeper
@@ -371,6 +372,8 @@ def origin_text(origin: Provenance) -> str:
 
 def _whence(origin: Provenance) -> str:
     """Where an image is from that was not made just now; "" for one that was."""
+    if any(note.startswith(FROM_EVIDENCE) for note in origin.notes):
+        return " (from evidence)"
     if SESSION_NOTE in origin.notes:
         return " (from a session)"
     return " (from memory)" if CACHED_NOTE in origin.notes else ""

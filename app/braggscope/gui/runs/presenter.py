@@ -13,6 +13,7 @@ from braggscope.api import (
     ShapeMismatch,
 )
 from braggscope.api.semantics import unlike_nanobragg
+from braggscope.evidence.bundle import FROM_EVIDENCE
 from braggscope.experiment.plain_text import pair_texts
 from braggscope.gui.numbers import remaining, seconds
 from braggscope.gui.session import Session
@@ -136,6 +137,8 @@ def state_line(session: Session, slot: Slot) -> StateLine:
 
 def _done(image: DetectorImage) -> str:
     took = seconds(image.provenance.wall_time_s)
+    if any(note.startswith(FROM_EVIDENCE) for note in image.provenance.notes):
+        return f"From evidence: made before in {took}"
     if SESSION_NOTE in image.provenance.notes:
         return f"From a session: made before in {took}"
     known = CACHED_NOTE in image.provenance.notes

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from braggscope.api import BraggscopeError, Cancelled, InvalidInput
+from braggscope.api import BraggscopeError, Cancelled
 from braggscope.gui.images.worker import LatestWorker
+from braggscope.gui.messages import from_exception
 from braggscope.gui.session_files.snapshot import snapshot
 from braggscope.host.jobs import CancelToken
 from braggscope.session_files.journal import Journal, Keeper, Restored, journals_folder
@@ -25,6 +26,8 @@ _TOPIC: Final = "autosave"
 class Autosave(QObject):
     """Compares what the window shows with what is kept, and keeps it in a thread.
 
+    Images wait until nothing runs: their compression would tell in the times of runs.
+
     Args:
         most_bytes: of images.
     """
@@ -36,7 +39,10 @@ class Autosave(QObject):
         self._keeper: Keeper | None = None
         self._kept: SessionContent | None = None
         self._failed = False
-        self._ending = CancelToken()
+        self._images_are_due = False
+        # Set, there is no time for images.
+        self._no_images = CancelToken()
+        window.workspace.slots_changed.connect(self._make_way)
         self._timer = QTimer(self, interval=INTERVAL_MS)
         self._timer.timeout.connect(self.look)
 
@@ -48,11 +54,25 @@ class Autosave(QObject):
     @Slot()
     def look(self) -> None:
         """Keep what has changed since the last look."""
-        now = snapshot(self._window)
-        if self._kept is not None and _are_equal(now, self._kept):
+        now, is_busy = snapshot(self._window), self._runs
+        is_kept = self._kept is not None and _are_equal(now, self._kept)
+        if is_kept and (is_busy or not self._images_are_due):
             return
-        self._kept = now
-        self._worker.submit("keep", lambda: self._keep(now), self._told)
+        self._kept, self._images_are_due = now, is_busy
+        self._no_images = token = CancelToken()
+        if is_busy:
+            token.set()
+        self._worker.submit("keep", lambda: self._keep(now, token), self._told)
+
+    @Slot()
+    def _make_way(self) -> None:
+        """A run begins, perhaps: an image that is being written is written again later."""
+        if self._runs:
+            self._no_images.set()
+
+    @property
+    def _runs(self) -> bool:
+        return any(slot.phase.is_busy for slot in self._window.session.slots)
 
     def adopt(self, journal: Journal, restored: Restored) -> None:
         """Go on with the journal of a window that is gone, whose session shows now."""
@@ -67,7 +87,7 @@ class Autosave(QObject):
         if old is not None:
             old.journal.remove()
 
-    def _keep(self, content: SessionContent) -> BraggscopeError | None:
+    def _keep(self, content: SessionContent, no_images: CancelToken) -> BraggscopeError | None:
         """In the thread: what is wrong, if anything is."""
         try:
             if not _is_worth_it(content.saved, bool(content.images)):
@@ -78,17 +98,18 @@ class Autosave(QObject):
             if self._keeper is None and root is not None:
                 self._keeper = Keeper(Journal.begin(root), self._most_bytes)
             if self._keeper is not None:
-                self._keeper.keep(content, self._ending.check)
-        except Cancelled:
-            return None
-        except BraggscopeError as error:
+                self._keeper.keep(content, no_images.check)
+        except Cancelled as error:
             return error
-        except OSError as error:
-            return InvalidInput("the session cannot be kept", why=str(error))
+        except Exception as error:  # noqa: BLE001 - it is told, and the next look tries again
+            return from_exception(error)
         return None
 
     def _told(self, problem: Any) -> None:
         """Say once that it does not work, and be silent when it does again."""
+        if isinstance(problem, Cancelled):
+            self._images_are_due = True
+            return
         if problem is None:
             self._window.message.settle(_TOPIC)
         elif not self._failed:
@@ -107,10 +128,10 @@ class Autosave(QObject):
         was_on = self._timer.isActive()
         self._timer.stop()
         # An image under way has no time any more, the record that follows has.
-        self._ending.set()
+        self._no_images.set()
         self._worker.close()
         if keep and was_on:
-            self._keep(snapshot(self._window))
+            self._keep(snapshot(self._window), self._no_images)
         if self._keeper is not None:
             if keep:
                 self._keeper.journal.release()

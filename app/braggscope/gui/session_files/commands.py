@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from braggscope.api import BraggscopeError, Cancelled
+from braggscope.api import BraggscopeError
 from braggscope.gui.document import Document
 from braggscope.gui.session_files.autosave import Autosave
 from braggscope.gui.session_files.offer import UnsavedSessions
-from braggscope.gui.session_files.progress import FileProgress, wait_for
 from braggscope.gui.session_files.recent import Kind, RecentMenu
 from braggscope.gui.session_files.snapshot import show, snapshot
-from braggscope.host.jobs import Job, JobRunner
+from braggscope.gui.session_files.work import FileWork
 from braggscope.host.settings import Settings, load_settings
 from braggscope.openable import SESSION
-from braggscope.session_files.container import Watch
 from braggscope.session_files.session_file import SessionContent, read_session, write_session
 
 if TYPE_CHECKING:
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 _SHORT_MS: Final = 8_000
 _KINDS: Final = f"Sessions (*{SESSION});;HDF5 files (*.h5 *.hdf5);;All files (*)"
 _HDF5: Final = (".h5", ".hdf5")
-#: Seconds that a save may go on after the window has closed.
-_PATIENCE_S: Final = 600.0
 
 
 class SessionCommands:
@@ -38,14 +34,11 @@ class SessionCommands:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._folder = Path.cwd()
-        self._jobs = JobRunner()
-        self._job: Job[Any] | None = None
-        self._is_saving = False
-        self._progress = FileProgress(window.status)
+        self._work = FileWork(window)
         settings, _ = load_settings()
         self._settings: Settings = settings
         self.autosave = Autosave(window, settings.limits.autosave_bytes)
-        self.unsaved = UnsavedSessions(window, self.autosave)
+        self.unsaved = UnsavedSessions(window, self.autosave, self._work)
         self._recent_menu = RecentMenu(
             window.actions_.recent_menu, window.files.recent, self._open_recent, self._add_unsaved
         )
@@ -66,7 +59,7 @@ class SessionCommands:
     @property
     def is_busy(self) -> bool:
         """Whether a session is being written or read."""
-        return self._job is not None
+        return self._work.is_busy
 
     # ── saving ────────────────────────────────────────────────────────────────────────────────
 
@@ -92,7 +85,7 @@ class SessionCommands:
         """Write a session; what is on screen when it begins is what is saved."""
         self._window.experiment.settle()
         path, content = path.absolute(), snapshot(self._window)
-        self._begin(
+        self._work.begin(
             f"Saving {path.name}",
             lambda watch: write_session(path, content, watch),
             lambda _: self._saved(path, content),
@@ -102,11 +95,10 @@ class SessionCommands:
     def save_and_wait(self) -> bool:
         """Save to the session's file, and wait with a dialog that stops it; whether that worked."""
         path = self._window.document.session
-        if path is None or self._job is not None:
+        if path is None or self.is_busy:
             return False
         self.write(path)
-        job = self._job
-        return job is not None and wait_for(job, lambda: self._job is not job, self._window)
+        return self._work.wait()
 
     def _saved(self, path: Path, content: SessionContent) -> None:
         window, saved = self._window, content.saved
@@ -138,11 +130,15 @@ class SessionCommands:
             return
         before = self._window.edits()
         largest = self._settings.limits.array_bytes
-        self._begin(
+        self._work.begin(
             f"Opening {path.name}",
             lambda watch: read_session(path, watch, largest),
             lambda content: self._show(path, content, before),
         )
+
+    def stop_opening(self) -> None:
+        """Forget the session that is being read: something else takes its place."""
+        self._work.stop_reading()
 
     def _show(self, path: Path, content: SessionContent, before: object) -> None:
         window, saved = self._window, content.saved
@@ -187,57 +183,15 @@ class SessionCommands:
         self._folder = path.parent
         self._window.files.recent.add("session", path)
 
-    def _begin(
-        self,
-        title: str,
-        work: Callable[[Watch], Any],
-        done: Callable[[Any], None],
-        is_saving: bool = False,
-    ) -> None:
-        window = self._window
-        if self._job is not None:
-            window.status.showMessage("Another session is being saved or opened", _SHORT_MS)
-            return
-        post = window.workspace.bridge.post
-
-        def run(job: Job[Any]) -> Any:
-            return work(Watch(job.report, job.token.check))
-
-        self._is_saving = is_saving
-        self._job = job = self._jobs.start(
-            title, run, lambda fraction, _: post(lambda: self._progress.report(fraction))
-        )
-        self._progress.begin(title, job.cancel)
-        window.status.clearMessage()
-        job.add_done_callback(lambda ended: post(lambda: self._ended(ended, done)))
-
-    def _ended(self, job: Job[Any], done: Callable[[Any], None]) -> None:
-        self._job = None
-        self._progress.end()
-        try:
-            result = job.result()
-        except Cancelled:
-            self._window.status.showMessage(f"Stopped: {job.title}", _SHORT_MS)
-        except BraggscopeError as error:
-            self._window.show_problem(error)
-        else:
-            done(result)
-
     def close(self, keep: bool = False) -> None:
         """Wait for a session that is being saved, and end.
 
         Args:
             keep: what is not saved stays, to be offered to the next window.
         """
-        failed = False
-        if self._job is not None and self._is_saving:
-            try:
-                failed = self._job.error(_PATIENCE_S) is not None
-            except TimeoutError:
-                failed = True
-        self._jobs.close(1.0)
+        went_well = self._work.close()
         self.unsaved.close()
-        self.autosave.close(keep or failed)
+        self.autosave.close(keep or not went_well)
 
 
 def _named(document: str) -> str:

@@ -11,6 +11,7 @@ from braggscope.api import BraggscopeError
 from braggscope.gui.document import Document
 from braggscope.gui.session_files.autosave import Autosave
 from braggscope.gui.session_files.snapshot import show
+from braggscope.gui.session_files.work import FileWork
 from braggscope.gui.tasks import TaskRunner
 from braggscope.gui.widgets import set_role
 from braggscope.session_files.journal import (
@@ -82,8 +83,8 @@ class UnsavedSessions:
         was_put_off: whether there are some that may be offered again.
     """
 
-    def __init__(self, window: MainWindow, autosave: Autosave) -> None:
-        self._window, self._autosave = window, autosave
+    def __init__(self, window: MainWindow, autosave: Autosave, work: FileWork) -> None:
+        self._window, self._autosave, self._work = window, autosave, work
         self._tasks = TaskRunner(window)
         self._found: list[Found] = []
         self.was_put_off = False
@@ -100,7 +101,7 @@ class UnsavedSessions:
     def look(self) -> None:
         """Look for sessions, in a thread, and offer them."""
         root = journals_folder()
-        if root is not None and not self._found:
+        if root is not None and not self._found and not self._tasks.is_running("look"):
             self._tasks.start("look", lambda: abandoned(root), self._offer, self._failed)
 
     def _offer(self, found: list[Found]) -> None:
@@ -119,12 +120,11 @@ class UnsavedSessions:
         if record is None or not self._window.files.may_go_on():
             return
         self.bar.setEnabled(False)
-        self._window.status.showMessage("Restoring …")
-        self._tasks.start(
-            "restore",
-            lambda: restored(journal, record),
+        self._work.begin(
+            "Restoring a session",
+            lambda watch: restored(journal, record, watch),
             lambda back: self._show(journal, record, back),
-            self._failed,
+            lambda: self.bar.setEnabled(True),
         )
 
     def _show(self, journal: Journal, record: Record, back: Restored) -> None:
@@ -139,14 +139,15 @@ class UnsavedSessions:
         )
         # The journal is the window's own from here on: killed again, it is offered again.
         self._autosave.adopt(journal, back)
-        window.status.clearMessage()
         if back.notes:
             window.message.show_notes("The session was restored, but not all of it", back.notes)
         self._show_next()
 
     def _discard(self) -> None:
         journal, _ = self._found.pop(0)
-        self._tasks.start("discard", journal.remove, lambda _: None, self._failed)
+        # A key of its own: a task would take the place of one that has not begun.
+        key = f"discard {journal.folder}"
+        self._tasks.start(key, journal.remove, lambda _: None, self._failed)
         self._show_next()
 
     def _put_off(self) -> None:
@@ -160,7 +161,6 @@ class UnsavedSessions:
         self._found = []
 
     def _failed(self, error: Exception) -> None:
-        self.bar.setEnabled(True)
         self._window.show_problem(
             error if isinstance(error, BraggscopeError) else BraggscopeError(str(error))
         )

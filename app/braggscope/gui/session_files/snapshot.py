@@ -66,8 +66,8 @@ def show(window: MainWindow, content: SessionContent, document: Document) -> Non
     """
     session, saved = window.session, content.saved
     session.cancel()
-    window.images.editor.chosen = ""
-    window.images.editor.take(None)
+    window.files.stop_opening()
+    window.images.editor.reset()
     if saved.experiment is not None:
         window.set_experiment(saved.experiment, semantics=saved.semantics)
     window.set_document(document)

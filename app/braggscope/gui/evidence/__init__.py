@@ -1,0 +1,1 @@
+"""File ▸ Export evidence, Open evidence, and its verification."""

@@ -1,0 +1,1 @@
+"""Trace ▸ Open log: traces that programs printed elsewhere."""

@@ -32,6 +32,8 @@ KERNEL_FLAGS = (
     "-std=gnu11", "-O3", "-fPIC", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math",
     "-fvisibility=hidden", "-Wno-psabi",
 )  # fmt: skip
+#: For what rounds every product and sum as nanoBragg does.
+AS_ROUNDED = ("-ffp-contract=off",)
 #: Kinds of processors, each with a kernel of its own; which one runs is decided at run time.
 TARGETS = {
     "portable": (),
@@ -169,11 +171,12 @@ def _attempt_kernel(compiler: list[str], sources: Path, scratch: Path) -> str | 
             known.append(f"-DWITH_{target.upper()}")
         elif not flags:
             return complaint
-    dispatch, library = str(scratch / "dispatch.o"), str(scratch / LIBRARY)
-    source = str(sources / "dispatch.c")
+    spot, dispatch, library = (str(scratch / name) for name in ("spot.o", "dispatch.o", LIBRARY))
+    to_object = [*compiler, *KERNEL_FLAGS, "-c"]
     for command in (
-        [*compiler, *KERNEL_FLAGS, *known, "-c", source, "-o", dispatch],
-        [*compiler, "-shared", *objects, dispatch, "-lm", "-o", library],
+        [*to_object, *AS_ROUNDED, str(sources / "spot.c"), "-o", spot],
+        [*to_object, *known, str(sources / "dispatch.c"), "-o", dispatch],
+        [*compiler, "-shared", *objects, spot, dispatch, "-lm", "-o", library],
         [sys.executable, "-c", f"import ctypes; ctypes.CDLL({library!r}).braggscope_target(512)"],
     ):
         complaint = _complaint(_run(command))
@@ -191,12 +194,17 @@ def _kernel_objects(
         name: ("kernel.c", f"-DKERNEL={name}", "-DMIXED=0"),
         f"{name}_mixed": ("kernel.c", f"-DKERNEL={name}_mixed", "-DMIXED=1"),
         f"{name}_peak": ("peak.c", f"-DPEAK={name}_peak"),
-        f"{name}_ratios": ("ratios.c", f"-DRATIOS={name}_ratios"),
+        f"{name}_ratios": (
+            "ratios.c",
+            *AS_ROUNDED,
+            f"-DRATIOS={name}_ratios",
+            f"-DPRODUCTS={name}_products",
+        ),
     }
     objects = []
-    for piece, (source, *defines) in pieces.items():
+    for piece, (source, *own_flags) in pieces.items():
         objects.append(str(scratch / f"{piece}.o"))
-        command = [*compiler, *KERNEL_FLAGS, *TARGETS[target], *defines]
+        command = [*compiler, *KERNEL_FLAGS, *TARGETS[target], *own_flags]
         complaint = _complaint(_run([*command, "-c", str(sources / source), "-o", objects[-1]]))
         if complaint is not None:
             return [], complaint

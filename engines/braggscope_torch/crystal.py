@@ -16,7 +16,7 @@ from torch import Tensor
 
 from braggscope_torch.physics import dot
 from braggscope_torch.scratch import Scratch
-from braggscope_torch.sine import sine_ratio
+from braggscope_torch.sine import ratio_product, sine_ratio
 from braggscope_torch.tables import Precision, StructureFactorTable, Tables
 
 #: Sphere's volume relative to the cube's, as nanoBragg scales ROUND crystals (spec 9.2).
@@ -68,7 +68,7 @@ class LatticeFactor(NamedTuple):
 
     Attributes:
         value: F_latt.
-        by_axis: three factors of a SQUARE crystal, else none.
+        by_axis: three factors of a SQUARE crystal, unless all was done at once; else none.
         radius2: squared radius of the others: hrad2 of ROUND, ρ of GAUSS and TOPHAT.
     """
 
@@ -105,6 +105,20 @@ def lattice_factor(tables: Tables, indices: Indices, scratch: Scratch) -> Lattic
             inside = radius2 * crystal.fudge < _TOPHAT_RADIUS
             value = torch.where(inside, cells, torch.zeros_like(radius2))
     return LatticeFactor(value.to(tables.sum_dtype), (), radius2)
+
+
+def lattice_factor_at_once(
+    tables: Tables, cells_m: Tensor, q: Tensor, scratch: Scratch
+) -> LatticeFactor | None:
+    """F_latt straight from the cells and q of `miller_indices`, in one pass of compiled code.
+
+    Returns:
+        The value that `lattice_factor` has, bit by bit; None where nothing compiled has it.
+    """
+    if tables.setup.crystal.shape != "square" or tables.precision != "float64":
+        return None
+    value = ratio_product(cells_m, q, tables.setup.crystal.n_cells, scratch)
+    return None if value is None else LatticeFactor(value)
 
 
 def _per_axis_radius2(fraction: Tensor, n_cells: tuple[float, float, float]) -> Tensor:

@@ -7,7 +7,7 @@ in the same order, on the same device.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol
 
 import torch
@@ -30,7 +30,6 @@ class Evaluations:
         place: of all of them.
         first: number of the first orientation; one is a (phi, domain).
         serial: number of the first evaluation in the pixel, in serial order.
-        indices: Miller indices.
         lattice: (orientations, pixels) F_latt.
     """
 
@@ -39,7 +38,7 @@ class Evaluations:
         place: Place,
         first: int,
         serial: int,
-        indices: crystal.Indices,
+        indices: Callable[[], crystal.Indices],
         lattice: crystal.LatticeFactor,
         accepted: Tensor | None,
         skips_zero: bool,
@@ -47,15 +46,20 @@ class Evaluations:
         self.place = place
         self.first = first
         self.serial = serial
-        self.indices = indices
         self.lattice = lattice
+        self._indices = indices
         self._accepted = accepted
         self._skips_zero = skips_zero
 
     @property
     def count(self) -> int:
         """Number of orientations."""
-        return self.indices.hkl.shape[1]
+        return self.lattice.value.shape[0]
+
+    @cached_property
+    def indices(self) -> crystal.Indices:
+        """Miller indices, which not every image needs."""
+        return self._indices()
 
     @cached_property
     def live(self) -> Tensor:
@@ -67,7 +71,7 @@ class Evaluations:
     @property
     def serials(self) -> Tensor:
         """(orientations, 1) numbers in the pixel, in serial order."""
-        device = self.indices.hkl.device
+        device = self.lattice.value.device
         return torch.arange(self.serial, self.serial + self.count, device=device)[:, None]
 
 
@@ -186,22 +190,34 @@ class PixelBlock:
     ) -> Iterator[Evaluations]:
         """Indices and lattice factors of all orientations, as many at a time as fit (spec 9.2)."""
         tables = self.tables
-        cells, first_cells = tables.cells_m, tables.first_cells_m
-        total = cells.shape[1]
+        total = tables.cells_m.shape[1]
         serial = self._sweep_number(place) * total
         is_first = self.in_first_sweep(place)
         size = orientations_at_once(tables, len(self.slow))
         for start in range(0, total, size):
             these = slice(start, start + size)
-            indices = crystal.miller_indices(cells[:, these], q, self._scratch)
-            if is_first is not None:
-                steady = indices.hkl.clone()
-                first = crystal.miller_indices(first_cells[:, these], q, self._scratch)
-                indices = crystal.Indices(torch.where(is_first, first.hkl, steady))
-            lattice = crystal.lattice_factor(tables, indices, self._scratch)
+            indices = partial(self._indices, q, these, is_first)
+            lattice = None
+            if self.watcher is None and is_first is None:
+                cells_m = tables.cells_m[:, these]
+                lattice = crystal.lattice_factor_at_once(tables, cells_m, q, self._scratch)
+            if lattice is None:
+                found = indices()
+                indices = partial(_itself, found)
+                lattice = crystal.lattice_factor(tables, found, self._scratch)
             yield Evaluations(
                 place, start, serial + start, indices, lattice, accepted, tables.background == 0.0
             )
+
+    def _indices(self, q: Tensor, these: slice, is_first: Tensor | None) -> crystal.Indices:
+        """Of some orientations; pixels in their first sweep see other cells (Q19)."""
+        tables, scratch = self.tables, self._scratch
+        indices = crystal.miller_indices(tables.cells_m[:, these], q, scratch)
+        if is_first is None:
+            return indices
+        steady = indices.hkl.clone()
+        first = crystal.miller_indices(tables.first_cells_m[:, these], q, scratch)
+        return crystal.Indices(torch.where(is_first, first.hkl, steady))
 
     def _sweep_number(self, place: Place) -> int:
         oversample, sources = self.tables.setup.oversample, len(self.tables.weight)
@@ -285,9 +301,12 @@ class PixelBlock:
 
     def _structure_factor(self, evaluations: Evaluations) -> Tensor:
         """F of evaluations: interpolated where that is on and possible (spec 6.4 to 6.6)."""
-        tables, indices = self.tables, evaluations.indices
+        tables = self.tables
         table = tables.structure_factors
-        if not tables.setup.crystal.interpolates or table.values is None:
+        if table.values is None:
+            return tables.default_factor
+        indices = evaluations.indices
+        if not tables.setup.crystal.interpolates:
             return crystal.structure_factor(table, indices, tables.sum_dtype)
         tricubic = self.is_interpolated(evaluations)
         if not bool(tricubic.any()):
@@ -341,6 +360,10 @@ class PixelBlock:
         if self.watcher is not None:
             self.watcher.at_end(self, unscaled, value)
         return value
+
+
+def _itself(indices: crystal.Indices) -> crystal.Indices:
+    return indices
 
 
 def render_pixels(

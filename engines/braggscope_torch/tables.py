@@ -162,6 +162,12 @@ class Tables:
         return geometry_dtype_of(self.precision)
 
     @cached_property
+    def default_factor(self) -> Tensor:
+        """() structure factor of what is not listed, electrons."""
+        default_f = self.structure_factors.default_f
+        return torch.tensor(default_f, dtype=self.sum_dtype, device=self.device)
+
+    @cached_property
     def cells_m(self) -> Tensor:
         """(3, orientations, 3) a, b, c of every (phi, domain), m."""
         return self.arrays.cell_m.reshape(-1, 3, 3).transpose(0, 1)

@@ -104,6 +104,26 @@ def test_random_runs_agree(seed: int, tmp_path: Path) -> None:
     assert found.delicate <= 1e-4 * found.pixels
 
 
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "-cell 100 -N 5 -distance 100 -pixel 0.1 -Xbeam 1.05 -Ybeam 1.05",
+        "-cell 10 12 13 80 85 95 -misset 11 22 33 -N 2 -distance 10000 -pixel 0.001"
+        " -Xbeam 0.0105 -Ybeam 0.0105",
+    ],
+)
+def test_round_crystals_lose_the_same_digits_in_the_direct_beam(flags: str) -> None:
+    """nanoBragg's formula is 0/0 there but for rounding, of which both programs have the same."""
+    line = f"-default_F 100 -lambda 1 -oversample 1 -round_xtal -denzo -detpixels 21 {flags}"
+    run = Run(experiment=Experiment.from_nanobragg(line.split()), engine="nanobragg-c")
+    expected = render(run)
+    assert expected[10, 10] == 0.0
+    for kernel in ("eager", "native"):
+        options = {"engine": "torch-cpu", "options": (("kernel", kernel),)}
+        error = np.abs(render(run.model_copy(update=options)) - expected).max()
+        assert error <= TOLERANCE * expected.max()
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_traces_of_random_runs_agree(seed: int, tmp_path: Path) -> None:
     run = random_run(seed, tmp_path)

@@ -22,6 +22,8 @@ _SINE: Final = {False: 8, True: 4}
 _EXPONENTIAL: Final = 25
 _VERSINE_CALL: Final = 9
 _SINE_CALL: Final = 10
+#: In delicate.h, to see whether nanoBragg's rounding may show; in double precision only.
+_IS_DELICATE: Final = 2.5
 #: To bring a number of float64 into a vector of float32: half of an insertion beside a conversion.
 _NARROW: Final = 1.5
 
@@ -43,7 +45,7 @@ def operations_of(job: Job, pixels: int, mixed: bool) -> float:
 
 
 def step_operations(said: JobStructure, mixed: bool) -> float:
-    """Operations of one step, `sweep` in kernel.c."""
+    """Operations of one step, `sweep` in sweep.h."""
     off_nearest = 3 * (3 + 1 + 1)
     if said.shape != _SQUARE or said.lookup != _CONSTANT:
         off_nearest += 3  # halves go down
@@ -58,16 +60,17 @@ def step_operations(said: JobStructure, mixed: bool) -> float:
 
 
 def _square(said: JobStructure, mixed: bool) -> float:
-    """product_of_few and product_of_many in lattice.h."""
+    """product_of_few and product_of_many in lattice.h, is_delicate in delicate.h."""
     half, narrow = (0.5, _NARROW) if mixed else (1.0, 0.0)
+    delicate = 0.0 if mixed else _IS_DELICATE
     if said.ratio_terms > 0:
         # f², the versine and its product, s(2 - s), the ratio, for even N times a cosine.
         chains = 3 * (1 + _VERSINE[mixed] + 1 + 2 + said.ratio_terms - 1)
         even = 2 * sum(said.even)
-        return 3 * narrow + half * (chains + even + 2)
+        return delicate + 3 * narrow + half * (chains + even + 2)
     phases = 3 * 4
     sines = 2 * 3 * (1 + _SINE[mixed] + 1)
-    return phases + 6 * narrow + half * (sines + 5)
+    return delicate + phases + 6 * narrow + half * (sines + 5)
 
 
 def _sphere_or_spot(said: JobStructure) -> float:
@@ -75,8 +78,8 @@ def _sphere_or_spot(said: JobStructure) -> float:
     per_axis = said.per_axis_radius or said.shape == _ROUND
     radius = 9 if per_axis else 9 + 3 + 6
     if said.shape == _ROUND:
-        near, far = 9 * 2, _SINE_CALL + _VERSINE_CALL + 6
-        return radius + 1 + 5 + near + far + 2 + 1
+        far = _SINE_CALL + _VERSINE_CALL + 6
+        return radius + 1 + 5 + far + 2 + 1
     if said.shape == _GAUSS:
         return radius + 2 + _EXPONENTIAL + 1
     return radius + 5

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from braggscope_torch.native.delicate import delicate_distance
 from braggscope_torch.reduced import (
     as_numpy,
     has_few_cells,
@@ -81,6 +82,7 @@ class JobStructure(ctypes.Structure):
         ("ratio_terms", ctypes.c_int32),
         ("even", ctypes.c_int32 * 3),
         ("fudge", ctypes.c_double),
+        ("delicate", ctypes.c_double),
         ("shape", ctypes.c_int32),
         ("per_axis_radius", ctypes.c_int32),
         ("factors", _Doubles),
@@ -177,6 +179,7 @@ class Job:
         if has_few_cells(tables):
             self._say_ratios(whole_cells(tables))
         said.fudge = crystal.fudge
+        said.delicate = delicate_distance(tables)
         said.shape = _SHAPES.index(crystal.shape)
         said.per_axis_radius = tables.semantics.spot_radius == "per-axis"
 

@@ -62,6 +62,18 @@ class Library:
             ctypes.c_int32,
         ]
 
+        self._square_products = self._code.braggscope_square_products
+        self._square_products.restype = None
+        self._square_products.argtypes = [
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_void_p,
+            ctypes.c_int64,
+            ctypes.c_double * 3,
+            ctypes.c_void_p,
+            ctypes.c_int32,
+        ]
+
     def render(self, job: JobStructure, start: int, stop: int) -> OutcomeStructure:
         """Render the pixels start to stop of the region; Python's lock is free meanwhile."""
         outcome = OutcomeStructure()
@@ -71,6 +83,25 @@ class Library:
     def sine_ratios(self, source: int, target: int, count: int, cells: float) -> None:
         """sin(N π h)/sin(π h) of so many doubles, from one address to another or in place."""
         self._sine_ratios(source, target, count, cells, self._bits)
+
+    def square_products(
+        self,
+        q: int,
+        pixels: int,
+        cells_m: int,
+        orientations: int,
+        n_cells: tuple[float, float, float],
+        target: int,
+    ) -> None:
+        """F_latt of SQUARE crystals; all arrays float64, contiguous, by their addresses.
+
+        Args:
+            q: (3, pixels) scattering vectors, 1/m.
+            cells_m: (orientations, 3, 3) rows a, b, c.
+            target: (orientations, pixels) for the result.
+        """
+        cells = (ctypes.c_double * 3)(*n_cells)
+        self._square_products(q, pixels, cells_m, orientations, cells, target, self._bits)
 
     def operations_per_s(self, seconds: float = 0.2) -> float:
         """Measured vector operations (fused multiply-adds) per second of one thread, each lane

@@ -15,13 +15,23 @@ from braggscope_torch import image as images
 from braggscope_torch.engine import create
 from braggscope_torch.native import library as libraries
 from braggscope_torch.native.image import render_native
+from braggscope_torch.native.job import Job
 from braggscope_torch.native.library import Library, Missing
+from braggscope_torch.native.rendering import render_region
 from braggscope_torch.support import unsupported
 from tests.engines.random_agreement import TOLERANCE, image_of
 from tests.engines.random_runs import delicate_pixels, random_run, tables_of
 from tests.experiment.test_nanobragg_dialect import CUBIC
 
 LIBRARY = libraries.FOLDER / libraries.NAME
+
+#: The beam meets the centre of a pixel, where h = k = l = 0 but for rounding; in the second, its
+#: neighbours' indices are small as well.
+BEAM_AT_PIXEL = "-cell 100 -lambda 1 -distance 100 -pixel 0.1 -denzo -Xbeam 1.05 -Ybeam 1.05"
+BEAM_CLOSE_BY = (
+    "-cell 10 12 13 80 85 95 -misset 11 22 33 -lambda 1 -distance 10000 -pixel 0.001 -denzo"
+    " -Xbeam 0.0105 -Ybeam 0.0105"
+)
 
 pytestmark = pytest.mark.skipif(not LIBRARY.is_file(), reason="the native kernel is not built")
 
@@ -72,6 +82,48 @@ def test_any_number_of_cells(cells: str, precision: str, allowed: float) -> None
     expected = image_of(engine, run_of(flags, "eager"))
     image = image_of(engine, run_of(flags, "native", precision))
     assert np.abs(image - expected).max() <= allowed * expected.max()
+
+
+@pytest.mark.parametrize(
+    ("flags", "allowed"),
+    [
+        ("-cell 100 -N 5 -detpixels 4096 -roi 2185 2200 1205 1215", 1e-11),
+        ("-cell 3000 3100 3200 -N 3 -detpixels 120 -pixel 1 -misset 10 20 30", 3e-10),
+    ],
+    ids=["W2", "large cell"],
+)
+def test_nanobraggs_rounding_very_close_to_a_reflection(
+    native: Library, flags: str, allowed: float
+) -> None:
+    """Sines of many turns show there how their arguments were rounded: without, W2 is 2e-8 off."""
+    run = run_of(f"-default_F 100 -lambda 1 -distance 100 -oversample 1 {flags}", "eager")
+    image, tables = np.zeros(run.setup.detector.shape), tables_of(run)
+    render_native(image, tables, native, 2, RunContext())
+    expected = image_of(create("torch-cpu", {}), run)
+    assert np.abs(image - expected).max() <= allowed * expected.max()
+
+
+@pytest.mark.parametrize("more", [f"-N 5 {BEAM_AT_PIXEL}", f"-N 2 -fudge 0.5 {BEAM_CLOSE_BY}"])
+@pytest.mark.parametrize(("precision", "allowed"), [("float64", 1e-9), ("mixed", 1e-5)])
+def test_round_crystals_lose_what_nanobragg_loses_at_a_peak(
+    more: str, precision: str, allowed: float
+) -> None:
+    """(sin x/x - cos x)/x² cancels near x = 0, in the direct beam down to no digit at all."""
+    flags = f"-default_F 100 -detpixels 21 -oversample 1 -round_xtal {more}"
+    engine = create("torch-cpu", {})
+    expected = image_of(engine, run_of(flags, "eager", precision))
+    image = image_of(engine, run_of(flags, "native", precision))
+    assert expected[10, 10] == 0.0
+    assert np.abs(image - expected).max() <= allowed * expected.max()
+
+
+def test_a_round_crystal_without_extent_keeps_its_peak_everywhere() -> None:
+    flags = f"-default_F 100 -detpixels 9 -oversample 1 -round_xtal -fudge 0 {BEAM_AT_PIXEL}"
+    run = run_of(flags, "eager")
+    image, tables = np.zeros((9, 9)), tables_of(run)
+    job = Job(tables, image, "constant")
+    assert render_region(Library(LIBRARY), job, 0, 81, 1, lambda *_: None) == (0, -1)
+    assert image == pytest.approx(image_of(create("torch-cpu", {}), run), rel=1e-12)
 
 
 def test_the_end_of_interpolation_is_the_same(

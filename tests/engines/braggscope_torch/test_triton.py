@@ -163,6 +163,18 @@ def test_every_shape_and_rule(interpreted: Kernels, shape: str, rule: str) -> No
         assert_close(run_of(flags, semantics=semantics), interpreted, precision)
 
 
+# The other branch is 0/0 there, of which only the interpreter warns.
+@pytest.mark.filterwarnings("ignore:invalid value encountered in divide")
+@pytest.mark.parametrize("precision", ALLOWED)
+def test_a_round_crystal_in_the_direct_beam(interpreted: Kernels, precision: str) -> None:
+    """What nanoBragg's formula loses there depends on every rounding: such pixels are eager's."""
+    flags = (
+        "-cell 100 -default_F 100 -lambda 1 -distance 100 -N 5 -pixel 0.1 -oversample 1 -round_xtal"
+        " -detpixels 21 -roi 8 12 8 12 -denzo -Xbeam 1.05 -Ybeam 1.05"
+    )
+    assert assert_close(run_of(flags), interpreted, precision)[10, 10] == 0.0
+
+
 @pytest.mark.parametrize("cells", ["1", "2", "7", "12", "13", "60", "1000"])
 @pytest.mark.parametrize("precision", ALLOWED)
 def test_any_number_of_cells(interpreted: Kernels, cells: str, precision: str) -> None:

@@ -74,6 +74,8 @@ def _sphere_series() -> tuple[float, ...]:
 
 
 SPHERE = tl.constexpr(_sphere_series())
+#: x² below which nanoBragg's 3(sin x/x - cos x)/x² is off by more than 1e-11 for its rounding.
+CANCELLING = tl.constexpr(1e-4)
 
 
 @triton.jit
@@ -197,13 +199,17 @@ def product_radius2(off_h, off_k, off_l, numbers):
 
 @triton.jit
 def sphere(radius2):
-    """3(sin x/x - cos x)/x² of x = pi sqrt(radius2): near 0 its series, which loses no digits."""
+    """3(sin x/x - cos x)/x² of x = pi sqrt(radius2): near 0 its series, which loses no digits.
+
+    nanoBragg's formula does: where that shows, NaN leaves the pixel to the eager kernel.
+    """
     half_turns = tl.sqrt(radius2)
     f = half_turns - nearest(half_turns)
     # The sign of odd half turns is that of both the sine and the cosine.
     x2 = radius2 * (PI * PI)
     far = 3.0 * (sine(f) / (half_turns * PI) - (1.0 - versine(f * f))) / x2
-    return tl.where(x2 < 1.0, polynomial(x2, SPHERE), far)
+    near = tl.where(x2 < CANCELLING, float("nan"), polynomial(x2, SPHERE))
+    return tl.where(x2 < 1.0, near, far)
 
 
 @triton.jit
@@ -225,7 +231,8 @@ def of_other_shapes(
             radius2 = product_radius2(off_h, off_k, off_l, numbers)
         scaled = radius2 * fudge.to(radius2.dtype)
     if SHAPE == ROUND:
-        return peak * sphere(scaled)
+        # Without a fudge factor every place is a peak.
+        return peak * tl.where(fudge == 0.0, 1.0, sphere(scaled))
     elif SHAPE == GAUSS:
         return peak * tl.exp((scaled * (-1.0 / 0.63)).to(F))
     else:

@@ -46,6 +46,8 @@ struct job {
     int32_t ratio_terms;          /* 0: there are many cells */
     int32_t even[3];
     double fudge;
+    /* What h, k and l must be off a reflection for the rounding of nanoBragg's sines not to show. */
+    double delicate;
     int32_t shape, per_axis_radius;
     /* structure factors */
     const double *factors; /* [sizes[0] + 2][sizes[1] + 2][sizes[2] + 2] with a border of

@@ -1,18 +1,11 @@
 /* The kernel: a stretch of pixels in, photons out (spec section 9). Compiled once for every kind of
    processor and precision; lanes are neighbouring pixels of a row. */
 
-#include "job.h"
-#include "lanes.h"
-#include "lattice.h"
-#include "lookup.h"
+#include "sweep.h"
 
 #ifndef KERNEL
 #error "KERNEL names the function"
 #endif
-
-/* Two vectors of pixels go together: their chains of operations hide each other's latency, and in
-   mixed precision they fill one vector of floats, whose sums are short. */
-enum { GROUP = PAIR * LANES, TERMS_IN_SINGLE = 64 };
 
 /* Groups of a row go through each stage together, for the same reason. */
 enum { GROUPS = 8, TILE = GROUPS * GROUP };
@@ -61,134 +54,6 @@ INLINE void factor_add(struct factor *factor, int g, int p, dvec now, ivec accep
     }
     if (factor->rule == RULE_FIRST) accepted &= in_force == 0.0;
     factor->in_force[g].at[p] = choose(accepted, now, in_force);
-}
-
-/* F_latt of a group at one orientation. */
-INLINE void lattice_factors(const struct job *job, const dvec off[3][PAIR], fvec product[PARTS],
-                            const int shape, const int few) {
-    if (shape == SHAPE_SQUARE) {
-        if (few)
-            product_of_few(off, job, product);
-        else
-            product_of_many(off, job, product);
-        return;
-    }
-    dvec lattice[PAIR];
-    for (int p = 0; p < PAIR; p++) {
-        const dvec own[3] = {off[0][p], off[1][p], off[2][p]};
-        lattice[p] = sphere_or_spot(own, job, shape);
-    }
-    for (int part = 0; part < PARTS; part++) product[part] = as_fraction(lattice, part);
-}
-
-/* F of a group, as far as it depends on h, k, l. */
-INLINE void structure_factors(const struct job *job, const dvec hkl[3][PAIR],
-                              const dvec hkl0[3][PAIR], dvec factor[PAIR], const int lookup) {
-    for (int p = 0; p < PAIR; p++) {
-        const dvec exact[3] = {hkl[0][p], hkl[1][p], hkl[2][p]};
-        const dvec nearest[3] = {hkl0[0][p], hkl0[1][p], hkl0[2][p]};
-        if (lookup == LOOKUP_NEAREST) {
-            factor[p] = nearest_factor(nearest, job);
-            continue;
-        }
-        ivec smooth = usable(exact, job);
-        factor[p] = interpolated_factor(exact, smooth, job);
-        if (any(~smooth)) factor[p] = choose(smooth, factor[p], nearest_factor(nearest, job));
-    }
-}
-
-/* 1 where an evaluation reaches the look-up and cannot be interpolated. */
-INLINE void failing(const struct job *job, const dvec hkl[3][PAIR], const fvec product[PARTS],
-                    dvec found[PAIR]) {
-    for (int p = 0; p < PAIR; p++) {
-        const dvec exact[3] = {hkl[0][p], hkl[1][p], hkl[2][p]};
-        ivec reached = ~usable(exact, job);
-#if MIXED
-        if (job->background == 0.0) reached &= widened(product[0], p) != 0.0;
-#else
-        if (job->background == 0.0) reached &= product[p] != 0.0;
-#endif
-        found[p] = choose(reached, all(1.0), all(0.0));
-    }
-}
-
-/* Sum of squared F times squared lattice factors over all orientations, each with its cell, for
-   scattering vectors q of a group of pixels. Looking for evaluations that cannot be interpolated, it counts those. */
-INLINE void sweep(const struct job *job, const double *cells_m, const dvec q[3][PAIR],
-                  dvec sums[PAIR], const int shape, const int lookup, const int few) {
-    for (int p = 0; p < PAIR; p++) sums[p] = all(0.0);
-    int64_t e = 0;
-    while (e < job->orientations) {
-        fvec partial[PARTS] = {0};
-        int64_t end = job->orientations;
-        if (MIXED && end - e > TERMS_IN_SINGLE) end = e + TERMS_IN_SINGLE;
-        for (; e < end; e++) {
-            const double *cell = cells_m + 9 * e;
-            dvec hkl[3][PAIR], hkl0[3][PAIR], off[3][PAIR];
-            fvec amplitude[PARTS];
-            for (int axis = 0; axis < 3; axis++) {
-                const double *edge = cell + 3 * axis;
-                for (int p = 0; p < PAIR; p++) {
-                    dvec index = edge[0] * q[0][p] + edge[1] * q[1][p] + edge[2] * q[2][p];
-                    /* Halves go down (spec Q56), which only a look-up can tell. */
-                    hkl0[axis][p] = shape == SHAPE_SQUARE && lookup == LOOKUP_CONSTANT
-                                        ? to_nearest(index)
-                                        : upward(index - 0.5);
-                    hkl[axis][p] = index;
-                    off[axis][p] = index - hkl0[axis][p];
-                }
-            }
-            lattice_factors(job, off, amplitude, shape, few);
-            if (lookup == LOOKUP_SCAN) {
-                dvec found[PAIR];
-                failing(job, hkl, amplitude, found);
-                for (int part = 0; part < PARTS; part++) partial[part] += as_fraction(found, part);
-                continue;
-            }
-            if (lookup != LOOKUP_CONSTANT) {
-                dvec factor[PAIR];
-                structure_factors(job, hkl, hkl0, factor, lookup);
-                for (int part = 0; part < PARTS; part++)
-                    amplitude[part] *= as_fraction(factor, part);
-            }
-            for (int part = 0; part < PARTS; part++)
-                partial[part] += amplitude[part] * amplitude[part];
-        }
-#if MIXED
-        for (int p = 0; p < PAIR; p++) sums[p] += widened(partial[0], p);
-#else
-        for (int p = 0; p < PAIR; p++) sums[p] += partial[p];
-#endif
-    }
-    if (lookup == LOOKUP_CONSTANT)
-        for (int p = 0; p < PAIR; p++) sums[p] *= job->default_f * job->default_f;
-}
-
-typedef void sweeper(const struct job *, const double *, const dvec[3][PAIR], dvec[PAIR]);
-
-#define SWEEP(name, shape, lookup, few)                                                  \
-    static void name(const struct job *job, const double *cells_m, const dvec q[3][PAIR], \
-                     dvec sums[PAIR]) {                                                  \
-        sweep(job, cells_m, q, sums, shape, lookup, few);                                \
-    }
-#define SWEEPS(name, shape, few)                                                         \
-    SWEEP(name##_constant, shape, LOOKUP_CONSTANT, few)                                  \
-    SWEEP(name##_nearest, shape, LOOKUP_NEAREST, few)                                    \
-    SWEEP(name##_tricubic, shape, LOOKUP_TRICUBIC, few)                                  \
-    SWEEP(name##_scan, shape, LOOKUP_SCAN, few)
-#define OF(name) {name##_constant, name##_nearest, name##_tricubic, name##_scan}
-
-SWEEPS(few, SHAPE_SQUARE, 1)
-SWEEPS(many, SHAPE_SQUARE, 0)
-SWEEPS(sphere, SHAPE_ROUND, 0)
-SWEEPS(gauss, SHAPE_GAUSS, 0)
-SWEEPS(tophat, SHAPE_TOPHAT, 0)
-
-static sweeper *sweeper_of(const struct job *job) {
-    static sweeper *const of_shape[][4] = {OF(many), OF(sphere), OF(gauss), OF(tophat)};
-    static sweeper *const of_few[4] = OF(few);
-    if (job->shape == SHAPE_SQUARE && job->ratio_terms > 0) return of_few[job->lookup];
-    return of_shape[job->shape][job->lookup];
 }
 
 /* Kahn factor (spec 9.3). E, B and k are at right angles and d is a unit vector: (1 - c^2) cos 2psi
@@ -299,15 +164,16 @@ INLINE void take_source(struct tile *tile, int source) {
 }
 
 /* The sum of one pixel of a group in the first sweep of the run. */
-static void first_sweep(const struct tile *tile, int64_t pixel, const dvec q[3][PAIR],
-                        dvec sums[PAIR]) {
+static void first_sweep(const struct tile *tile, int64_t pixel, const struct spot *spot,
+                        const dvec q[3][PAIR], dvec sums[PAIR]) {
     dvec first[PAIR];
-    tile->sweep_all(tile->job, tile->job->first_cells_m, q, first);
+    tile->sweep_all(tile->job, tile->job->first_cells_m, spot, q, first);
     sums[pixel / LANES][pixel % LANES] = first[pixel / LANES][pixel % LANES];
 }
 
-/* Add the evaluations of a source to a group's sums; 0 when the work was cancelled. */
-INLINE int add_group(struct tile *tile, int g, int source, int is_first) {
+/* Add the evaluations of a source, of which `spot` is the tile's first, to a group's sums; 0 when the
+   work was cancelled. */
+INLINE int add_group(struct tile *tile, int g, struct spot spot, int is_first) {
     const struct job *job = tile->job;
     const int is_scan = job->lookup == LOOKUP_SCAN;
     if (*(volatile const int32_t *)job->cancelled) return 0;
@@ -315,11 +181,12 @@ INLINE int add_group(struct tile *tile, int g, int source, int is_first) {
     for (int p = 0; p < PAIR; p++) someone |= tile->accepted[g][p];
     if (job->dmin_m > 0.0 && !any(someone)) return 1;
     dvec sums[PAIR];
-    tile->sweep_all(job, job->cells_m, tile->q[g], sums);
-    const int64_t pixel = job->first_fast - tile->fast - g * GROUP;
-    if (is_first && pixel >= 0 && pixel < GROUP) first_sweep(tile, pixel, tile->q[g], sums);
+    spot.fast += g * GROUP;
+    tile->sweep_all(job, job->cells_m, &spot, tile->q[g], sums);
+    const int64_t pixel = job->first_fast - spot.fast;
+    if (is_first && pixel >= 0 && pixel < GROUP) first_sweep(tile, pixel, &spot, tile->q[g], sums);
     for (int p = 0; p < PAIR; p++) {
-        dvec weight = all(job->weight[source]);
+        dvec weight = all(job->weight[spot.source]);
         if (tile->omega.rule == RULE_PER_EVALUATION) weight *= tile->omega.now[g].at[p];
         if (tile->capture.rule == RULE_PER_EVALUATION) weight *= tile->capture.now[g].at[p];
         if (tile->polar.rule == RULE_PER_EVALUATION) weight *= tile->polar.now[g].at[p];
@@ -346,12 +213,13 @@ static int render_tile(struct tile *tile) {
             for (int u = 0; u < job->oversample; u++) {
                 take_place(tile, layer, v, u);
                 for (int j = 0; j < job->sources; j++) {
+                    const struct spot spot = {tile->slow, tile->fast, layer, v, u, j};
                     const int is_first = job->first_slow == tile->slow &&
                                          job->first_layer == layer && job->first_v == v &&
                                          job->first_u == u && job->first_source == j;
                     take_source(tile, j);
                     for (int g = 0; g < groups; g++)
-                        if (!add_group(tile, g, j, is_first)) return 0;
+                        if (!add_group(tile, g, spot, is_first)) return 0;
                 }
             }
     }

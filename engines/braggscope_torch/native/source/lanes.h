@@ -57,6 +57,42 @@ INLINE int any(ivec mask) {
     return found != 0;
 }
 
+/* Whether a lane is below a limit; none that is NaN is. */
+#if defined(__AVX512F__)
+INLINE int any_below(dvec x, double limit) {
+    return _mm512_cmp_pd_mask((__m512d)x, (__m512d)all(limit), _CMP_LT_OQ) != 0;
+}
+#elif defined(__AVX2__)
+INLINE int any_below(dvec x, double limit) {
+    return _mm256_movemask_pd(_mm256_cmp_pd((__m256d)x, (__m256d)all(limit), _CMP_LT_OQ)) != 0;
+}
+#else
+INLINE int any_below(dvec x, double limit) { return any(x < limit); }
+#endif
+
+/* Bits that all three have. */
+#if defined(__AVX512F__)
+INLINE ivec common(ivec x, ivec y, ivec z) {
+    return (ivec)_mm512_ternarylogic_epi64((__m512i)x, (__m512i)y, (__m512i)z, 0x80);
+}
+#else
+INLINE ivec common(ivec x, ivec y, ivec z) { return x & y & z; }
+#endif
+
+/* Whether all of some bits are set in every lane. */
+#if defined(__AVX512F__)
+INLINE int all_set(ivec x, int64_t bits) {
+    const __m512i wanted = _mm512_set1_epi64(bits);
+    return _mm512_cmpneq_epi64_mask(_mm512_and_si512((__m512i)x, wanted), wanted) == 0;
+}
+#elif defined(__AVX2__)
+INLINE int all_set(ivec x, int64_t bits) {
+    return _mm256_testc_si256((__m256i)x, _mm256_set1_epi64x(bits));
+}
+#else
+INLINE int all_set(ivec x, int64_t bits) { return !any(~x & bits); }
+#endif
+
 #if defined(__AVX512F__)
 INLINE dvec root(dvec x) { return (dvec)_mm512_sqrt_pd((__m512d)x); }
 INLINE dvec upward(dvec x) { return (dvec)_mm512_roundscale_pd((__m512d)x, 10); }
@@ -78,6 +114,19 @@ LANE_BY_LANE(root, sqrt)
 LANE_BY_LANE(upward, ceil)
 LANE_BY_LANE(downward, floor)
 LANE_BY_LANE(to_nearest, rint)
+#endif
+
+/* x y + z, rounded once where the processor can: for what is compiled without contraction. */
+#if defined(__AVX512F__)
+INLINE dvec fused(dvec x, dvec y, dvec z) {
+    return (dvec)_mm512_fmadd_pd((__m512d)x, (__m512d)y, (__m512d)z);
+}
+#elif defined(__AVX2__)
+INLINE dvec fused(dvec x, dvec y, dvec z) {
+    return (dvec)_mm256_fmadd_pd((__m256d)x, (__m256d)y, (__m256d)z);
+}
+#else
+INLINE dvec fused(dvec x, dvec y, dvec z) { return x * y + z; }
 #endif
 
 /* The two halves of a float vector's lanes come from two double vectors. */

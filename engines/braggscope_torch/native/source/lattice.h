@@ -79,6 +79,9 @@ INLINE void product_of_many(const dvec off[3][PAIR], const struct job *job, fvec
                          sines[CHAINS + 2 * PARTS + part]);
 }
 
+/* x^2 below which 3(sin x/x - cos x)/x^2 is off by more than 1e-11 for the rounding of its terms. */
+static const double CANCELLING = 1e-4;
+
 /* (Dh Na)^2 + (Dk Nb)^2 + (Dl Nc)^2 */
 INLINE dvec per_axis_radius2(const dvec off[3], const struct job *job) {
     const double *n = job->n_cells;
@@ -96,23 +99,24 @@ INLINE dvec product_radius2(const dvec off[3], const struct job *job) {
     return (x * x + y * y + z * z) * n[0] * n[0] * n[1] * n[1] * n[2] * n[2];
 }
 
-/* 3(sin x/x - cos x)/x^2 of x = pi sqrt(radius2): near 0 its series, which loses no digits. */
+/* 3(sin x/x - cos x)/x^2 of x = pi sqrt(radius2). Near 0 it cancels, and what is left depends on how
+   each operation was rounded: NaN there, which leaves the pixel to the eager kernel. */
 INLINE dvec sphere(dvec radius2) {
     dvec in_half_turns = root(radius2);
     dvec f = in_half_turns - to_nearest(in_half_turns);
     dvec x = in_half_turns * 3.14159265358979323846;
     dvec squared = x * x;
     dvec far = 3.0 * (sine(f) / x - (1.0 - versine(f))) / squared;
-    /* Each term of the series is the one before times -x^2/(2k(2k + 3)). */
-    dvec near = all(1.0);
-    for (int k = 9; k > 0; k--) near = 1.0 - near * squared * (1.0 / (2.0 * k * (2.0 * k + 3.0)));
-    return choose(squared < 1.0, near, far);
+    return choose(squared < CANCELLING, all(NAN), far);
 }
 
 INLINE dvec sphere_or_spot(const dvec off[3], const struct job *job, int shape) {
     const double cells = job->n_cells[0] * job->n_cells[1] * job->n_cells[2];
-    if (shape == SHAPE_ROUND)
+    if (shape == SHAPE_ROUND) {
+        /* Without a fudge factor every place is a peak. */
+        if (job->fudge == 0.0) return all(cells * 0.723601254558268);
         return cells * 0.723601254558268 * sphere(per_axis_radius2(off, job) * job->fudge);
+    }
     dvec radius2 = job->per_axis_radius ? per_axis_radius2(off, job) : product_radius2(off, job);
     if (shape == SHAPE_GAUSS) return cells * exponential(-(radius2 / 0.63 * job->fudge));
     dvec outside = choose(radius2 == radius2, all(0.0), radius2);

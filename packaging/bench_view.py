@@ -392,7 +392,8 @@ def measured(side: str, kind: str, platform: str) -> dict[str, float] | str:
         if not python:
             return "not measured: BRAGGSCOPE_BENCH_SILX names no Python with silx"
     command = [python, str(Path(__file__)), "--measure", side, kind]
-    environment = dict(os.environ)
+    # Nothing of a measurement is to be offered to the next window.
+    environment = {**os.environ, "BRAGGSCOPE_STATE_DIR": ""}
     if platform == "offscreen":
         environment["QT_QPA_PLATFORM"] = "offscreen"
     else:

@@ -11,6 +11,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[1]
 #: What one test keeps would hide a fault from the next one; workers see it too.
 os.environ["BRAGGSCOPE_CACHE_DIR"] = ""
+os.environ["BRAGGSCOPE_STATE_DIR"] = ""
 SHARED = Path(os.environ.get("BRAGGSCOPE_SHARED", REPOSITORY.parent / "shared"))
 
 

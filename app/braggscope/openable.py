@@ -5,7 +5,7 @@ It imports next to nothing: the command line looks at it before anything else.
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Final
 
 TOML: Final = ".toml"
@@ -18,6 +18,13 @@ IMAGES: Final = (
 )  # fmt: skip
 #: For the lists of dialogs.
 IMAGE_PATTERNS: Final = (*(f"*{suffix}" for suffix in IMAGES), "*.cbf.gz", "*.img.gz", "*.edf.gz")
+#: How saved sessions are called. They are HDF5 files, as images may be: their content decides.
+SESSION: Final = ".session.h5"
+HDF5_MAGIC: Final = b"\x89HDF\r\n\x1a\n"
+#: The name of the first attribute of a session, near its beginning.
+SESSION_MARK: Final = b"braggscope_session"
+_HDF5: Final = (".h5", ".hdf5")
+_HEAD_BYTES: Final = 2**12
 #: Images whose header tells beam and detector; HDF5 files may.
 _WITH_GEOMETRY: Final = (".cbf", ".img", ".smv", ".h5", ".hdf5", ".nxs")
 #: Images to open at a time.
@@ -32,3 +39,18 @@ def is_image(path: PurePath) -> bool:
 def with_geometry(path: PurePath) -> bool:
     """Whether an image's header is likely to tell beam and detector."""
     return path.name.lower().removesuffix(".gz").endswith(_WITH_GEOMETRY)
+
+
+def is_session(path: Path) -> bool:
+    """Whether a file is a session, by its name, or by how it begins."""
+    name = path.name.lower()
+    if name.endswith(SESSION):
+        return True
+    if not name.endswith(_HDF5):
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except (OSError, ValueError):
+        return False
+    return head.startswith(HDF5_MAGIC) and SESSION_MARK in head

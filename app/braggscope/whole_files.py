@@ -7,7 +7,7 @@ import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from braggscope.errors import InvalidInput
 
@@ -57,6 +57,22 @@ def write_whole(path: Path, write: Callable[[Sink], object]) -> None:
         raise _not_written(path, error) from error
 
 
+def replace_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """As `write_whole`, for libraries that move about in what they write, and read it again.
+
+    The stream has no buffer of its own: what it could not write is no trouble later.
+
+    Raises:
+        InvalidInput: it cannot be written; a device or a FIFO cannot.
+    """
+    try:
+        if _is_special(path):
+            raise OSError(None, "It is no ordinary file")
+        _replace(path, write, buffering=0)
+    except OSError as error:
+        raise _not_written(path, error) from error
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """As `write_whole`, for content that is there already."""
     write_whole(path, lambda sink: sink.write(content))
@@ -67,10 +83,10 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def _replace(path: Path, write: Callable[[Sink], object]) -> None:
+def _replace(path: Path, write: Callable[[BinaryIO], object], buffering: int = -1) -> None:
     target, draft = Path(os.path.realpath(path)), _draft_of(path)
     try:
-        with draft.open("wb") as stream:
+        with draft.open("w+b", buffering) as stream:
             write(stream)
         if target.is_file():
             shutil.copymode(target, draft)

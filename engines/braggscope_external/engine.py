@@ -23,7 +23,8 @@ from braggscope.experiment.nanobragg_writer import semantics_flags
 from braggscope_external.inputs import flags_for
 from braggscope_external.process import run_program
 from braggscope_external.program import Program, find_program
-from braggscope_external.trace_reader import read_printed, read_trace, read_traces
+from braggscope_external.trace_reader import read_printed, read_report, read_trace, read_traces
+from braggscope_external.trial import Ability, trace_flags, try_out
 
 _DEFAULT_TIME_LIMIT_S = 3600.0
 _IMAGE_NAME = "image.bin"
@@ -48,6 +49,7 @@ class ExternalEngine:
         self._id = engine_id
         self._settings = settings
         self._found: Program | None = None
+        self._tried: tuple[str, Ability] | None = None
 
     def _look(self) -> Program:
         """The program as it is now: it may be built anew while we live."""
@@ -67,9 +69,23 @@ class ExternalEngine:
         """Which program would run, or why there is none."""
         try:
             program = self._look()
+            ability = self._ability(program)
         except BraggscopeError as error:
             return Availability(False, reason=str(error))
-        return Availability(True, f"{program.path.name} ({program.found_by})", program.identity)
+        if not ability.runs:
+            return Availability(False, reason=ability.problem)
+        how = program.found_by if program.traces else f"{program.found_by}; {ability.words}"
+        return Availability(True, f"{program.path.name} ({how})", program.identity)
+
+    def _ability(self, program: Program) -> Ability:
+        """What the program can do: as it says itself, or by a trial."""
+        if program.traces:
+            return Ability(trace="complete")
+        if not program.answered:
+            return Ability()
+        if self._tried is None or self._tried[0] != program.digest:
+            self._tried = program.digest, try_out(program.path, program.digest)
+        return self._tried[1]
 
     def prepare(self, run: Run) -> Preparation:
         """The program writes float64 if it can, else float32 as nanoBragg does."""
@@ -102,7 +118,8 @@ class ExternalEngine:
         """Run the program without an image and read the traces it prints.
 
         A program that knows no complete traces is run once per pixel, for the whole image, with
-        the flag of instrumented nanoBraggs; what it does not print is not known.
+        the flag of instrumented nanoBraggs, or with -printout_pixel if it knows no more; what it
+        does not print is not known.
         """
         program = self._program
         traces: list[PixelTrace] = []
@@ -119,7 +136,8 @@ class ExternalEngine:
         first = pixels[0]
         with tempfile.TemporaryDirectory(prefix="nanobragg-") as name:
             folder = Path(name)
-            extra = ["-trace_pixel", str(first.slow), str(first.fast)]
+            form = self._ability(program).trace
+            extra = trace_flags(form, first)
             if len(pixels) > 1:
                 text = "".join(f"{pixel.slow} {pixel.fast}\n" for pixel in pixels)
                 (folder / _LIST_NAME).write_text(text, encoding="ascii")
@@ -128,6 +146,8 @@ class ExternalEngine:
                 extra.append("-trace_only")
             command = self._command(program, run, folder, extra)
             lines = run_program(command, folder, self._time_limit_s, context)
+        if form == "printout_pixel":
+            return [read_report(lines, run, first, self._id)]
         if not program.traces:
             return [read_printed(lines, first, self._id)]
         if len(pixels) > 1:

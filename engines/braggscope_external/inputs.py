@@ -17,7 +17,7 @@ def flags_for(program: Program, run: Run, folder: Path) -> list[str]:
     Raises:
         InvalidInput: an input file cannot be read, or an option cannot be said to this program.
     """
-    experiment = _with_region(run)
+    experiment = with_region(run)
     flags = flags_of(
         experiment,
         semantics=run.semantics,
@@ -28,7 +28,7 @@ def flags_for(program: Program, run: Run, folder: Path) -> list[str]:
     return [*flags, *quiet, "-nonoise", "-nopgm"]
 
 
-def _with_region(run: Run) -> Experiment:
+def with_region(run: Run) -> Experiment:
     """The experiment whose region of interest is the run's."""
     if run.region is None:
         return run.effective_experiment

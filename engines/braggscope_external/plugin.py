@@ -1,4 +1,4 @@
-"""What this plugin adds: the engine nanobragg-c."""
+"""What this plugin adds: the engine nanobragg-c, and those that TOML files describe."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from braggscope.api import (
     hookimpl,
 )
 from braggscope.api.semantics import allowed_values
+from braggscope_external.described.contributions import described_engines
 
 MANIFEST = Manifest(
     id="external",
     title="nanoBragg programs",
     api_version=API_VERSION,
-    description="Runs a nanoBragg-compatible program: yours, or Braggscope's own in C.",
+    description="Runs a nanoBragg-compatible program: yours, or Braggscope's own in C, and any"
+    " program that a TOML file describes.",
 )
 
 
 @hookimpl
 def braggscope_engines() -> list[EngineContribution]:
-    """The external program."""
+    """The external program, and the user's own."""
     return [
         EngineContribution(
             id="nanobragg-c",
@@ -30,5 +32,6 @@ def braggscope_engines() -> list[EngineContribution]:
             semantics={name: allowed_values(name) for name in Semantics.model_fields},
             description="A nanoBragg-compatible program: the one in the settings, NB_C_BIN,"
             " nanoBragg on PATH, or Braggscope's own.",
-        )
+        ),
+        *described_engines(),
     ]

@@ -1,25 +1,29 @@
-"""Running the program: without a shell, in a private folder, with a time limit, cancellable."""
+"""Running a program: without a shell, in a private folder, with a time limit, cancellable."""
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
-import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Final
 
 from braggscope.api import EngineFailed, RunContext
 from braggscope.process_tree import kill_tree
+from braggscope_external.output import Output
 
-_PROGRESS = re.compile(r"^\s*(\d{1,3})% done")
-_POLL_S = 0.02
-_SHORTEST_POLL_S = 0.0005
-_LAST_LINES = 15
-_LAST_LINES_S = 2.0
+#: As nanoBragg's progress meter.
+_PROGRESS: Final = re.compile(r"^\s*(\d{1,3})% done")
+_POLL_S: Final = 0.02
+_SHORTEST_POLL_S: Final = 0.0005
+_LAST_LINES: Final = 15
+_LIBRARY: Final = re.compile(r"error while loading shared libraries: ([^:\s]+)")
+_MODULE: Final = re.compile(r"ModuleNotFoundError: No module named '([^']+)'")
 
 
 class NotStarted(EngineFailed):
@@ -30,19 +34,57 @@ class TimedOut(EngineFailed):
     """The program was stopped because it took too long."""
 
 
+@dataclass(frozen=True)
+class Launch:
+    """A command and the circumstances in which it runs.
+
+    Attributes:
+        command: program and arguments.
+        folder: its working folder.
+        time_limit_s: seconds after which it is stopped.
+        environment: variables; None: ours.
+        progress: matches what tells a percentage, in its first group.
+        parts_stderr: whether standard error is kept apart from standard output.
+        raise_limit: how to allow more time, for the message.
+    """
+
+    command: Sequence[str]
+    folder: Path
+    time_limit_s: float
+    environment: Mapping[str, str] | None = None
+    progress: re.Pattern[str] | None = _PROGRESS
+    parts_stderr: bool = False
+    raise_limit: str = "Raise time_limit_s in the settings, or make the run smaller"
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What a program printed.
+
+    Attributes:
+        stdout: lines of its standard output, those of standard error among them unless kept apart.
+        stderr: lines of its standard error; empty where they are among the others.
+        is_whole: whether nothing was left out for being too much.
+        tells_progress: whether it told how far it was.
+    """
+
+    stdout: list[str]
+    stderr: list[str]
+    is_whole: bool = True
+    tells_progress: bool = False
+
+
 def run_program(
-    command: Sequence[str],
-    folder: Path,
-    time_limit_s: float,
-    context: RunContext,
-    stderr: int = subprocess.STDOUT,
+    command: Sequence[str], folder: Path, time_limit_s: float, context: RunContext
 ) -> list[str]:
-    """Run a command in a folder and give the lines it printed.
+    """Run a command in a folder and give the lines it printed; see `launch`."""
+    return launch(Launch(command, folder, time_limit_s), context).stdout
+
+
+def launch(asked: Launch, context: RunContext) -> Printed:
+    """Run a command to its end.
 
     It gets a process group of its own in our session: whatever it starts ends with it, and with us.
-
-    Args:
-        stderr: where its standard error goes; default: among the lines.
 
     Raises:
         NotStarted, TimedOut.
@@ -51,90 +93,73 @@ def run_program(
     """
     try:
         process = subprocess.Popen(
-            command,
-            cwd=folder,
+            asked.command,
+            cwd=asked.folder,
+            env=asked.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=stderr,
+            stderr=subprocess.PIPE if asked.parts_stderr else subprocess.STDOUT,
             process_group=0,
         )
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise NotStarted(
-            f"{command[0]} cannot be run",
-            why=error.strerror or str(error),
+            f"{asked.command[0]} cannot be run",
+            why=getattr(error, "strerror", None) or str(error),
             remedy="Choose a program built for this machine",
         ) from error
-    output = _Output(process.stdout)
+    streams = [stream for stream in (process.stdout, process.stderr) if stream is not None]
+    outputs = [Output(stream, asked.progress) for stream in streams]
     try:
-        _wait(process, output, time.monotonic() + time_limit_s, time_limit_s, context)
+        _wait(process, outputs, time.monotonic() + asked.time_limit_s, asked, context)
     finally:
         if process.returncode is None:
             kill_tree(process.pid)
         process.wait()
-        output.wait()
+        for output in outputs:
+            output.wait()
     if process.returncode != 0:
-        raise _failed(command, process.returncode, output.lines)
-    return output.lines
-
-
-class _Output:
-    """Reads the program's output in a thread, so that it never waits for us."""
-
-    def __init__(self, stream: IO[bytes] | None) -> None:
-        assert stream is not None
-        self._stream = stream
-        self.lines: list[str] = []
-        self.fraction = 0.0
-        self._thread = threading.Thread(target=self._read, name="program-output", daemon=True)
-        self._thread.start()
-
-    def _read(self) -> None:
-        # Closed here and nowhere else: closing waits for a read that is under way.
-        with self._stream:
-            for raw in self._stream:
-                line = raw.decode("utf-8", errors="replace").rstrip()
-                match = _PROGRESS.match(line)
-                if match:
-                    self.fraction = min(1.0, int(match.group(1)) / 100.0)
-                else:
-                    self.lines.append(line)
-
-    def pause(self, at_most_s: float) -> bool:
-        """Wait a while; ends early, and says so, when there is no more output."""
-        if self._thread.is_alive():
-            self._thread.join(at_most_s)
-        return not self._thread.is_alive()
-
-    def wait(self) -> None:
-        """Wait for the last lines; a process that escaped may hold the pipe open for longer."""
-        self._thread.join(timeout=_LAST_LINES_S)
+        raise _failed(asked.command, process.returncode, _all_lines(outputs))
+    if any(output.tells_progress for output in outputs):
+        # A quick program tells more than is looked at while it runs.
+        context.progress(max(output.fraction for output in outputs))
+    return Printed(
+        outputs[0].lines,
+        outputs[1].lines if asked.parts_stderr else [],
+        all(output.is_whole for output in outputs),
+        any(output.tells_progress for output in outputs),
+    )
 
 
 def _wait(
     process: subprocess.Popen[bytes],
-    output: _Output,
+    outputs: Sequence[Output],
     deadline: float,
-    time_limit_s: float,
+    asked: Launch,
     context: RunContext,
 ) -> None:
     reported = -1.0
     pause_s = _SHORTEST_POLL_S
     while not _has_ended(process):
-        if output.fraction != reported:
-            reported = output.fraction
+        fraction = max(output.fraction for output in outputs)
+        if fraction != reported:
+            reported = fraction
             context.progress(reported)
         elif context.is_cancelled():
             context.progress(reported)
         if time.monotonic() > deadline:
             raise TimedOut(
-                f"the program took longer than {time_limit_s:g} s and was stopped",
-                remedy="Raise time_limit_s in the settings, or make the run smaller",
-                details="\n".join(output.lines[-_LAST_LINES:]),
+                f"the program took longer than {asked.time_limit_s:g} s and was stopped",
+                remedy=asked.raise_limit,
+                details="\n".join(_all_lines(outputs)[-_LAST_LINES:]),
             )
         # A program that has closed its output mostly ends at once.
-        if output.pause(_POLL_S):
+        if outputs[0].pause(_POLL_S):
             time.sleep(pause_s)
             pause_s = min(2.0 * pause_s, _POLL_S)
+
+
+def _all_lines(outputs: Sequence[Output]) -> list[str]:
+    return [line for output in outputs for line in output.lines]
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
@@ -150,6 +175,19 @@ def _failed(command: Sequence[str], status: int, lines: Sequence[str]) -> Engine
     return EngineFailed(
         f"{Path(command[0]).name} {how}",
         why=last[-1] if last else "It printed nothing",
-        remedy="See the details for its last lines and the command",
-        details="\n".join([*last, "", "command: " + " ".join(command)]),
+        remedy=_remedy(last),
+        details="\n".join([*last, "", "command: " + shlex.join(command)]),
     )
+
+
+def _remedy(lines: Sequence[str]) -> str:
+    """What helps against the most usual reasons for a program that does not even begin."""
+    text = "\n".join(lines)
+    if library := _LIBRARY.search(text):
+        return f"Install the library {library[1]}, or name its folder in LD_LIBRARY_PATH"
+    if module := _MODULE.search(text):
+        return (
+            f"Install the Python module {module[1]} for that Python, or name its folder in"
+            " PYTHONPATH"
+        )
+    return "See the details for its last lines and the command"

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from braggscope.api import EngineFailed, RunContext
-from braggscope_external.process import NotStarted, TimedOut, run_program
+from braggscope_external.process import Launch, NotStarted, TimedOut, launch
 
 _OWN_FOLDER = Path(__file__).parent / "bin"
 _OWN_NAME = "braggscope-nanobragg" + (".exe" if sys.platform == "win32" else "")
@@ -119,7 +118,7 @@ def _named(name: str, found_by: str) -> Path:
             f"{path} is not executable",
             where="nanobragg-c",
             why=f"it is named by {found_by}",
-            remedy=f"chmod +x {path}",
+            remedy=f"Make it executable: chmod +x {path}",
         )
     return path.absolute()
 
@@ -143,10 +142,9 @@ def _described(path: Path, found_by: str, stamp: Stamp) -> Program:
         # In a folder of its own: a program that does not understand may write files.
         with tempfile.TemporaryDirectory(prefix="nanobragg-") as folder:
             question = [str(path), "--braggscope-capabilities"]
-            lines = run_program(
-                question, Path(folder), _QUESTION_TIMEOUT_S, RunContext(), subprocess.DEVNULL
-            )
-        told = json.loads("\n".join(lines))
+            asked = Launch(question, Path(folder), _QUESTION_TIMEOUT_S, parts_stderr=True)
+            printed = launch(asked, RunContext())
+        told = json.loads("\n".join(printed.stdout))
         return replace(
             plain,
             name=str(told["program"]),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from braggscope.api import EngineFailed, Pixel, PixelTrace
+from braggscope.api import Dim, EngineFailed, Pixel, PixelTrace, Run
 from braggscope.errors import InvalidInput
+from braggscope.physics.sensor import layers_of
 from braggscope.trace_files.complete import read_complete, read_pixels
+from braggscope.trace_files.printout import read_printout
 from braggscope.trace_files.reading import read_trace_text
 
 
@@ -42,10 +44,39 @@ def read_printed(lines: Iterable[str], pixel: Pixel, engine: str) -> PixelTrace:
         raise EngineFailed(
             "the program printed no trace",
             where=engine,
-            why="it does not know -trace_pixel: only instrumented versions of nanoBragg do",
+            why="it knows neither -trace_pixel, as only instrumented versions of nanoBragg do, nor"
+            " -printout_pixel",
             remedy="Use an instrumented version, or Braggscope's own C program for traces: remove"
             " NB_C_BIN and the setting",
         ) from error
+
+
+def read_report(lines: Iterable[str], run: Run, pixel: Pixel, engine: str) -> PixelTrace:
+    """What -printout_pixel says of a pixel.
+
+    Raises:
+        EngineFailed: nothing.
+    """
+    setup = run.setup
+    counts: dict[Dim, int] = {
+        "layer": layers_of(setup.detector.sensor, run.semantics.thickness_layers).count,
+        "subpixel": setup.oversample**2,
+        "source": len(setup.beam.wavelength_m),
+        "phi": len(setup.crystal.phi_rad),
+        "domain": len(setup.crystal.mosaic_deviates),
+    }
+    factors = {"omega": "omega", "polar": "polarization", "capture": "capture"}
+    compounded = [
+        name for name, option in factors.items() if getattr(run.semantics, option) == "compounding"
+    ]
+    trace, _ = read_printout(lines, engine, pixel, counts, compounded)
+    if trace is None:
+        raise EngineFailed(
+            f"the program says nothing of pixel (slow {pixel.slow}, fast {pixel.fast})",
+            where=engine,
+            why="its output holds no report of -printout_pixel",
+        )
+    return trace
 
 
 def _checked(

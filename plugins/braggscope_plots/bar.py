@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from braggscope.ui.flow_layout import FlowLayout
 from braggscope_plots.state import WHOLE, Options
-from braggscope_trace.flow_layout import FlowLayout
 
 _FORMATS = (
     ("png", "Picture as &PNG …"),

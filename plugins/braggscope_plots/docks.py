@@ -25,10 +25,10 @@ class Place(QWidget):
         dock: None before it was first seen.
     """
 
-    def __init__(self, context: ViewContext, title: str, make: Callable[[], Dock]) -> None:
+    def __init__(self, title: str, make: Callable[[], QWidget]) -> None:
         super().__init__()
         self.setAccessibleName(title)
-        self.dock: Dock | None = None
+        self.dock: QWidget | None = None
         self._make = make
         QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
 
@@ -86,7 +86,7 @@ def scatter(context: ViewContext) -> DockView:
 
         return ScatterDock(context)
 
-    return DockView(Place(context, "A against B", make))
+    return DockView(Place("A against B", make))
 
 
 def peaks(context: ViewContext) -> DockView:
@@ -97,7 +97,7 @@ def peaks(context: ViewContext) -> DockView:
 
         return PeaksDock(context)
 
-    return DockView(Place(context, "Bragg peaks", make))
+    return DockView(Place("Bragg peaks", make))
 
 
 def _curves(context: ViewContext, title: str, kind: str) -> DockView:
@@ -107,4 +107,4 @@ def _curves(context: ViewContext, title: str, kind: str) -> DockView:
 
         return FigureDock(context, getattr(plots, kind))
 
-    return DockView(Place(context, title, make))
+    return DockView(Place(title, make))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from braggscope.api import BraggscopeError
 from braggscope.ui import ViewContext
+from braggscope.ui.flow_layout import FlowLayout
 from braggscope.whole_files import write_text
 from braggscope_plots.dock import Dock
 from braggscope_plots.peaks import Peaks, bragg_peaks
@@ -34,11 +35,10 @@ from braggscope_plots.state import (
     problem_text,
 )
 from braggscope_plots.tables import comma_separated, tsv
-from braggscope_trace.flow_layout import FlowLayout
 
 TITLE = "Bragg peaks"
-#: Room beside the text of a cell, also for the arrow of the sorted column.
-_CELL_PADDING: Final = 18
+#: Room beside the text of a cell, and beside a title, which an arrow follows in the sorted column.
+_CELL_PADDING, _TITLE_PADDING = 12, 18
 
 
 class PeaksDock(Dock):
@@ -75,8 +75,9 @@ class PeaksDock(Dock):
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.table.horizontalHeader().setStretchLastSection(True)
         for column, text in enumerate(WIDEST):
-            wide = max(self.fontMetrics().horizontalAdvance(t) for t in (text, TITLES[column]))
-            self.table.setColumnWidth(column, wide + _CELL_PADDING)
+            advance = self.fontMetrics().horizontalAdvance
+            titled = advance(TITLES[column]) + _TITLE_PADDING
+            self.table.setColumnWidth(column, max(advance(text) + _CELL_PADDING, titled))
         self.table.selectionModel().currentRowChanged.connect(self._go_to)
         self.table.clicked.connect(self._go_to)
         action = QAction("Copy", self.table)

@@ -1,110 +1,95 @@
-"""The line of controls above the table."""
+"""The line of controls above the pages."""
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QCheckBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
-    QSpinBox,
+    QToolButton,
     QWidget,
 )
 
 from braggscope.api import Pixel
-from braggscope_trace.flow_layout import FlowLayout
+from braggscope.ui.flow_layout import FlowLayout
+from braggscope_trace.pixel_box import PixelBox
 
-_LARGEST = 65535
-#: What can be typed: more than there is, so that it can be refused and not just cut.
-_TYPED = 9_999_999
-
-
-class PixelBox(QSpinBox):
-    """One index of a pixel.
-
-    Attributes:
-        largest: the last index on the detector.
-
-    Signals:
-        entered: Enter was pressed.
-    """
-
-    entered = Signal()
-
-    def __init__(self, axis: str) -> None:
-        super().__init__()
-        self.setAccessibleName(f"{axis.capitalize()} index of the pixel to trace")
-        self.setToolTip(f"Index along the {axis} axis, from 0.")
-        self.axis = axis
-        self.largest = _LARGEST
-        self.setMaximum(_LARGEST)
-        # What can be typed needs more room than what is on any detector.
-        self.setFixedWidth(self.sizeHint().width())
-        self.setRange(-_TYPED, _TYPED)
-
-    def stepBy(self, steps: int) -> None:
-        """Step on the detector only."""
-        self.setValue(min(max(self.value() + steps, 0), self.largest))
-
-    @property
-    def problem(self) -> str:
-        """Why the index is refused; "" when it is not."""
-        if 0 <= self.value() <= self.largest:
-            return ""
-        return (
-            f"{self.axis.capitalize()} {self.value()} is not on the detector: 0 to {self.largest}."
-        )
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter goes to the pixel."""
-        super().keyPressEvent(event)
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.entered.emit()
+PageName = Literal["trace", "pins", "asymmetry"]
+_PAGES: Final[dict[PageName, tuple[str, str]]] = {
+    "trace": ("Trace", "All variables of the traced pixel, to the first that differs."),
+    "pins": ("Pins", "Pinned pixels side by side, such as peak, edge, corner and background."),
+    "asymmetry": ("Asymmetry", "First, last, mean and range of each variable over the sub-pixels."),
+}
+_LARGEST: Final = 65535
 
 
 class TraceBar(QWidget):
-    """Which pixel, which rows, and what to do with them.
+    """Which page, which pixel, which rows, and what to do with them.
 
     Signals:
+        page_wanted: this PageName shall be shown.
         pixel_wanted: this Pixel shall be traced.
         refused: why the typed pixel is none; "" when it is one.
         filter_changed: other rows shall be shown.
         first_wanted: scroll to the first divergence.
-        copy_wanted: the table shall be copied.
+        copy_wanted: the table shall be copied as "text" or "csv".
+        details_wanted: whether the details shall be visible.
     """
 
+    page_wanted = Signal(str)
     pixel_wanted = Signal(object)
     refused = Signal(str)
     filter_changed = Signal()
     first_wanted = Signal()
-    copy_wanted = Signal()
+    copy_wanted = Signal(str)
+    details_wanted = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
         self._is_typing = False
-        self.slow_box = PixelBox("slow")
-        self.fast_box = PixelBox("fast")
-        self.go_button = QPushButton("Go to")
-        self.go_button.setToolTip("Move the crosshair to this pixel and trace it (Enter).")
-        self.first_button = QPushButton("First divergence")
-        self.first_button.setToolTip("Scroll to the first variable that differs.")
+        self.slow_box = PixelBox("slow", _LARGEST)
+        self.fast_box = PixelBox("fast", _LARGEST)
+        self.go_button = _button("Go", "Move the crosshair to this pixel and trace it (Enter).")
+        self.first_button = _button("▶ First", "Scroll to the first variable that differs.")
         self.filter_edit = QLineEdit()
         self.filter_edit.setPlaceholderText("Filter variables")
         self.filter_edit.setAccessibleName("Filter variables")
         self.filter_edit.setToolTip("Words of a variable's stage, name, label or unit.")
         self.filter_edit.setClearButtonEnabled(True)
-        self.filter_edit.setFixedWidth(170)
-        self.only_box = QCheckBox("Only differences")
+        self.filter_edit.setFixedWidth(130)
+        self.only_box = QCheckBox("Differences")
         self.only_box.setToolTip("Hide what is equal or within its tolerance.")
-        self.copy_button = QPushButton("Copy table")
-        self.copy_button.setToolTip(
-            "Copy the rows as text with every digit; Ctrl+C copies the selected rows."
-        )
+        self.pin_button = _button("Pin", "Keep pixels traced, to see them side by side.")
+        self.pin_menu = QMenu(self)
+        self.pin_button.setMenu(self.pin_menu)
+        self.copy_button = _button("Copy", "Copy the table, every digit of its numbers.")
+        self.copy_menu = QMenu(self)
+        self.copy_button.setMenu(self.copy_menu)
+        self.details_button = _button("Details", "What the selected variable is and feeds.")
+        self.details_button.setCheckable(True)
+        self.pages: dict[PageName, QToolButton] = {}
+        self._group = QButtonGroup(self)
         self._lay_out()
         self._connect()
+
+    def show_page(self, name: PageName) -> None:
+        """Mark a page as the one that is shown; grey what does nothing there."""
+        self.pages[name].setChecked(True)
+        self.first_button.setVisible(name == "trace")
+        self.details_button.setVisible(name == "trace")
+        self.only_box.setText("Varying" if name == "asymmetry" else "Differences")
+        self.only_box.setToolTip(
+            "Hide what is the same in all sub-pixels."
+            if name == "asymmetry"
+            else "Hide what is equal or within its tolerance."
+        )
 
     def show_pixel(self, pixel: Pixel) -> None:
         """Show the traced pixel's numbers, unless others are being typed."""
@@ -119,6 +104,19 @@ class TraceBar(QWidget):
         self.slow_box.largest, self.fast_box.largest = slow - 1, fast - 1
 
     def _lay_out(self) -> None:
+        switch = QWidget()
+        switches = QHBoxLayout(switch)
+        switches.setContentsMargins(0, 0, 0, 0)
+        switches.setSpacing(0)
+        for name, (title, tip) in _PAGES.items():
+            button = QToolButton()
+            button.setText(title)
+            button.setToolTip(tip)
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self._group.addButton(button)
+            self.pages[name] = button
+            switches.addWidget(button)
         place = QWidget()
         line = QHBoxLayout(place)
         line.setContentsMargins(0, 0, 0, 0)
@@ -129,17 +127,22 @@ class TraceBar(QWidget):
             line.addWidget(label)
             line.addWidget(box)
         line.addWidget(self.go_button)
-        layout = FlowLayout(self)
+        layout = FlowLayout(self, 6)
         for widget in (
+            switch,
             place,
-            self.first_button,
             self.filter_edit,
             self.only_box,
+            self.first_button,
+            self.pin_button,
             self.copy_button,
+            self.details_button,
         ):
             layout.addWidget(widget)
 
     def _connect(self) -> None:
+        for name, button in self.pages.items():
+            button.clicked.connect(lambda _checked=False, page=name: self.page_wanted.emit(page))
         self.go_button.clicked.connect(self._go)
         for box in (self.slow_box, self.fast_box):
             box.entered.connect(self._go)
@@ -148,7 +151,12 @@ class TraceBar(QWidget):
         self.filter_edit.textChanged.connect(self.filter_changed)
         self.only_box.toggled.connect(self.filter_changed)
         self.first_button.clicked.connect(self.first_wanted)
-        self.copy_button.clicked.connect(self.copy_wanted)
+        self.details_button.clicked.connect(self.details_wanted)
+        for title, form in (("As &text", "text"), ("As &CSV", "csv")):
+            action = self.copy_menu.addAction(title)
+            action.triggered.connect(
+                lambda _checked=False, wanted=form: self.copy_wanted.emit(wanted)
+            )
 
     @Slot()
     def _type(self) -> None:
@@ -166,3 +174,11 @@ class TraceBar(QWidget):
         if problem:
             return
         self.pixel_wanted.emit(Pixel(self.slow_box.value(), self.fast_box.value()))
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    width = button.fontMetrics().horizontalAdvance(text)
+    button.setFixedWidth(width + 38 if text in ("Pin", "Copy") else width + 22)
+    return button

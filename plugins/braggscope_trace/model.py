@@ -9,28 +9,11 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush, QFont
 
-from braggscope_trace.rows import (
-    CHUNK,
-    COLUMNS,
-    DIFFERENCE,
-    RELATIVE,
-    TOLERANCE,
-    A,
-    B,
-    Line,
-    MoreLine,
-    VariableLine,
-)
+from braggscope_trace.columns import COLUMNS, HELP, NUMERIC
+from braggscope_trace.groups import GroupLine
+from braggscope_trace.rows import CHUNK, Line, MoreLine, VariableLine
 
 Index = QModelIndex | QPersistentModelIndex
-_NUMERIC = (DIFFERENCE, RELATIVE, TOLERANCE)
-_HELP = {
-    A: "Value in the trace of A; rows with several values show their range and unfold",
-    B: "Value in the trace of B",
-    DIFFERENCE: "B − A of a number; the largest |B − A| of several",
-    RELATIVE: "Largest difference over the variable's natural size",
-    TOLERANCE: "Largest relative difference that counts as agreement",
-}
 
 
 class _Node:
@@ -45,17 +28,17 @@ class _Node:
 
 
 class TraceTableModel(QAbstractItemModel):
-    """Variables in order of dependency, unfolding into steps and components."""
+    """Variables in order of dependency by stages, unfolding into steps and components."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._first_brush = QBrush()
         self._reset([], only_differences=False)
 
-    def show_lines(self, lines: list[VariableLine], only_differences: bool) -> None:
+    def show_groups(self, groups: list[GroupLine], only_differences: bool) -> None:
         """Show other lines; every one is folded."""
         self.beginResetModel()
-        self._reset(lines, only_differences)
+        self._reset(groups, only_differences)
         self.endResetModel()
 
     @property
@@ -73,10 +56,19 @@ class TraceTableModel(QAbstractItemModel):
 
     def index_of(self, name: str) -> QModelIndex:
         """The index of a variable; invalid if it is not shown."""
-        for node in self._root.children or []:
-            if node.line is not None and node.line.row.name == name:
-                return self.createIndex(node.row, 0, node.key)
-        return QModelIndex()
+        key = self._keys_by_name.get(name)
+        return QModelIndex() if key is None else self._index_of(self._nodes[key])
+
+    def groups(self) -> list[tuple[QModelIndex, GroupLine]]:
+        """The stages from top to bottom."""
+        found = [(self._index_of(node), node.line) for node in self._root.children or []]
+        return [(index, line) for index, line in found if isinstance(line, GroupLine)]
+
+    def variables(self) -> list[tuple[QModelIndex, VariableLine]]:
+        """All variables from top to bottom."""
+        nodes = [self._nodes[key] for key in self._keys_by_name.values()]
+        found = [(self._index_of(node), node.line) for node in nodes]
+        return [(index, line) for index, line in found if isinstance(line, VariableLine)]
 
     def show_more(self, index: Index) -> None:
         """Replace "… more" by the next steps."""
@@ -152,7 +144,7 @@ class TraceTableModel(QAbstractItemModel):
             return COLUMNS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
-        return _HELP.get(section) if role == Qt.ItemDataRole.ToolTipRole else None
+        return HELP.get(section) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def lines_below(self, is_open: Callable[[QModelIndex], bool]) -> list[tuple[int, Line]]:
         """Keys and lines from top to bottom as they are unfolded: is_open(index) tells."""
@@ -170,22 +162,26 @@ class TraceTableModel(QAbstractItemModel):
                 self._collect(child, is_open, found)
 
     def _emphasis(self, line: Line, role: int) -> Any:
-        if not line.is_first:
-            return None
-        if role == Qt.ItemDataRole.FontRole:
+        if role == Qt.ItemDataRole.FontRole and (line.is_first or isinstance(line, GroupLine)):
             font = QFont()
             font.setBold(True)
             return font
-        if role == Qt.ItemDataRole.BackgroundRole:
+        if role == Qt.ItemDataRole.BackgroundRole and line.is_first:
             return self._first_brush
         return None
 
-    def _reset(self, lines: list[VariableLine], only_differences: bool) -> None:
+    def _reset(self, groups: list[GroupLine], only_differences: bool) -> None:
         self._only_differences = only_differences
         self._keys = count(1)
         self._root = _Node(0, None, None, 0)
         self._nodes: dict[int, _Node] = {0: self._root}
-        self._root.children = [self._new(line, self._root, i) for i, line in enumerate(lines)]
+        self._keys_by_name: dict[str, int] = {}
+        self._root.children = [self._new(line, self._root, i) for i, line in enumerate(groups)]
+        for group in self._root.children:
+            assert isinstance(group.line, GroupLine)
+            group.children = [self._new(line, group, i) for i, line in enumerate(group.line.lines)]
+            for node, line in zip(group.children, group.line.lines, strict=True):
+                self._keys_by_name[line.row.name] = node.key
 
     def _new(self, line: Line, parent: _Node, row: int) -> _Node:
         node = _Node(next(self._keys), line, parent, row)
@@ -221,5 +217,5 @@ class TraceTableModel(QAbstractItemModel):
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in _NUMERIC else Qt.AlignmentFlag.AlignLeft
+    side = Qt.AlignmentFlag.AlignRight if column in NUMERIC else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter

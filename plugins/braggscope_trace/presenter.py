@@ -22,10 +22,11 @@ class Page:
     Attributes:
         kind: a message alone, or the table.
         message: instead of the table.
-        headline: the pixel and its two values.
-        check: whether each trace ends in its image's value.
-        check_failed: whether one does not.
+        headline: the pixel and its two values, and whether the traces end in the image's.
+        about: which runs, and by which tolerances.
+        check: which trace does not end in its image's value; "" when both do.
         explanation: what the comparison found.
+        differs: whether it found a first divergence.
         busy: whether a trace is under way.
         can_retry: whether asking again makes sense.
     """
@@ -33,9 +34,10 @@ class Page:
     kind: Literal["message", "table"]
     message: str = ""
     headline: str = ""
+    about: str = ""
     check: str = ""
-    check_failed: bool = False
     explanation: str = ""
+    differs: bool = False
     busy: bool = False
     can_retry: bool = False
 
@@ -71,34 +73,36 @@ def pixel_text(pixel: Pixel | None) -> str:
 
 def _table_page(comparison: TraceComparison, label_a: str, label_b: str) -> Page:
     a, b = comparison.a, comparison.b
-    headline = "   ·   ".join(
-        (
-            pixel_text(a.pixel).capitalize(),
-            f"A {label_a or a.engine}: {a.value:.10g}",
-            f"B {label_b or b.engine}: {b.value:.10g} photons",
-            f"B − A: {b.value - a.value:.3g}",
-        )
-    )
-    failed = not (a.agrees_with_image and b.agrees_with_image)
+    failures = [text for side, trace in (("A", a), ("B", b)) if (text := _failed_text(side, trace))]
+    parts = [
+        f"A {a.value:.10g}",
+        f"B {b.value:.10g} photons",
+        f"B − A {b.value - a.value:.3g}".replace("-", "−"),
+    ]
+    if not failures:
+        parts.append(f"as in the image: {_found_text('A', a)}, {_found_text('B', b)}")
     return Page(
         "table",
-        headline=headline,
-        check=_check_text(a, b),
-        check_failed=failed,
+        headline="   ·   ".join(parts),
+        about=_about(comparison, label_a, label_b),
+        check="\n".join(failures),
         explanation=comparison.explanation,
+        differs=comparison.first_divergence is not None,
     )
 
 
-def _check_text(a: PixelTrace, b: PixelTrace) -> str:
-    lines = [_failed_text(side, trace) for side, trace in (("A", a), ("B", b))]
-    failures = [line for line in lines if line]
-    if failures:
-        return "\n".join(failures)
-    notes = [
-        f"{side} {'no image' if trace.image_value is None else '✓'}"
-        for side, trace in (("A", a), ("B", b))
-    ]
-    return f"Trace ends in the image's value: {', '.join(notes)}"
+def _about(comparison: TraceComparison, label_a: str, label_b: str) -> str:
+    lines = (
+        pixel_text(comparison.a.pixel).capitalize(),
+        f"A: {label_a or comparison.a.engine}",
+        f"B: {label_b or comparison.b.engine}",
+        f"Tolerances of the profile {comparison.profile}",
+    )
+    return "\n".join(lines)
+
+
+def _found_text(side: str, trace: PixelTrace) -> str:
+    return f"{side} no image" if trace.image_value is None else f"{side} ✓"
 
 
 def _failed_text(side: str, trace: PixelTrace) -> str:

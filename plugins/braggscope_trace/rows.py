@@ -1,65 +1,40 @@
-"""The lines of the trace table as a tree: variables, their steps, their components. No Qt."""
+"""The lines of the trace table as a tree: stages, variables, steps, components. No Qt."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 
-from braggscope.api import Variable, VariableComparison
-from braggscope_trace.steps import DIM_NAMES, Judgement, Steps, Values
+from braggscope.api import Dim, VariableComparison
+from braggscope_trace.about import about_lines
+from braggscope_trace.columns import (
+    COLUMNS,
+    DIFFERENCE,
+    RELATIVE,
+    TOLERANCE,
+    ULP,
+    UNIT,
+    VARIABLE,
+    VERDICT,
+    A,
+    B,
+)
+from braggscope_trace.steps import Judgement, Steps, Values, ulps_of
 from braggscope_trace.wording import (
     VERDICTS,
     difference_text,
     steps_text,
     tooltip_text,
+    ulps_text,
     value_text,
 )
 
 #: How many steps of a variable are shown before "… more".
 CHUNK: Final = 200
-COLUMNS: Final = (
-    "Stage",
-    "Variable",
-    "Unit",
-    "A",
-    "B",
-    "B − A",
-    "Relative",
-    "Tolerance",
-    "Verdict",
-)
-STAGE, VARIABLE, UNIT, A, B, DIFFERENCE, RELATIVE, TOLERANCE, VERDICT = range(len(COLUMNS))
 _AXES: Final = {"hkl": "hkl", "hkl0": "hkl", "FSO": ("fast", "slow", "depth")}
 _ROWS: Final = ("first row", "second row", "third row")
-
-
-#: Widths of the columns, px: with room, and at least.
-_WIDE: Final = (76, 270, 64, 190, 190, 84, 84, 80, 150)
-_NARROW: Final = (76, 180, 64, 112, 112, 76, 76, 80, 98)
-_WIDEST_VALUE: Final = 420
-#: What a narrow table leaves to the tooltips, the first first.
-_DISPENSABLE: Final = (TOLERANCE, STAGE, UNIT, RELATIVE)
-
-
-def column_widths(room: int) -> dict[int, int]:
-    """Column -> width, so that nothing needs to be scrolled sideways; others are not shown.
-
-    Args:
-        room: width of the table, px.
-    """
-    columns = list(range(len(COLUMNS)))
-    for column in _DISPENSABLE:
-        if sum(_NARROW[c] for c in columns) > room:
-            columns.remove(column)
-    least, most = (sum(widths[c] for c in columns) for widths in (_NARROW, _WIDE))
-    share = min(1.0, max(0.0, (room - least) / (most - least)))
-    found = {c: int(_NARROW[c] + share * (_WIDE[c] - _NARROW[c])) for c in columns}
-    rest = max(0, room - most) // 2
-    for column in (A, B):
-        found[column] = min(_WIDEST_VALUE, found[column] + rest)
-    found[VERDICT] += max(0, room - sum(found.values()))
-    return found
 
 
 class Line:
@@ -138,6 +113,8 @@ class ValueLine(Line):
             return self.difference_text(full)
         if column == RELATIVE:
             return difference_text(judgement.relative, full)
+        if column == ULP:
+            return ulps_text(ulps_of(self.a, self.b, self.row.number), full)
         if column == VERDICT:
             return VERDICTS[judgement.verdict]
         return super().text(column, full)
@@ -173,13 +150,24 @@ class ComponentLine(ValueLine):
 
 
 class StepLine(ComponentLine):
-    """A variable at one step of its loops."""
+    """A variable at one step of its loops.
+
+    Attributes:
+        step: where each loop stands.
+    """
+
+    step: Mapping[Dim, int]
 
 
 class VariableLine(ValueLine):
-    """A variable with all its steps."""
+    """A variable with all its steps.
 
-    def __init__(self, row: VariableComparison) -> None:
+    Args:
+        row: the variable in both traces.
+        changed: whether the user changed its tolerance.
+    """
+
+    def __init__(self, row: VariableComparison, changed: bool = False) -> None:
         variable = row.either
         title = f"{variable.label} ({variable.name})" if variable.label else variable.name
         judgement = Judgement(row.difference, row.relative, row.verdict)
@@ -187,6 +175,8 @@ class VariableLine(ValueLine):
         b = row.b.values if row.b is not None else None
         super().__init__(row, title, None, a, b, judgement)
         self.steps = Steps(row)
+        self.changed = changed
+        self._texts: dict[tuple[int, bool], str] = {}
 
     @property
     def is_first(self) -> bool:
@@ -216,14 +206,22 @@ class VariableLine(ValueLine):
         return int(np.count_nonzero((differing >= start) & (differing < stop)))
 
     def text(self, column: int, full: bool = False) -> str:
-        if column == STAGE:
-            return self.row.either.stage
+        # Ranges of many steps are not looked for again at every repaint.
+        key = (column, full)
+        if key not in self._texts:
+            self._texts[key] = self._text(column, full)
+        return self._texts[key]
+
+    def _text(self, column: int, full: bool) -> str:
         if column == VARIABLE:
             return f"▶ {self.title}" if self.is_first and not full else self.title
         if column == UNIT:
             return self.row.either.unit
         if column == TOLERANCE:
-            return difference_text(self.row.tolerance, full)
+            text = difference_text(self.row.tolerance, full)
+            return f"{text} *" if self.changed and not full else text
+        if column == ULP:
+            return ulps_text(self.row.ulps, full)
         if column == VERDICT and self.is_first:
             return f"{VERDICTS[self.row.verdict]} first"
         return super().text(column, full)
@@ -242,18 +240,10 @@ class VariableLine(ValueLine):
         return self._about()
 
     def _about(self) -> str:
-        variable = self.row.either
-        lines = [f"{self.title}{f', {variable.unit}' if variable.unit else ''}"]
-        if variable.formula:
-            lines.append(f"= {variable.formula}")
-        if variable.inputs:
-            lines.append(f"From: {', '.join(variable.inputs)}")
-        if variable.dims:
-            lines.append(f"For each: {', '.join(DIM_NAMES[dim] for dim in variable.dims)}")
-        lines.append(f"Stage: {variable.stage}")
+        lines = [f"{self.title}", *about_lines(self.row)]
         judged = [
-            f"{COLUMNS[column]}: {text}"
-            for column in (RELATIVE, TOLERANCE)
+            f"{COLUMNS[column]} {text}"
+            for column in (DIFFERENCE, RELATIVE, ULP, TOLERANCE)
             if (text := self.text(column))
         ]
         lines += [", ".join(judged)] if judged else []
@@ -262,26 +252,9 @@ class VariableLine(ValueLine):
     def _step(self, place: int) -> StepLine:
         a, b = self.steps.pair(place)
         judgement = self.steps.judge(a, b)
-        return StepLine(self.row, self.steps.title(place), self, a, b, judgement)
-
-
-def variable_lines(
-    rows: tuple[VariableComparison, ...], words: str = "", only_differences: bool = False
-) -> list[VariableLine]:
-    """The lines of a comparison that a filter leaves.
-
-    Args:
-        rows: the variables in order of dependency.
-        words: all of them must be found in stage, name, label or unit.
-        only_differences: leave out what is equal or within its tolerance.
-    """
-    wanted = words.casefold().split()
-    return [
-        VariableLine(row)
-        for row in rows
-        if not (only_differences and row.verdict in ("equal", "within"))
-        and all(word in _searched(row.either) for word in wanted)
-    ]
+        line = StepLine(self.row, self.steps.title(place), self, a, b, judgement)
+        line.step = self.steps.at(place)
+        return line
 
 
 def component_lines(line: ValueLine) -> list[Line]:
@@ -298,26 +271,6 @@ def component_lines(line: ValueLine) -> list[Line]:
             ComponentLine(line.row, titles[i], line, part_a, part_b, steps.judge(part_a, part_b))
         )
     return lines
-
-
-def table_text(lines: list[Line]) -> str:
-    """Lines as tab-separated text with a header, numbers in full."""
-    header = "\t".join(COLUMNS)
-    return "\n".join([header, *(_line_text(line) for line in lines)]) + "\n"
-
-
-def _line_text(line: Line) -> str:
-    depth = 0
-    above = line.parent
-    while above is not None:
-        depth, above = depth + 1, above.parent
-    texts = [line.text(column, full=True) for column in range(len(COLUMNS))]
-    texts[VARIABLE] = "  " * depth + texts[VARIABLE]
-    return "\t".join(text.replace("\t", " ").replace("\n", " ") for text in texts)
-
-
-def _searched(variable: Variable) -> str:
-    return f"{variable.stage} {variable.label} {variable.name} {variable.unit}".casefold()
 
 
 def _split_count(components: int) -> int:

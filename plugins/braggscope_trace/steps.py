@@ -10,7 +10,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api import Dim, Variable, VariableComparison, Verdict
+from braggscope.api import (
+    Dim,
+    NumberType,
+    Variable,
+    VariableComparison,
+    Verdict,
+    largest_ulps,
+)
 
 Values = NDArray[Any]
 DIM_NAMES: Final[dict[Dim, str]] = {
@@ -56,6 +63,11 @@ class Steps:
         """The values of both sides at a step, by its place in the order of the loops."""
         index = tuple(int(i) for i in np.unravel_index(place, self.shape))
         return _at(self._row.a, index), _at(self._row.b, index)
+
+    def at(self, place: int) -> dict[Dim, int]:
+        """Where each loop stands at a step."""
+        index = np.unravel_index(place, self.shape)
+        return {dim: int(i) for dim, i in zip(self._dims, index, strict=True)}
 
     def title(self, place: int) -> str:
         """The step by the loops that have more than one; sub-pixels by slow v and fast u."""
@@ -103,6 +115,15 @@ class Steps:
             allowed = self._row.tolerance * self._size
             apart = ~same & ~(differences <= allowed)
         return np.flatnonzero(np.any(apart.reshape(self.count, -1), axis=1))
+
+
+def ulps_of(a: Values | None, b: Values | None, number: NumberType) -> float:
+    """Largest distance of some values in steps of a type; NaN where there is none to take."""
+    if a is None or b is None or a.shape != b.shape:
+        return math.nan
+    if a.dtype.kind != "f" or b.dtype.kind != "f":
+        return math.nan
+    return largest_ulps(a, b, number)
 
 
 def _components_of(side: Variable) -> int:

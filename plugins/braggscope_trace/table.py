@@ -6,8 +6,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Slot
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
+from braggscope_trace.columns import COLUMNS, VARIABLE, column_widths
 from braggscope_trace.model import TraceTableModel
-from braggscope_trace.rows import COLUMNS, VARIABLE, column_widths
 
 
 class TraceTable(QTreeView):
@@ -27,8 +27,8 @@ class TraceTable(QTreeView):
         self.setAllColumnsShowFocus(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        # A number keeps its exponent, a variable its name.
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header = self.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         # A stretched section would not follow the scroll bar that comes and goes beside it.

@@ -1,11 +1,10 @@
-"""The dock: what is known of the traced pixel, and the table of its variables."""
+"""The dock: the traced pixel's variables, pinned pixels side by side, asymmetry."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt, Slot
-from PySide6.QtGui import QAction, QBrush, QGuiApplication, QKeySequence, QPalette
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -14,13 +13,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from braggscope.api import Pixel, TraceComparison
+from braggscope.api import BraggscopeError, Pixel, Tolerances, TraceComparison
 from braggscope.ui import ViewContext
-from braggscope_trace.bar import TraceBar
-from braggscope_trace.model import TraceTableModel
+from braggscope_trace.bar import PageName, TraceBar
+from braggscope_trace.copying import Form, as_text, table_text
+from braggscope_trace.elided import ElidedLabel
+from braggscope_trace.pin_pages import PinPages
 from braggscope_trace.presenter import Page, page_of
-from braggscope_trace.rows import Line, MoreLine, table_text, variable_lines
-from braggscope_trace.table import TraceTable
+from braggscope_trace.text_page import TextPage
+from braggscope_trace.trace_page import TracePage
+
+#: From this width on the details are there without being asked for, px.
+_ROOMY = 860
 
 
 def create(context: ViewContext) -> PixelTraceView:
@@ -40,58 +44,77 @@ class PixelTraceView:
 
 
 class PixelTraceWidget(QWidget):
-    """Watches the context's trace and shows it."""
+    """Watches the context's traces and shows them."""
 
     def __init__(self, context: ViewContext) -> None:
         super().__init__()
         self.setAccessibleName("Pixel trace")
         self._context = context
         self._comparison: TraceComparison | None = None
+        self._details_chosen: bool | None = None
         self.page = Page("message")
+        self.page_name: PageName = "trace"
         self.bar = TraceBar()
-        self.headline = _label(bold=True)
-        self.check = _label()
-        self.explanation = _label()
+        self.headline = ElidedLabel()
+        self.check = _label(bold=True)
+        self.explanation = _label(bold=True)
         self.message = _label(centred=True)
         self.progress = QProgressBar()
         self.retry_button = QPushButton("Try again")
-        self.model = TraceTableModel(self)
-        self.table = TraceTable(self.model)
         self.refusal = _label(bold=True)
         self.refusal.hide()
+        self.trace = TracePage()
+        self.model, self.table = self.trace.model, self.trace.table
+        self.pins = PinPages(context, self.bar.pin_menu, self)
         self.stack = QStackedWidget()
-        self._mark_first()
         self._lay_out()
+        self.trace.apply_theme()
+        self.trace.show_details(False)
         self.setFocusProxy(self.table)
         self._connect()
+        self._add_actions()
         self._show_images()
         self._show_trace()
+        self.show_page("trace")
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "table"):
-            self._mark_first()
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "trace"):
+            self.trace.apply_theme()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the details where there is room, unless the user chose."""
+        super().resizeEvent(event)
+        if self._details_chosen is None:
+            self.trace.show_details(self.width() >= _ROOMY)
+
+    def show_page(self, name: PageName) -> None:
+        """Show the trace, the pins or the asymmetry."""
+        self.page_name = name
+        self.bar.show_page(name)
+        self._show_page(self.page)
+        self.pins.refresh()
+        self._enable()
 
     @Slot()
     def copy(self) -> None:
-        """Copy the selected rows; all rows as they are unfolded, when none is selected."""
-        selected = {index.internalId() for index in self.table.selectionModel().selectedRows()}
-        self._copy(self._lines(selected) if selected else self._lines())
+        """Copy the selected rows; all rows, when none is selected."""
+        lines = self.trace.selected_lines() if self.page_name == "trace" else []
+        if lines:
+            QGuiApplication.clipboard().setText(table_text(lines))
+        else:
+            self.copy_all()
 
-    @Slot()
-    def copy_all(self) -> None:
-        """Copy all rows as they are unfolded."""
-        self._copy(self._lines())
-
-    @Slot()
-    def go_to_first(self) -> None:
-        """Scroll to the first divergence, if it is shown."""
-        first = self._comparison.first_divergence if self._comparison is not None else None
-        index = self.model.index_of(first) if first is not None else QModelIndex()
-        if index.isValid():
-            self.table.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
-            self.table.horizontalScrollBar().setValue(0)
+    @Slot(str)
+    def copy_all(self, form: Form = "text") -> None:
+        """Copy all rows."""
+        if self.page_name == "trace":
+            text = table_text(self.trace.all_lines(), form)
+        else:
+            table = self._text_page().table.table
+            text = as_text(("Stage", *table.headers), table.rows(), form)
+        QGuiApplication.clipboard().setText(text)
 
     def _lay_out(self) -> None:
         self.progress.setRange(0, 0)
@@ -111,32 +134,51 @@ class PixelTraceWidget(QWidget):
         lines.setSpacing(2)
         for label in (self.headline, self.check, self.explanation):
             lines.addWidget(label)
-        lines.addWidget(self.table, 1)
-        self.stack.addWidget(alone)
-        self.stack.addWidget(content)
+        lines.addWidget(self.trace, 1)
+        for page in (alone, content, self.pins.pins, self.pins.asymmetry):
+            self.stack.addWidget(page)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setContentsMargins(6, 4, 6, 4)
         layout.setSpacing(4)
         layout.addWidget(self.bar)
         layout.addWidget(self.refusal)
         layout.addWidget(self.stack, 1)
 
     def _connect(self) -> None:
-        self._context.trace_changed.connect(self._show_trace)
-        self._context.images_changed.connect(self._show_images)
-        self._context.theme_changed.connect(self._mark_first)
-        self.bar.pixel_wanted.connect(self._go_to)
-        self.bar.refused.connect(self._refuse)
-        self.bar.filter_changed.connect(self._fill)
-        self.bar.first_wanted.connect(self.go_to_first)
-        self.bar.copy_wanted.connect(self.copy_all)
+        context, bar = self._context, self.bar
+        context.trace_changed.connect(self._show_trace)
+        context.pins_changed.connect(self._show_pins)
+        context.images_changed.connect(self._show_images)
+        context.theme_changed.connect(self.trace.apply_theme)
+        bar.page_wanted.connect(self.show_page)
+        bar.pixel_wanted.connect(self._go_to)
+        bar.refused.connect(self._refuse)
+        bar.filter_changed.connect(self._filter)
+        bar.first_wanted.connect(self.trace.go_to_first)
+        bar.copy_wanted.connect(self.copy_all)
+        bar.details_wanted.connect(self._choose_details)
+        self.trace.details_shown.connect(bar.details_button.setChecked)
+        self.trace.details.tolerance_chosen.connect(self._choose_tolerance)
+        self.trace.details.all_reset.connect(self._reset_tolerances)
+        self.pins.problem.connect(self._refuse)
         self.retry_button.clicked.connect(self._retry)
-        self.table.activated.connect(self._activate)
-        action = QAction("Copy", self)
-        action.setShortcut(QKeySequence.StandardKey.Copy)
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.triggered.connect(self.copy)
-        self.table.addAction(action)
+
+    def _add_actions(self) -> None:
+        copy = QAction("Copy", self)
+        copy.setShortcut(QKeySequence.StandardKey.Copy)
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        copy.triggered.connect(self.copy)
+        for table in (self.table, self.pins.pins.table, self.pins.asymmetry.table):
+            table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+            table.addAction(copy)
+        for title, call in (
+            ("Change tolerance…", self.trace.edit_tolerance),
+            ("Open all stages", lambda: self.trace.set_all_open(True)),
+            ("Close all stages", lambda: self.trace.set_all_open(False)),
+        ):
+            action = QAction(title, self)
+            action.triggered.connect(lambda _checked=False, do=call: do())
+            self.table.addAction(action)
 
     @Slot(str)
     def _refuse(self, problem: str) -> None:
@@ -148,78 +190,99 @@ class PixelTraceWidget(QWidget):
         self._refuse("")
         context = self._context
         state = context.trace
-        self.page, comparison = page_of(
-            state, self._comparison, context.label("A"), context.label("B")
-        )
-        self._show_page(self.page)
+        before = self._comparison
+        self.page, comparison = page_of(state, before, context.label("A"), context.label("B"))
         if state.pixel is not None:
             self.bar.show_pixel(state.pixel)
-        if comparison is not self._comparison:
+        if comparison is not before:
             self._comparison = comparison
-            self._fill()
-            self.go_to_first()
+            self.trace.show_comparison(comparison, context.tolerances)
+            # The same traces by other tolerances leave the user where he is.
+            if before is None or comparison is None or comparison.a is not before.a:
+                self.trace.go_to_first()
+        if state.running and self.page_name == "pins":
+            self.show_page("trace")
+        self._show_page(self.page)
+        self.pins.refresh()
+        self._enable()
+
+    @Slot()
+    def _show_pins(self) -> None:
+        state = self._context.pins
+        if state.running and self.page_name == "trace":
+            self.show_page("pins")
+        self.pins.refresh()
         self._enable()
 
     def _show_page(self, page: Page) -> None:
+        if self.page_name != "trace":
+            self.stack.setCurrentWidget(self._text_page())
+            return
         self.stack.setCurrentIndex(0 if page.kind == "message" else 1)
         self.message.setText(page.message)
         self.progress.setVisible(page.busy)
         self.retry_button.setVisible(page.can_retry)
+        sign = "▶ " if page.differs else ""
         for label, text in (
             (self.headline, page.headline),
             (self.check, page.check),
-            (self.explanation, page.explanation),
+            (self.explanation, f"{sign}{page.explanation}" if page.explanation else ""),
         ):
             label.setText(text)
             label.setVisible(bool(text))
-        font = self.check.font()
-        font.setBold(page.check_failed)
-        self.check.setFont(font)
-        self.table.setEnabled(not page.busy)
+        self.headline.setToolTip(f"{page.headline}\n{page.about}".strip())
+        self.trace.setEnabled(not page.busy)
+
+    def _text_page(self) -> TextPage:
+        return self.pins.pins if self.page_name == "pins" else self.pins.asymmetry
 
     def _enable(self) -> None:
-        has_table = self._comparison is not None
-        first = self._comparison is not None and self._comparison.first_divergence is not None
+        comparison = self._comparison
+        is_trace = self.page_name == "trace"
+        has_table = comparison is not None if is_trace else self._text_page().has_table
+        first = comparison is not None and comparison.first_divergence is not None
         self.bar.first_button.setEnabled(first)
         for widget in (self.bar.filter_edit, self.bar.only_box, self.bar.copy_button):
             widget.setEnabled(has_table)
 
     @Slot()
-    def _fill(self) -> None:
-        """Show the rows that the filter leaves; what was unfolded stays unfolded."""
-        opened = self._opened()
-        rows = self._comparison.rows if self._comparison is not None else ()
-        only = self.bar.only_box.isChecked()
-        self.model.show_lines(variable_lines(rows, self.bar.filter_edit.text(), only), only)
-        for name in opened:
-            index = self.model.index_of(name)
-            if index.isValid():
-                self.model.fetchMore(index)
-                self.table.expand(index)
-
-    def _opened(self) -> list[str]:
-        opened = []
-        for row in range(self.model.rowCount()):
-            index = self.model.index(row, 0)
-            line = self.model.line(index)
-            if line is not None and self.table.isExpanded(index):
-                opened.append(line.row.name)
-        return opened
-
-    def _lines(self, keys: set[int] | None = None) -> list[Line]:
-        return [
-            line
-            for key, line in self.model.lines_below(self.table.isExpanded)
-            if keys is None or key in keys
-        ]
-
-    def _copy(self, lines: list[Line]) -> None:
-        QGuiApplication.clipboard().setText(table_text(lines))
+    def _filter(self) -> None:
+        words, only = self.bar.filter_edit.text(), self.bar.only_box.isChecked()
+        self.trace.filter(words, only)
+        self.pins.filter(words, only)
 
     @Slot(object)
     def _go_to(self, pixel: Pixel) -> None:
         self._context.set_cursor(pixel)
         self._context.request_trace(pixel)
+
+    @Slot(bool)
+    def _choose_details(self, visible: bool) -> None:
+        self._details_chosen = visible
+        self.trace.show_details(visible)
+
+    @Slot(str, object)
+    def _choose_tolerance(self, name: str, value: float | None) -> None:
+        comparison = self._comparison
+        if comparison is None:
+            return
+        tolerances, profile = self._context.tolerances, comparison.profile
+        self._set_tolerances(
+            tolerances.without(profile, name)
+            if value is None
+            else tolerances.with_value(profile, name, value)
+        )
+
+    @Slot()
+    def _reset_tolerances(self) -> None:
+        if self._comparison is not None:
+            self._set_tolerances(self._context.tolerances.without(self._comparison.profile))
+
+    def _set_tolerances(self, tolerances: Tolerances) -> None:
+        try:
+            self._context.set_tolerances(tolerances)
+        except BraggscopeError as error:
+            self._refuse(f"They hold until the window is closed: {error}")
 
     @Slot()
     def _retry(self) -> None:
@@ -227,22 +290,11 @@ class PixelTraceWidget(QWidget):
         if pixel is not None:
             self._context.request_trace(pixel)
 
-    @Slot(QModelIndex)
-    def _activate(self, index: QModelIndex) -> None:
-        if isinstance(self.model.line(index), MoreLine):
-            self.model.show_more(index)
-
     @Slot()
     def _show_images(self) -> None:
         image = self._context.image("A") or self._context.image("B")
         self.bar.limit(image.shape if image is not None else None)
-
-    @Slot()
-    def _mark_first(self) -> None:
-        colour = self.palette().color(QPalette.ColorRole.Highlight)
-        colour.setAlpha(70)
-        self.model.set_first_brush(QBrush(colour))
-        self.table.viewport().update()
+        self.pins.refresh()
 
 
 def _label(*, bold: bool = False, centred: bool = False) -> QLabel:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api import Verdict
+from braggscope.api import Stage, Verdict
 
 ABSENT: Final = "—"
 VERDICTS: Final[dict[Verdict, str]] = {
@@ -16,6 +16,29 @@ VERDICTS: Final[dict[Verdict, str]] = {
     "differs": "≠ differs",
     "only in A": "− only in A",
     "only in B": "+ only in B",
+}
+#: The worst verdict of several stands first here.
+WORST_FIRST: Final[tuple[Verdict, ...]] = (
+    "differs",
+    "only in A",
+    "only in B",
+    "within",
+    "equal",
+)
+STAGE_TITLES: Final[dict[Stage, str]] = {
+    "options": "Options",
+    "detector": "Detector",
+    "beam": "Beam",
+    "crystal": "Crystal",
+    "sources": "Sources",
+    "mosaic": "Mosaic",
+    "pixel": "Pixel",
+    "sub-pixel": "Sub-pixel",
+    "source": "Sub-pixel × source",
+    "phi": "φ step",
+    "domain": "Mosaic domain",
+    "sum": "Sum",
+    "scaling": "Scaling",
 }
 
 
@@ -72,3 +95,10 @@ def difference_text(difference: float, full: bool = False) -> str:
     if np.isnan(difference):
         return ""
     return repr(difference) if full else f"{difference:.3g}"
+
+
+def ulps_text(ulps: float, full: bool = False) -> str:
+    """Steps between two numbers; empty where they cannot be counted."""
+    if np.isnan(ulps):
+        return ""
+    return f"{ulps:.0f}" if full else f"{ulps:,.0f}" if ulps < 1e5 else f"{ulps:.2g}"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from braggscope.api import CATALOGUE, Pixel, PixelTrace, compare_traces, variable
+from braggscope.api.catalogue import STAGES
 from braggscope.api.trace import in_order
 
 
@@ -62,7 +63,7 @@ def test_the_first_divergence_has_inputs_that_agree() -> None:
     comparison = compare_traces(trace(), other)
     assert comparison.first_divergence == "pos_m"
     assert [row.name for row in comparison.rows if row.first] == ["pos_m"]
-    assert "2 later variables differ" in comparison.explanation
+    assert "2 later variables inherit this" in comparison.explanation
 
 
 def test_rounding_is_within_tolerance() -> None:
@@ -103,3 +104,13 @@ def test_a_trace_says_whether_it_ends_in_the_image(image_value: float | None, ag
     before = trace()
     stated = PixelTrace(before.pixel, "test", before.variables, 12.5, image_value)
     assert stated.agrees_with_image is agrees
+
+
+def test_no_variable_depends_on_a_later_stage() -> None:
+    ranks = [STAGES.index(entry.stage) for entry in CATALOGUE.values()]
+    assert ranks == sorted(ranks)
+    assert set(ranks) == set(range(len(STAGES)))
+
+
+def test_every_variable_names_the_section_that_defines_it() -> None:
+    assert not [entry.name for entry in CATALOGUE.values() if not entry.spec]

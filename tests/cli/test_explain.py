@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from braggscope.cli.exit_codes import AGREES, BAD_INPUT, DIFFERS
@@ -49,3 +51,28 @@ def test_runs_that_agree_need_no_explanation() -> None:
 def test_an_unknown_engine_is_refused() -> None:
     result = CliRunner().invoke(app, ["explain", "--flags", FLAGS, "-b", "nobody"])
     assert result.exit_code == BAD_INPUT
+
+
+def test_the_map_is_a_picture_a_table_or_data(tmp_path: Path) -> None:
+    for kind in ("png", "svg", "csv", "json"):
+        file = tmp_path / f"map.{kind}"
+        result = run("--set-b", "beam.polarized=false", "--samples", "4", "--map", str(file))
+        assert result.exit_code == DIFFERS, result.output
+        assert file.stat().st_size > 100
+    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
+    assert "polarized: 100.0 %" in (tmp_path / "map.svg").read_text()
+    assert (tmp_path / "map.csv").read_text().count("polarized") == 4
+    report = json.loads((tmp_path / "map.json").read_text())
+    assert {pixel["variable"] for pixel in report["pixels"]} == {"polarized"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(("--map", "map.bmp"), "End the name with"), (("--map", "x.png", "--samples", "0"), "--map")],
+)
+def test_a_map_that_cannot_be_is_refused_before_the_work(
+    arguments: tuple[str, ...], said: str
+) -> None:
+    result = run(*arguments)
+    assert result.exit_code == BAD_INPUT
+    assert said in " ".join(result.output.split())

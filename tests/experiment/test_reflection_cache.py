@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from braggscope import cache_folder
 from braggscope.errors import InvalidInput
 from braggscope.experiment import reflections as reading
 from braggscope.experiment.reflection_files import cache
@@ -27,7 +28,7 @@ LIST = "".join(f"{h} {-h} {h % 7} {h / 3!r}\n" for h in range(500))
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The cache of this test, which everything is worth."""
-    monkeypatch.setenv(cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(cache_folder.VARIABLE, str(tmp_path / "cache"))
     monkeypatch.setattr(cache, "_WORTH_S", -1.0)
     return tmp_path / "cache" / "reflections"
 
@@ -205,16 +206,16 @@ def test_without_a_cache_all_goes_on(
     if obstacle == "a file is in the way":
         folder.parent.write_text("")
     elif obstacle == "no folder":
-        monkeypatch.setenv(cache.FOLDER_VARIABLE, "/dev/null/cache")
+        monkeypatch.setenv(cache_folder.VARIABLE, "/dev/null/cache")
     elif obstacle == "no home":
-        monkeypatch.delenv(cache.FOLDER_VARIABLE)
+        monkeypatch.delenv(cache_folder.VARIABLE)
 
         def no_home(name: str) -> Path:
             raise RuntimeError("Could not determine home directory.")
 
-        monkeypatch.setattr(cache.platformdirs, "user_cache_path", no_home)
+        monkeypatch.setattr(cache_folder.platformdirs, "user_cache_path", no_home)
     else:
-        monkeypatch.setenv(cache.FOLDER_VARIABLE, "")
+        monkeypatch.setenv(cache_folder.VARIABLE, "")
     path = tmp_path / "f.hkl"
     path.write_text(LIST)
     assert same(loaded(path), loaded(path))

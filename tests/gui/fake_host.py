@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,7 @@ class FakeHost:
     cache_allowed: list[bool] = field(default_factory=list)
     hold_analyses: bool = False
     held: list[tuple[Job[Analysis], Any]] = field(default_factory=list)
+    logs: dict[str, Path] = field(default_factory=dict)
 
     def availability(self, engine_id: str) -> Job[Availability]:
         job: Job[Availability] = Job(f"check {engine_id}")
@@ -122,9 +124,10 @@ class FakeHost:
         job: Job[list[PixelTrace]] = Job("trace")
         self.traces.append((run, pixels[0], job))
         wavelength = run.effective_experiment.beam.wavelength_A * 1e-10
-        made = PixelTrace(pixels[0], run.engine, (variable("lambda0_m", wavelength),), 1.0)
+        given = (variable("lambda0_m", wavelength),)
+        made = [PixelTrace(pixel, run.engine, given, 1.0) for pixel in pixels]
         if self.auto:
-            job.run(lambda _: [made])
+            job.run(lambda _: made)
         return job
 
     def analyse(
@@ -162,6 +165,9 @@ class FakeHost:
         job: Job[NoiseFloor] = Job("noise floor")
         job.run(lambda _: NoiseFloor(run.engine, ideal, (again, failed)))
         return job
+
+    def worker_logs(self) -> dict[str, Path]:
+        return self.logs
 
     def close(self) -> None:
         self.closed = True

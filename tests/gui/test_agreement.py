@@ -170,6 +170,28 @@ def test_a_region_has_a_column_that_leads_to_its_pixels(qtbot: QtBot, panel) -> 
 # ── thresholds ────────────────────────────────────────────────────────────────────────────────
 
 
+def test_names_stay_while_wide_regions_scroll(qtbot: QtBot, panel) -> None:
+    made = panel(FakeHost())
+    made.resize(340, 400)
+    made.show()
+    names = ("Box 1", "a region with a name that goes on and on and on", "Box 3")
+    made._workspace.set_regions(tuple(region(name) for name in names))
+    made._workspace.session.run()
+    table = made.table
+    qtbot.waitUntil(lambda: table.columnCount() == 7 and table.rowCount() == 2)
+    assert table.horizontalHeaderItem(5).toolTip() == f"Region “{names[1]}”"
+    assert table.columnWidth(5) <= 130
+    assert not table.names.isVisible()
+    bar = table.horizontalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    assert table.names.isVisible()
+    assert table.names.width() == table.columnWidth(0) + table.columnWidth(1)
+    assert table.names.rowHeight(0) == table.rowHeight(0)
+    bar.setValue(0)
+    assert not table.names.isVisible()
+
+
 def test_other_bounds_judge_what_is_known() -> None:
     host = FakeHost()
     session = session_with(host)

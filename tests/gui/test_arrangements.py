@@ -351,12 +351,12 @@ def test_regions_are_edited_by_numbers_and_names(shown: MainWindow, qtbot: QtBot
     assert [region.name for region in shown.workspace.regions] == ["Shell 1"]
 
 
-def test_picked_pixels_are_marked(shown: MainWindow) -> None:
+def test_picked_pixels_are_marked(shown: MainWindow, qtbot: QtBot) -> None:
     shown.workspace.set_selection(np.array([7 * 30 + 9, 3], np.int64))
+    qtbot.waitUntil(lambda: shown.images._annotated.picked is not None)
     picked = shown.images._annotated.picked
-    assert picked.tolist() == [[7.5, 9.5], [0.5, 3.5]]
-    strokes = shown.images.tiles["A"].canvas.content._drawing.strokes
-    assert sum(len(stroke.lines) for stroke in strokes) >= 8
+    assert picked is not None
+    assert np.argwhere(picked.masks[0]).tolist() == [[0, 3], [7, 9]]
     shown.workspace.set_selection(None)
     assert shown.images._annotated.picked is None
 
@@ -418,7 +418,7 @@ def test_a_failing_overlay_is_named_and_switched_off_and_others_go_on(
 def test_the_view_is_saved_as_it_is(shown: MainWindow, tmp_path: Path, suffix: str) -> None:
     shown.images.editor.add(Rectangle(slow=1, fast=2, height=9, width=9))
     path = tmp_path / f"view{suffix}"
-    shown.image_commands.write_view(path)
+    shown.image_commands.write(shown.image_commands.parts(), path)
     assert str(path) in shown.status.currentMessage()
     content = path.read_bytes()
     if suffix == ".png":
@@ -433,8 +433,32 @@ def test_the_view_is_saved_as_it_is(shown: MainWindow, tmp_path: Path, suffix: s
         assert content.startswith(b"%PDF")
 
 
+def test_one_image_is_saved_by_itself(
+    shown: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "one.svg"
+    monkeypatch.setattr(
+        "braggscope.gui.image_commands.QFileDialog.getSaveFileName", lambda *_: (str(path), "")
+    )
+    shown.images.tiles["B"].canvas.focused.emit()
+    shown.actions_["save_tile"].trigger()
+    content = path.read_text()
+    assert content.count("<image") == 1
+    assert shown.images.tiles["B"].texts[0].split()[0] == "B"
+    # Pixels beside the image are cut off, and not drawn over its title.
+    assert "clip-path" in content
+
+
+def test_pixels_stay_sharp_blocks_in_saved_pictures(shown: MainWindow) -> None:
+    part = shown.image_commands.parts()[0]
+    (piece,) = part.content._pieces
+    assert piece is not None
+    assert part.sight.scale > 4
+    assert piece.picture.width() >= 2 * part.sight.scale * (piece.wide - 1)
+
+
 def test_a_picture_that_cannot_be_written_is_said(shown: MainWindow, tmp_path: Path) -> None:
-    shown.image_commands.write_view(tmp_path / "none" / "view.png")
+    shown.image_commands.write(shown.image_commands.parts(), tmp_path / "none" / "view.png")
     assert shown.message.isVisible()
     parts = shown.image_commands.parts()
     with pytest.raises(InvalidInput, match="cannot write pictures as"):

@@ -3,12 +3,14 @@
 Everything a plugin may rely on is named in `__all__`; it changes only with `API_VERSION`.
 """
 
-from braggscope.api.catalogue import CATALOGUE, CatalogueEntry, Dim, VariableKind
+from braggscope.api.asymmetry import Asymmetry, asymmetries, asymmetry_of
+from braggscope.api.catalogue import CATALOGUE, STAGES, CatalogueEntry, Dim, Stage, VariableKind
 from braggscope.api.divergence import (
     TraceComparison,
     VariableComparison,
     Verdict,
     compare_traces,
+    judge_again,
 )
 from braggscope.api.engine import (
     Availability,
@@ -43,7 +45,9 @@ from braggscope.api.region import (
 )
 from braggscope.api.run import Pixel, Run
 from braggscope.api.semantics import PRESETS, Semantics, allowed_values, parse_semantics
+from braggscope.api.tolerances import PROFILES, Profile, Tolerances, profile_of
 from braggscope.api.trace import PixelTrace, Variable, variable
+from braggscope.api.ulps import NumberType, largest_ulps, ulp_distances
 from braggscope.errors import (
     BraggscopeError,
     Cancelled,
@@ -57,6 +61,9 @@ __all__ = [
     "API_VERSION",
     "CATALOGUE",
     "PRESETS",
+    "PROFILES",
+    "STAGES",
+    "Asymmetry",
     "Availability",
     "Bounds",
     "BraggscopeError",
@@ -82,6 +89,7 @@ __all__ = [
     "MetricContribution",
     "MetricResult",
     "NotSimulatedYet",
+    "NumberType",
     "OverlayContribution",
     "OverlayItem",
     "OverlayScene",
@@ -89,6 +97,7 @@ __all__ = [
     "PixelTrace",
     "Place",
     "Preparation",
+    "Profile",
     "Provenance",
     "Rectangle",
     "RegionShape",
@@ -97,6 +106,8 @@ __all__ = [
     "Semantics",
     "ShapeMismatch",
     "Shell",
+    "Stage",
+    "Tolerances",
     "TraceComparison",
     "Variable",
     "VariableComparison",
@@ -104,9 +115,15 @@ __all__ = [
     "Verdict",
     "ViewContribution",
     "allowed_values",
+    "asymmetries",
+    "asymmetry_of",
     "compare_traces",
     "hookimpl",
+    "judge_again",
+    "largest_ulps",
     "parse_semantics",
     "pixels_of",
+    "profile_of",
+    "ulp_distances",
     "variable",
 ]

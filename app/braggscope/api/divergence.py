@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api.catalogue import VariableKind, is_option
+from braggscope.api.catalogue import CATALOGUE, is_option
+from braggscope.api.relations import relation
+from braggscope.api.tolerances import PROFILES, UNCHANGED, Profile, Tolerances, profile_of
 from braggscope.api.trace import PixelTrace, Variable
+from braggscope.api.ulps import NumberType, largest_ulps
 
 Verdict = Literal["equal", "within", "differs", "only in A", "only in B"]
-
-#: Allowed difference by kind of variable, relative to the variable's natural size (see `_size`):
-#: two right implementations round differently, never by more than this.
-_FLOAT64: Final[Mapping[VariableKind, float]] = {
-    "exact": 0.0,
-    "geometry": 1e-12,
-    "index": 1e-11,
-    "lattice": 1e-10,
-    "intensity": 1e-10,
-}
-#: With reduced fractions and sums in float32.
-_MIXED: Final[Mapping[VariableKind, float]] = {**_FLOAT64, "lattice": 3e-6, "intensity": 3e-5}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +31,7 @@ class VariableComparison:
         tolerance: the largest relative difference that still counts as agreement.
         verdict: equal to the last bit, within tolerance, differs, or missing on one side.
         first: whether the first divergence is here.
+        number: type of number that it is calculated in, for `ulps`.
     """
 
     name: str
@@ -49,6 +42,7 @@ class VariableComparison:
     tolerance: float
     verdict: Verdict
     first: bool = False
+    number: NumberType = "float64"
 
     @property
     def either(self) -> Variable:
@@ -56,6 +50,15 @@ class VariableComparison:
         found = self.a or self.b
         assert found is not None
         return found
+
+    @cached_property
+    def ulps(self) -> float:
+        """Largest distance of two values in steps of `number`; NaN when there is none to take."""
+        if self.a is None or self.b is None or self.a.values.shape != self.b.values.shape:
+            return float("nan")
+        if any(side.values.dtype.kind not in "f" for side in (self.a, self.b)):
+            return float("nan")
+        return largest_ulps(self.a.values, self.b.values, self.number)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,7 @@ class TraceComparison:
         first_divergence: name of the first variable that differs though its inputs agree; None
             when none differs.
         explanation: one sentence for the user.
+        profile: name of the profile of tolerances, by the precisions of both.
     """
 
     a: PixelTrace
@@ -75,13 +79,80 @@ class TraceComparison:
     rows: tuple[VariableComparison, ...]
     first_divergence: str | None
     explanation: str
+    profile: str = "float64"
+
+    @cached_property
+    def _dependents(self) -> dict[str, list[str]]:
+        """Direct dependents of every variable, and of those of the catalogue that are not here."""
+        inputs = {name: entry.inputs for name, entry in CATALOGUE.items()}
+        inputs |= {row.name: row.either.inputs for row in self.rows}
+        found: dict[str, list[str]] = {name: [] for name in inputs}
+        for name, needed in inputs.items():
+            for one in needed:
+                found.setdefault(one, []).append(name)
+        return found
+
+    def feeds(self, name: str) -> tuple[str, ...]:
+        """The variables of the rows that come from one directly, in order.
+
+        Directly is also what comes by way of a variable that neither trace has.
+        """
+        return self._reached(name, lambda found: found not in self._names)
+
+    def heirs(self, name: str) -> tuple[str, ...]:
+        """All variables of the rows that depend on one, over however many others, in order."""
+        return self._reached(name, lambda found: True)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(row.name for row in self.rows)
+
+    def _reached(self, name: str, goes_on: Callable[[str], bool]) -> tuple[str, ...]:
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            new = set(self._dependents.get(waiting.pop(), ())) - found
+            found |= new
+            waiting += [one for one in new if goes_on(one)]
+        return tuple(row.name for row in self.rows if row.name in found)
 
 
-def compare_traces(a: PixelTrace, b: PixelTrace) -> TraceComparison:
-    """Hold two traces of a pixel against each other, variable by variable."""
-    mixed = "float64" not in (a.precision, b.precision) or a.precision != b.precision
-    profile = _MIXED if mixed else _FLOAT64
-    rows = [_compare(name, a, b, profile) for name in _merged_names(a, b)]
+def compare_traces(
+    a: PixelTrace, b: PixelTrace, *, tolerances: Tolerances = UNCHANGED
+) -> TraceComparison:
+    """Hold two traces of a pixel against each other, variable by variable.
+
+    Args:
+        a, b: the traces.
+        tolerances: those that a user changed; the others follow the precisions of both.
+    """
+    profile = profile_of(a.precision, b.precision)
+    rows = [_compare(name, a, b, profile, tolerances) for name in _merged_names(a, b)]
+    return _concluded(a, b, rows, profile)
+
+
+def judge_again(comparison: TraceComparison, tolerances: Tolerances) -> TraceComparison:
+    """A comparison by other tolerances, without looking at the values again."""
+    profile = PROFILES[comparison.profile]
+    rows = [_judged(row, profile, tolerances) for row in comparison.rows]
+    return _concluded(comparison.a, comparison.b, rows, profile)
+
+
+def _judged(
+    row: VariableComparison, profile: Profile, tolerances: Tolerances
+) -> VariableComparison:
+    row = replace(row, first=False)
+    if row.verdict not in ("equal", "within", "differs") or np.isnan(row.relative):
+        return row
+    tolerance = tolerances.of(profile, row.name, row.either.kind)
+    agrees: Verdict = "within" if row.relative <= tolerance else "differs"
+    verdict = "equal" if row.verdict == "equal" else agrees
+    return replace(row, tolerance=tolerance, verdict=verdict)
+
+
+def _concluded(
+    a: PixelTrace, b: PixelTrace, rows: list[VariableComparison], profile: Profile
+) -> TraceComparison:
     diverging = {row.name for row in rows if row.verdict == "differs"}
     first = next(
         (
@@ -91,19 +162,18 @@ def compare_traces(a: PixelTrace, b: PixelTrace) -> TraceComparison:
         ),
         None,
     )
-    marked = tuple(
-        VariableComparison(**{**vars(row), "first": True}) if row.name == first else row
-        for row in rows
-    )
-    explanation = _explain(marked, first, diverging)
+    marked = tuple(replace(row, first=True) if row.name == first else row for row in rows)
     # Options on which both agree would fill the first screen.
     ordered = sorted(marked, key=lambda row: is_option(row.name) and row.verdict == "equal")
-    return TraceComparison(a, b, tuple(ordered), first, explanation)
+    found = TraceComparison(a, b, tuple(ordered), first, "", profile.name)
+    return replace(found, explanation=_explain(found, diverging))
 
 
 def _merged_names(a: PixelTrace, b: PixelTrace) -> list[str]:
     """Names of A in its order, each name that only B has after its predecessor in B."""
     names = [item.name for item in a.variables]
+    if names == [item.name for item in b.variables]:
+        return names
     previous = -1
     for item in b.variables:
         if item.name in names:
@@ -115,7 +185,7 @@ def _merged_names(a: PixelTrace, b: PixelTrace) -> list[str]:
 
 
 def _compare(
-    name: str, a: PixelTrace, b: PixelTrace, profile: Mapping[VariableKind, float]
+    name: str, a: PixelTrace, b: PixelTrace, profile: Profile, tolerances: Tolerances
 ) -> VariableComparison:
     nan = float("nan")
     if name not in a or name not in b:
@@ -130,15 +200,22 @@ def _compare(
             missing,
         )
     in_a, in_b = a[name], b[name]
-    tolerance = profile[in_a.kind]
+    tolerance = tolerances.of(profile, name, in_a.kind)
+    if in_a.kind != "exact":
+        tolerance = max(tolerance, a.rounding, b.rounding)
+    number = profile.numbers[in_a.kind]
     if a.partial or b.partial:
         in_a, in_b = known_in_both(in_a, in_b)
     if in_a.values.shape != in_b.values.shape:
         return VariableComparison(name, in_a, in_b, nan, nan, tolerance, "differs")
+    is_text = in_a.values.dtype.kind in "US"
+    if not is_text and np.array_equal(in_a.values, in_b.values):
+        return VariableComparison(name, in_a, in_b, 0.0, 0.0, tolerance, "equal")
     if in_a.values.dtype.kind in "US" or in_b.values.dtype.kind in "US":
         same = bool(np.all(in_a.values.astype(str) == in_b.values.astype(str)))
         return VariableComparison(name, in_a, in_b, nan, nan, 0.0, "equal" if same else "differs")
-    return _compare_numbers(name, in_a, in_b, tolerance, _size(in_a, in_b, a))
+    row = _compare_numbers(name, in_a, in_b, tolerance, _size(in_a, in_b, a))
+    return replace(row, number=number)
 
 
 def known_in_both(in_a: Variable, in_b: Variable) -> tuple[Variable, Variable]:
@@ -216,20 +293,38 @@ def _peak(name: str, trace: PixelTrace) -> float:
 
 
 def _largest(values: NDArray[Any]) -> float:
-    finite = np.abs(values.astype(np.float64))
-    finite = finite[np.isfinite(finite)]
-    return float(np.max(finite)) if finite.size else 0.0
+    found = np.abs(values.astype(np.float64))
+    largest = float(np.max(found, initial=0.0))
+    if np.isfinite(largest):
+        return largest
+    return float(np.max(found[np.isfinite(found)], initial=0.0))
 
 
-def _explain(rows: tuple[VariableComparison, ...], first: str | None, diverging: set[str]) -> str:
+def _explain(found: TraceComparison, diverging: set[str]) -> str:
+    first = found.first_divergence
     if first is None:
         return "No variable differs by more than its tolerance."
-    row = next(row for row in rows if row.name == first)
-    inherited = len(diverging) - 1
-    tail = (
-        f" {inherited} later variable{'s differ' if inherited != 1 else ' differs'} too."
-        if inherited
-        else ""
-    )
-    how_much = f" by {row.relative:.2g} of its size" if np.isfinite(row.relative) else ""
-    return f"{row.either.label or first} ({first}) differs first{how_much}; its inputs agree.{tail}"
+    row = next(row for row in found.rows if row.name == first)
+    said = row.either
+    name = f"{said.label} ({first})" if said.label else first
+    how = relation(row, found.a, found.b)
+    how = f": {how}" if how and not how.startswith("by ") else f" {how}" if how else ""
+    agree = ", though what it is made of agrees" if _inputs_there(found, said) else ""
+    return f"{name} differs first{agree}{how}{_inherited(found, first, diverging)}."
+
+
+def _inputs_there(found: TraceComparison, item: Variable) -> bool:
+    names = {row.name for row in found.rows}
+    return bool(names.intersection(item.inputs))
+
+
+def _inherited(found: TraceComparison, first: str, diverging: set[str]) -> str:
+    """What becomes of the others that differ."""
+    heirs = len(diverging.intersection(found.heirs(first)))
+    others = len(diverging) - 1 - heirs
+    text = ""
+    if heirs:
+        text = f"; {heirs} later variable{'s inherit' if heirs > 1 else ' inherits'} this"
+    if others:
+        text += f"; {others} other{'s differ on their' if others > 1 else ' differs on its'} own"
+    return text

@@ -27,6 +27,7 @@ class Line:
         points: (n, 2) float64 (slow, fast); a row of NaN lifts the pen.
         label: written at `label_at`, (slow, fast); "" for none.
         dashed: told apart without colour.
+        color: "#rrggbb"; "": one that is seen on any image. It must never tell anything alone.
     """
 
     points: NDArray[np.float64]
@@ -34,6 +35,7 @@ class Line:
     label_at: tuple[float, float] | None = None
     emphasis: Emphasis = "plain"
     dashed: bool = False
+    color: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +45,14 @@ class Marks:
     Attributes:
         points: (n, 2) float64 (slow, fast).
         labels: one a point, shown where there is room; empty for none.
+        color: as that of a `Line`.
     """
 
     points: NDArray[np.float64]
     symbol: Symbol = "circle"
     labels: tuple[str, ...] = ()
     emphasis: Emphasis = "plain"
+    color: str = ""
 
 
 OverlayItem = Line | Marks

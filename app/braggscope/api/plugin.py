@@ -18,7 +18,7 @@ from braggscope.api.metric import Bounds
 
 ENTRY_POINT_GROUP: Final = "braggscope.plugins"
 #: (major, minor): a plugin made for (M, m) runs where the major is M and the minor at least m.
-API_VERSION: Final = (1, 2)
+API_VERSION: Final = (1, 3)
 
 hookspec = pluggy.HookspecMarker("braggscope")
 hookimpl = pluggy.HookimplMarker("braggscope")

@@ -8,12 +8,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api.catalogue import CATALOGUE, CatalogueEntry, Dim, Stage, VariableKind
+from braggscope.api.catalogue import (
+    CATALOGUE,
+    CatalogueEntry,
+    Dim,
+    Stage,
+    VariableKind,
+    stage_of,
+)
 from braggscope.api.run import Pixel
 
 
@@ -41,7 +49,7 @@ class Variable:
     inputs: tuple[str, ...]
     formula: str = ""
     label: str = ""
-    stage: Stage = "sum"
+    stage: Stage = "scaling"
     kind: VariableKind = "geometry"
 
 
@@ -58,6 +66,8 @@ class PixelTrace:
         precision: "float64", "mixed" …
         partial: whether it may know less than all: a variable that is missing, NaN, or has fewer
             steps along a loop is then not known, and no difference.
+        digits: significant digits that its values were printed with, where that is fewer than they
+            have.
     """
 
     pixel: Pixel
@@ -67,6 +77,7 @@ class PixelTrace:
     image_value: float | None = None
     precision: str = "float64"
     partial: bool = False
+    digits: int = 17
 
     def __getitem__(self, name: str) -> Variable:
         found = self.get(name)
@@ -76,10 +87,15 @@ class PixelTrace:
 
     def get(self, name: str) -> Variable | None:
         """The variable of that name, or None."""
-        return next((item for item in self.variables if item.name == name), None)
+        return self._by_name.get(name)
 
     def __contains__(self, name: object) -> bool:
-        return any(item.name == name for item in self.variables)
+        return name in self._by_name
+
+    @cached_property
+    def _by_name(self) -> dict[str, Variable]:
+        # Of equal names the first counts.
+        return {item.name: item for item in reversed(self.variables)}
 
     @property
     def agrees_with_image(self) -> bool:
@@ -88,8 +104,13 @@ class PixelTrace:
             return True
         allowed = 1e-5 if self.precision != "float64" else 1e-9
         # A float32 image file rounds the value once more.
-        allowed = max(allowed, 1.2e-7)
+        allowed = max(allowed, 1.2e-7, self.rounding)
         return math.isclose(self.image_value, self.value, rel_tol=allowed)
+
+    @property
+    def rounding(self) -> float:
+        """By how much its values may be rounded, relative to them."""
+        return 10.0 ** (1 - self.digits)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for messages and files; numbers keep every bit, NaN and inf become text."""
@@ -100,13 +121,14 @@ class PixelTrace:
             "image_value": None if self.image_value is None else _plain(self.image_value),
             "precision": self.precision,
             "partial": self.partial,
+            "digits": self.digits,
             "variables": [
                 {
                     "name": v.name,
                     "unit": v.unit,
                     "dims": list(v.dims),
                     "shape": list(v.values.shape),
-                    "values": [_plain(x) for x in v.values.ravel().tolist()],
+                    "values": _plain_values(v.values),
                     "inputs": list(v.inputs),
                     "formula": v.formula,
                     "label": v.label,
@@ -128,8 +150,16 @@ class PixelTrace:
             image_value=None if image_value is None else float(image_value),
             precision=data["precision"],
             partial=bool(data.get("partial", False)),
+            digits=int(data.get("digits", 17)),
             variables=tuple(_variable_from(item) for item in data["variables"]),
         )
+
+
+def _plain_values(values: NDArray[Any]) -> list[Any]:
+    plain: list[Any] = values.ravel().tolist()
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return plain
+    return [_plain(value) for value in plain]
 
 
 def _plain(value: Any) -> Any:
@@ -141,7 +171,7 @@ def _plain(value: Any) -> Any:
 def _variable_from(item: Mapping[str, Any]) -> Variable:
     values = item["values"]
     if item["kind"] != "exact" or any(isinstance(v, float) for v in values):
-        values = [float(v) for v in values]
+        values = list(map(float, values))
     return Variable(
         name=item["name"],
         unit=item["unit"],
@@ -150,7 +180,7 @@ def _variable_from(item: Mapping[str, Any]) -> Variable:
         inputs=tuple(item["inputs"]),
         formula=item["formula"],
         label=item["label"],
-        stage=item["stage"],
+        stage=stage_of(item["name"], item["stage"]),
         kind=item["kind"],
     )
 

@@ -10,6 +10,7 @@ from typing import Final
 from braggscope.api import InvalidInput, Run
 from braggscope.api.run import engine_and_options
 from braggscope.experiment import Experiment
+from braggscope.host.discovery import named_engine
 from braggscope.host.settings import Settings
 
 #: The engine of nanoBragg-compatible programs; here it is always Braggscope's own in C.
@@ -83,5 +84,6 @@ def _named(name: str) -> Contestant:
                 remedy=f"Set the environment variable {FOREIGN} to the path of a nanoBragg program",
             )
         return Contestant(name, OWN_C, {"program": foreign_program()})
-    engine, _ = engine_and_options(name)
-    return Contestant(name, name, {"program": "own"} if engine == OWN_C else {})
+    engine, options = named_engine(name)
+    said = ",".join((engine, *(f"{option}={value}" for option, value in options)))
+    return Contestant(name, said, {"program": "own"} if engine == OWN_C else {})

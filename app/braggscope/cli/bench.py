@@ -46,8 +46,8 @@ from braggscope.benchmark.workloads import WORKLOADS, Workload, named_workloads
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
 from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
+from braggscope.host.discovery import discovered
 from braggscope.host.host import Host
-from braggscope.host.plugins import PluginRegistry
 from braggscope.host.settings import Settings, load_settings
 from braggscope.whole_files import check_writable, write_text
 
@@ -183,8 +183,7 @@ def _settings() -> Settings:
 @contextmanager
 def _hosts() -> Iterator[HostMaker]:
     """Makes hosts that share the installed plugins."""
-    registry = PluginRegistry(disabled=_settings().plugins.disabled)
-    registry.discover()
+    registry = discovered(_settings())
     yield lambda settings: Host(registry, settings)
 
 

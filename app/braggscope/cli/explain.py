@@ -10,13 +10,16 @@ from typing import Any, Final
 from rich.console import Console
 
 from braggscope.api import Run
+from braggscope.cli.divergence_map import check_map_file, write_map
 from braggscope.cli.exit_codes import AGREES, DIFFERS
 from braggscope.cli.inputs import Side, make_run, open_host, read_said
 from braggscope.cli.progress import Teller
 from braggscope.cli.tables import Sheet
 from braggscope.explain.explaining import Explanation, Trial, explain
-from braggscope.explain.start import Beginnings, beginnings, sample_pixels
-from braggscope.explain.wording import share_text, verdict_of
+from braggscope.explain.sampling import Plan
+from braggscope.explain.start import AGREEING, NO_TRACE, Beginnings, Cause, survey
+from braggscope.explain.survey_files import survey_report
+from braggscope.explain.wording import percent, share_text, verdict_of
 from braggscope.host.checks import find_engine
 from braggscope.host.host import Host
 
@@ -31,6 +34,8 @@ def explain_runs(
     *,
     samples: int,
     as_json: bool,
+    refines: bool = False,
+    map_file: Path | None = None,
 ) -> int:
     """Trace sampled pixels on A and B, change A in every known way; gives the exit status.
 
@@ -41,25 +46,34 @@ def explain_runs(
         b: the run to be explained.
         samples: pixels to trace; 0: none.
         as_json: whether to print JSON.
+        refines: whether as many again are traced between neighbours that disagree.
+        map_file: where to save the map of first divergences; None: nowhere.
+
+    Raises:
+        InvalidInput: there can be no such file, or no map.
     """
+    if map_file is not None:
+        check_map_file(map_file, samples)
     experiment, semantics = read_said(experiment_file, flags)
     run_a, run_b = (make_run(experiment, side, semantics) for side in (a, b))
     with open_host() as host, Teller("explain") as tell:
-        start = _beginnings(host, run_a, run_b, samples, tell)
+        start = _beginnings(host, (run_a, run_b), Plan(samples, refines=refines), tell)
+        if start is not None and map_file is not None:
+            write_map(start, host, (run_a, run_b), map_file)
         engine = find_engine(host.registry.engines(), run_a.engine)
         found = explain(host, run_a, run_b, engine, tell=tell)
     (_print_json if as_json else _print)(start, found)
     return AGREES if found.before.is_rounding else DIFFERS
 
 
-def _beginnings(host: Host, a: Run, b: Run, samples: int, tell: Teller) -> Beginnings | None:
-    if samples < 1:
+def _beginnings(host: Host, runs: tuple[Run, Run], plan: Plan, tell: Teller) -> Beginnings | None:
+    if plan.many < 1:
         return None
     tell(0.0, "A and B")
-    image_a, image_b = (host.render(run).result() for run in (a, b))
-    if image_a.shape != image_b.shape:
+    images = host.render(runs[0]).result(), host.render(runs[1]).result()
+    if images[0].shape != images[1].shape:
         return None
-    return beginnings(host, a, b, sample_pixels(image_a, image_b, samples), tell)
+    return survey(host, runs, images, plan, tell)
 
 
 def _print(start: Beginnings | None, found: Explanation) -> None:
@@ -87,11 +101,22 @@ def _print(start: Beginnings | None, found: Explanation) -> None:
 
 
 def _print_beginnings(start: Beginnings, console: Console) -> None:
-    sheet = Sheet("share of pixels", "differs first", keys=1)
-    for name, share in start.shares.items():
-        sheet.add(f"{share:.1%}", "nothing does" if name is None else start.sentences[name])
-    console.print(f"{len(start.pixels)} pixels traced", highlight=False)
+    sheet = Sheet("share", "differs first", "stage", "by at most", "example", keys=3)
+    for cause in start.causes:
+        sheet.add(*_cause_cells(cause))
+    console.print(f"{len(start.samples)} pixels traced", highlight=False)
     sheet.show(console)
+
+
+def _cause_cells(cause: Cause) -> tuple[str, ...]:
+    example = f"slow {cause.example.slow}, fast {cause.example.fast}"
+    if cause.outcome == NO_TRACE:
+        return (f"{cause.count} pixels", "no trace", "", "", example)
+    if cause.outcome == AGREEING:
+        return (percent(cause.share), "nothing does", "", "", example)
+    name = cause.outcome if cause.label == cause.outcome else f"{cause.label} ({cause.outcome})"
+    worst = f"{cause.worst:.2g} of its size" if math.isfinite(cause.worst) else "—"
+    return (percent(cause.share), name, cause.stage, worst, example)
 
 
 def _print_json(start: Beginnings | None, found: Explanation) -> None:
@@ -102,13 +127,7 @@ def _print_json(start: Beginnings | None, found: Explanation) -> None:
         "trials": [_trial_report(trial) for trial in found.trials],
     }
     if start is not None:
-        report["first_divergence"] = {
-            "shares": {name or "": share for name, share in start.shares.items()},
-            "pixels": [
-                {"slow": pixel.slow, "fast": pixel.fast, "variable": name}
-                for pixel, name in zip(start.pixels, start.firsts, strict=True)
-            ],
-        }
+        report["first_divergence"] = survey_report(start)
     print(json.dumps(report, allow_nan=False, default=str))  # noqa: T201
 
 

@@ -15,7 +15,6 @@ from pydantic import ValidationError
 
 from braggscope.api import Bounds, ImageRegion, Run
 from braggscope.api.overrides import override
-from braggscope.api.run import engine_and_options
 from braggscope.api.semantics import Semantics, parse_semantics
 from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment
@@ -23,9 +22,9 @@ from braggscope.experiment.dialects import apply, read_file
 from braggscope.experiment.nanobragg import parse_command_line
 from braggscope.experiment.reflections import chosen_column
 from braggscope.experiment.toml import load_experiment_file
+from braggscope.host.discovery import discovered, named_engine
 from braggscope.host.head_start import taken
 from braggscope.host.host import Host
-from braggscope.host.plugins import PluginRegistry
 from braggscope.host.resources import resource_path
 from braggscope.host.settings import Settings, load_settings
 
@@ -110,7 +109,7 @@ class Side:
     """What was said for one run.
 
     Attributes:
-        engine: `ENGINE[,option=value…]`.
+        engine: `ENGINE[,option=value…]`; ENGINE is an id, or a TOML file that describes it.
         overrides: `path=value`, also `semantics.option=value`; they come after `semantics`.
         semantics: presets and `option=value`; a later one wins.
     """
@@ -126,7 +125,7 @@ def make_run(experiment: Experiment, side: Side, semantics: Semantics | None = N
     Raises:
         InvalidInput: an option, an override or a semantic is wrong, or cannot be simulated.
     """
-    engine, options = engine_and_options(side.engine)
+    engine, options = named_engine(side.engine)
     changed = override(experiment, side.overrides, parse_semantics(side.semantics, semantics))
     run = Run(
         experiment=experiment,
@@ -230,9 +229,7 @@ def open_host(settings: Settings | None = None) -> Iterator[Host]:
         settings, problem = load_settings()
         if problem is not None:
             raise problem
-    registry = PluginRegistry(disabled=settings.plugins.disabled)
-    registry.discover()
-    host = Host(registry, settings, taken())
+    host = Host(discovered(settings), settings, taken())
     try:
         yield host
     finally:

@@ -8,6 +8,7 @@ from braggscope.cli.inputs import open_host
 from braggscope.cli.tables import Sheet
 from braggscope.errors import BraggscopeError
 from braggscope.host.contributions import Contribution
+from braggscope.host.discovery import discovered
 from braggscope.host.plugins import PluginRecord, PluginRegistry
 from braggscope.host.settings import load_settings
 
@@ -45,8 +46,7 @@ def list_engines() -> int:
 def list_plugins(check: bool) -> int:
     """Print the plugins with their problems; 0 when there are none."""
     settings, problem = load_settings()
-    registry = PluginRegistry(disabled=settings.plugins.disabled)
-    registry.discover()
+    registry = discovered(settings)
     if check:
         _load_everything(registry)
     console = Console()

@@ -11,6 +11,7 @@ from typing import Annotated, Optional
 import typer
 
 from braggscope import __version__
+from braggscope.cli.engines import ENGINE_FILES, EngineFiles, engines_app
 from braggscope.cli.exit_codes import BAD_INPUT, guarded
 from braggscope.openable import IMAGES, OPENABLE, is_image
 
@@ -70,8 +71,8 @@ def _no_command(
 
 @app.command()
 @guarded
-def window(experiment: ExperimentFile = None) -> None:
-    """Open the window on an experiment."""
+def window(experiment: ExperimentFile = None, engine_files: EngineFiles = ENGINE_FILES) -> None:
+    """Open the window on an experiment, a session, or an image beside the example."""
     from braggscope.cli.display import check_display
 
     check_display()
@@ -98,6 +99,7 @@ def simulate(
     flags: FlagsText = None,
     overrides: SetBoth = NONE,
     semantics: SemanticsBoth = NONE,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Make one detector image."""
     from braggscope.cli.inputs import Side
@@ -147,6 +149,7 @@ def compare(
         Optional[Path],  # noqa: UP045
         typer.Option("--bundle", help="Folder or .zip for the whole evidence, to be verified."),
     ] = None,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Run an experiment twice and say whether the images agree.
 
@@ -172,6 +175,7 @@ def compare(
 def verify(
     bundle: Annotated[Path, typer.Argument(help="Folder or .zip of compare --bundle.")],
     as_json: Annotated[bool, typer.Option("--json", help="All checks as JSON.")] = False,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Run a bundle's comparison again and say whether what it says still holds.
 
@@ -185,8 +189,8 @@ def verify(
 @app.command()
 @guarded
 def trace(
-    slow: Annotated[int, typer.Argument(help="Slow index of the pixel.")],
-    fast: Annotated[int, typer.Argument(help="Fast index of the pixel.")],
+    slow: Annotated[int | None, typer.Argument(help="Slow index of the pixel.")] = None,
+    fast: Annotated[int | None, typer.Argument(help="Fast index of the pixel.")] = None,
     experiment: ExperimentFile = None,
     a: Annotated[str, typer.Option("--a", "-a", help="Reference engine, or a log.")] = "torch-cpu",
     b: Annotated[
@@ -207,6 +211,15 @@ def trace(
         str,
         typer.Option("--format", help="table, json, complete (TRACE2 lines), trace_c (original)."),
     ] = "table",
+    asymmetry: Annotated[
+        bool,
+        typer.Option(
+            "--asymmetry",
+            help="First, last, mean and range over the sub-pixels, beside those of the centre;"
+            " without a pixel of an edge and a corner.",
+        ),
+    ] = False,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Walk a pixel through its physics on two engines, to the first variable that differs.
 
@@ -215,18 +228,28 @@ def trace(
     Exit status: 0 nothing differs, 3 something does, 2 bad input, 4 an engine failed.
     """
     from braggscope.cli.inputs import Side
-    from braggscope.cli.trace import trace_pixel
+    from braggscope.cli.trace import trace_pixel, trace_place
 
-    raise typer.Exit(
-        trace_pixel(
-            experiment,
-            flags,
-            (slow, fast),
-            Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a)),
-            Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)) if b else None,
-            form="json" if as_json else form,
-            every_row=every_row,
+    side_a = Side(a, (*overrides, *overrides_a), (*semantics, *semantics_a))
+    side_b = Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)) if b else None
+    form = "json" if as_json else form
+    place = trace_place(slow, fast, needed=not asymmetry)
+    if asymmetry:
+        from braggscope.cli.asymmetry import show_asymmetry
+
+        raise typer.Exit(
+            show_asymmetry(
+                experiment,
+                flags,
+                place,
+                [side for side in (side_a, side_b) if side is not None],
+                form=form,
+                every_row=every_row,
+            )
         )
+    assert place is not None
+    raise typer.Exit(
+        trace_pixel(experiment, flags, place, side_a, side_b, form=form, every_row=every_row)
     )
 
 
@@ -248,7 +271,15 @@ def explain(
     samples: Annotated[
         int, typer.Option("--samples", min=0, max=100_000, help="Pixels to trace; 0: none.")
     ] = 40,
+    refines: Annotated[
+        bool, typer.Option("--refine", help="As many again, between neighbours that disagree.")
+    ] = False,
+    map_file: Annotated[
+        Path | None,
+        typer.Option("--map", help="Save the map of first divergences: .png .svg .csv or .json."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole result as JSON.")] = False,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Say where two runs begin to differ, and which one change of A gives the image of B.
 
@@ -265,6 +296,8 @@ def explain(
             Side(b, (*overrides, *overrides_b), (*semantics, *semantics_b)),
             samples=samples,
             as_json=as_json,
+            refines=refines,
+            map_file=map_file,
         )
     )
 
@@ -308,13 +341,7 @@ def convert(
     convert_file(source, target, base, choice)
 
 
-@app.command()
-@guarded
-def engines() -> None:
-    """List the engines and whether they can run here."""
-    from braggscope.cli.listing import list_engines
-
-    raise typer.Exit(list_engines())
+app.add_typer(engines_app, name="engines")
 
 
 @app.command()
@@ -323,6 +350,7 @@ def plugins(
     check: Annotated[
         bool, typer.Option("--check", help="Also import every part that a plugin names.")
     ] = False,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """List the plugins: from where, which version, and what is wrong with them."""
     from braggscope.cli.listing import list_plugins
@@ -390,6 +418,7 @@ def bench(
         Optional[Path],  # noqa: UP045
         typer.Option("--from", help="Show a JSON file of --output instead of measuring."),
     ] = None,
+    engine_files: EngineFiles = ENGINE_FILES,
 ) -> None:
     """Measure how fast the engines are here, in turns, and how far they are from the first one.
 

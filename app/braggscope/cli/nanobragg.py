@@ -20,6 +20,7 @@ from braggscope.errors import BraggscopeError, Cancelled, InvalidInput
 from braggscope.experiment.nanobragg import CommandLine, parse_command_line
 from braggscope.experiment.nanobragg_flags import FLAG_GROUPS
 from braggscope.experiment.reflections import is_nanobragg_text, load_reflections
+from braggscope.host.discovery import named_engine
 
 #: nanoBragg's exit status for everything that it cannot use (spec section 11).
 UNUSABLE: Final = 9
@@ -35,7 +36,7 @@ class Options:
     """What stands before the flags.
 
     Attributes:
-        engine: the engine's id.
+        engine: the engine's id, or a TOML file that describes one.
         strict: whether every warning is an error.
     """
 
@@ -105,7 +106,8 @@ def _split(arguments: list[str]) -> tuple[Options, list[str]]:
 
 def _simulate(command: CommandLine, engine: str) -> None:
     """Render, and write all files or none."""
-    run = Run(experiment=command.experiment, engine=engine, semantics=command.semantics)
+    engine_id, _ = named_engine(engine)
+    run = Run(experiment=command.experiment, engine=engine_id, semantics=command.semantics)
     outputs = Outputs.of(command)
     outputs.check()
     for note in _factor_notes(command):

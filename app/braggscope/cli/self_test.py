@@ -19,6 +19,7 @@ from braggscope import __version__
 from braggscope.api import DetectorImage, Pixel, Run, compare_traces
 from braggscope.cli.inputs import open_host, read_experiment
 from braggscope.cli.self_test_files import check_files
+from braggscope.engine_files.finding import found_engine
 from braggscope.errors import BraggscopeError
 from braggscope.experiment import Experiment
 from braggscope.host.host import Host
@@ -174,6 +175,9 @@ def _check_engines(host: Host, report: _Report) -> None:
             continue
         if not state.available:
             report.checks.append(Check(engine_id, True, f"not available: {state.reason}"))
+            continue
+        if found_engine(engine_id) is not None:
+            report.checks.append(Check(engine_id, True, "yours: see `braggscope engines check`"))
             continue
         run = Run(experiment=experiment, engine=engine_id)
         if any(o.kind == "path" and o.required for o in engine.options):

@@ -26,6 +26,7 @@ from braggscope.cli.exit_codes import AGREES, DIFFERS
 from braggscope.cli.inputs import Side, make_run, open_host, read_said, tell
 from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
+from braggscope.host.discovery import is_engine_file
 from braggscope.trace_files.reading import read_trace_file
 from braggscope.trace_files.writing import complete_lines, original_lines
 
@@ -69,8 +70,8 @@ def trace_pixel(
     if form not in FORMS:
         raise InvalidInput(f"there is no format {form!r}", remedy=f"Formats: {', '.join(FORMS)}")
     sides = [side for side in (a, b) if side is not None]
-    pixel = Pixel(*place)
-    runs, traces = _traced(experiment_file, flags, sides, pixel)
+    runs, of_sides = traced(experiment_file, flags, sides, [Pixel(*place)])
+    traces = [traces[0] for traces in of_sides]
     comparison = compare_traces(*traces) if len(traces) == 2 else None
     if form == "json":
         _print_json(runs, traces, comparison)
@@ -81,11 +82,32 @@ def trace_pixel(
     return DIFFERS if comparison and comparison.first_divergence else AGREES
 
 
-def _traced(
-    experiment_file: Path | None, flags: str | None, sides: Sequence[Side], pixel: Pixel
-) -> tuple[list[Run | None], list[PixelTrace]]:
-    """Runs (None for files) and traces of all sides; engines are started only where needed."""
-    logs = [_log_of(side) for side in sides]
+def trace_place(slow: int | None, fast: int | None, *, needed: bool) -> tuple[int, int] | None:
+    """The pixel that was said; None where none was and none is needed.
+
+    Raises:
+        InvalidInput: a number is missing.
+    """
+    if slow is not None and fast is not None:
+        return slow, fast
+    if slow is None and not needed:
+        return None
+    raise InvalidInput(
+        "which pixel shall be traced?", remedy="Give both numbers: braggscope trace SLOW FAST"
+    )
+
+
+def traced(
+    experiment_file: Path | None, flags: str | None, sides: Sequence[Side], pixels: Sequence[Pixel]
+) -> tuple[list[Run | None], list[list[PixelTrace]]]:
+    """Runs (None for files) of all sides, and a trace for each side and pixel.
+
+    Engines are started only where needed; a file has one pixel.
+
+    Raises:
+        BraggscopeError: a pixel cannot be traced on a side.
+    """
+    logs = [log_of(side) for side in sides]
     runs: list[Run | None] = [None] * len(sides)
     if any(log is None for log in logs):
         experiment, semantics = read_said(experiment_file, flags)
@@ -93,19 +115,20 @@ def _traced(
             make_run(experiment, side, semantics) if log is None else None
             for side, log in zip(sides, logs, strict=True)
         ]
-    traces = {n: _read(log, pixel) for n, log in enumerate(logs) if log is not None}
+    traces = {n: [_read(log, pixels[0])] for n, log in enumerate(logs) if log is not None}
     if any(runs):
         with open_host() as host:
             for number, run in enumerate(runs):
                 if run is not None:
-                    traces[number] = host.trace(run, [pixel]).result()[0]
+                    traces[number] = host.trace(run, list(pixels)).result()
     return runs, [traces[number] for number in range(len(sides))]
 
 
-def _log_of(side: Side) -> Path | None:
+def log_of(side: Side) -> Path | None:
     """The file that a side names instead of an engine."""
     path = Path(side.engine)
-    return path if path.suffix and path.is_file() else None
+    is_log = path.suffix and not is_engine_file(side.engine) and path.is_file()
+    return path if is_log else None
 
 
 def _read(path: Path, pixel: Pixel) -> PixelTrace:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from braggscope.experiment.matrix import write_matrix
 from braggscope.experiment.model import Experiment
-from braggscope.experiment.reflections import is_nanobragg_text, load_reflections, write_hkl
+from braggscope.experiment.model.crystal import StructureFactors
+from braggscope.experiment.reflection_files.text import hkl_of
+from braggscope.experiment.reflections import is_nanobragg_text, load_reflections
 from braggscope.experiment.smv import load_mask, write_mask
 from braggscope.experiment.source_file import write_sources
 from braggscope.physics.setup import Setup
@@ -32,7 +35,7 @@ def write_inputs(experiment: Experiment, setup: Setup, folder: Path) -> dict[str
         if is_nanobragg_text(reference):
             files["hkl"] = str(reference.path)
         else:
-            write_hkl(load_reflections(reference), folder / "structure_factors.hkl")
+            (folder / "structure_factors.hkl").write_bytes(_hkl_text(reference))
             files["hkl"] = "structure_factors.hkl"
     if crystal.matrix is not None:
         write_matrix(crystal.matrix, folder / "orientation.mat")
@@ -44,3 +47,9 @@ def write_inputs(experiment: Experiment, setup: Setup, folder: Path) -> dict[str
         write_mask(load_mask(detector.mask, setup.detector.shape), folder / "mask.img")
         files["mask"] = "mask.img"
     return files
+
+
+@lru_cache(maxsize=2)
+def _hkl_text(reference: StructureFactors) -> bytes:
+    """The reflections as nanoBragg reads them; A's and B's are kept, for every trace needs them."""
+    return hkl_of(load_reflections(reference)).encode("ascii")

@@ -38,3 +38,12 @@ def verdict_of(found: Explanation) -> str:
         also = f" So does: {'; '.join(trial.hypothesis.title for trial in rivals[:3])}."
     how = "exactly" if best.explains else f"but for {1.0 - best.removed:.2g} of the difference"
     return f"B is {how} as if, in A, {best.hypothesis.title}.{also}"
+
+
+def percent(share: float) -> str:
+    """A share of pixels; never a round 0 % or 100 % of what is neither."""
+    if 0.0 < share < 0.001:
+        return "< 0.1 %"
+    if 0.999 < share < 1.0:
+        return "> 99.9 %"
+    return f"{100.0 * share:.1f} %"

@@ -43,6 +43,13 @@ _FILE: Final = (
         "Compare images from disk: CBF, SMV, TIFF, EDF, HDF5, NumPy, raw",
         "mdi6.image-plus-outline",
     ),
+    Entry(
+        "open_session",
+        "Open sess&ion…",
+        "Ctrl+Alt+O",
+        "Open everything as it was saved: experiment, runs, images, regions, thresholds, view",
+        "mdi6.folder-multiple-outline",
+    ),
     Entry("example", "Open the &example", "", "Open the lysozyme experiment that comes along"),
     Entry(
         "save",
@@ -52,6 +59,14 @@ _FILE: Final = (
         "mdi6.content-save-outline",
     ),
     Entry("save_as", "Save experiment &as…", "Ctrl+Shift+S", "Save the experiment to another file"),
+    Entry(
+        "save_session",
+        "Save sess&ion",
+        "Ctrl+Alt+S",
+        "Save experiment, runs, images, regions, thresholds and view as one file (HDF5)",
+        "mdi6.content-save-all-outline",
+    ),
+    Entry("save_session_as", "Save session as…", "", "Save the session to another file"),
     Entry("-", ""),
     Entry(
         "export_image",
@@ -63,7 +78,18 @@ _FILE: Final = (
     Entry("png_d", "Save &difference as PNG…", "", "The whole difference map, at full resolution"),
     Entry("png_a", "Save picture o&f A as PNG…", "", "The whole image A, at full resolution"),
     Entry("png_b", "Save picture of &B as PNG…", "", "The whole image B, at full resolution"),
-    Entry("save_view", "Save picture of the &view…", "", "As on screen: PNG, SVG or PDF"),
+    Entry(
+        "save_tile",
+        "Save picture of &one image…",
+        "",
+        "The image with the keys, as on screen, with colour bar and overlays: PNG, SVG or PDF",
+    ),
+    Entry(
+        "save_view",
+        "Save picture of the &view…",
+        "",
+        "All images as on screen, with colour bars and overlays: PNG, SVG or PDF",
+    ),
     Entry("-", ""),
     Entry("quit", "&Quit", "Ctrl+Q"),
 )
@@ -91,7 +117,15 @@ _EDIT: Final = (
         "Put the images on the clipboard, as they are on screen",
     ),
     Entry("-", ""),
-    Entry("find", "&Find a field…", "Ctrl+F", "Find a field of the experiment by title or name"),
+    Entry(
+        "find", "&Find a field…", "Ctrl+F", "Find a field of the experiment by title, name or flag"
+    ),
+    Entry(
+        "palette",
+        "Command pa&lette…",
+        "Ctrl+K",
+        "Find anything that can be done: actions, panels, engines, fields",
+    ),
 )
 _RUN: Final = (
     Entry("run", "&Run A and B", "F5", "Run A and B", "mdi6.play"),
@@ -217,12 +251,16 @@ class Actions:
             self.menus[title.replace("&", "")] = menu
             for entry in entries:
                 self._add(menu, entry)
+        self.recent_menu = QMenu("Open &recent", window)
+        self.menus["File"].insertMenu(self["example"], self.recent_menu)
         self["quit"].setMenuRole(QAction.MenuRole.QuitRole)
         self["cancel"].setEnabled(False)
         view = self.menus["View"]
         view.addSeparator()
         self._add_arrangement(view)
         self.scales = self._choices(view, "S&cale", list(SCALES))
+        percents = [(f"{p:g}", f"{p:g} %") for p in PERCENTILES]
+        self.percentiles = self._choices(view, "Automatic levels &up to", percents)
         self.colormaps = self._choices(view, "&Colour map", _titles(diverging=False))
         self.difference_colormaps = self._choices(
             view,

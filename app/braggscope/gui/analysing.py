@@ -113,6 +113,13 @@ class Analyser:
                 self._submit(_Wish(pair, None, self.difference_map, regions))
         self._session.tell("analysis")
 
+    def restore(self, bounds: Mapping[str, Bounds | None], difference_map: str) -> None:
+        """Judge by these bounds and show this map from the next start on; forget what is known."""
+        self.cancel()
+        self.findings, self.problem, self._judged = None, None, None
+        self.bounds, self._judges = dict(bounds), True
+        self.difference_map = difference_map
+
     def refresh(self) -> None:
         """Compare A and B if that has not been done for these images; forget what is left over."""
         if self._pair() != self._judged:

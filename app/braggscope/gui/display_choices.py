@@ -19,8 +19,9 @@ class DisplayChoices:
         bar.scale.activated.connect(lambda index: self._scale(bar.scale.itemData(index)))
         bar.colormap.activated.connect(lambda index: self._colormap(bar.colormap.itemData(index)))
         bar.percentile.activated.connect(
-            lambda index: images.set_percentile(float(bar.percentile.itemData(index)))
+            lambda index: self._percentile(bar.percentile.itemData(index))
         )
+        actions.percentiles.triggered.connect(lambda action: self._percentile(action.data()))
         actions.scales.triggered.connect(lambda action: self._scale(action.data()))
         actions.colormaps.triggered.connect(lambda action: self._colormap(action.data()))
         actions.difference_colormaps.triggered.connect(
@@ -30,7 +31,7 @@ class DisplayChoices:
         actions["invert"].toggled.connect(images.set_inverted)
         actions["linked"].toggled.connect(images.set_linked)
         actions["auto"].triggered.connect(lambda: images.set_automatic())
-        self._show()
+        self.show()
 
     def show_map(self, name: str) -> None:
         """Mark the chosen difference map."""
@@ -44,24 +45,37 @@ class DisplayChoices:
     def _scale(self, scale: str) -> None:
         if scale != self._images.display.scale:
             self._images.set_scale(cast(Scale, scale))
-        self._show()
+        self.show()
+
+    def _percentile(self, percent: str) -> None:
+        self._images.set_percentile(float(percent))
+        self.show()
 
     def _colormap(self, name: str) -> None:
         self._images.set_colormap(name)
-        self._show()
+        self.show()
 
     def _difference_colormap(self, name: str) -> None:
         self._images.set_difference_colormap(name)
-        self._show()
+        self.show()
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Mark what the presenter does now."""
         display, actions, bar = self._images.display, self._actions, self._bar
         check_choice(actions.scales, display.scale)
+        check_choice(actions.percentiles, f"{display.percentile:g}")
         check_choice(actions.colormaps, display.colormap)
         check_choice(actions.difference_colormaps, display.difference_colormap)
-        blocker = QSignalBlocker(actions["log"])
-        actions["log"].setChecked(display.scale == "log")
-        blocker.unblock()
+        for name, on in (
+            ("log", display.scale == "log"),
+            ("invert", display.inverted),
+            ("linked", display.linked),
+            ("mean", display.mean),
+            ("clipped", display.mark_clipped),
+        ):
+            blocker = QSignalBlocker(actions[name])
+            actions[name].setChecked(on)
+            blocker.unblock()
         bar.choose(bar.scale, display.scale)
         bar.choose(bar.colormap, display.colormap)
         bar.choose(bar.percentile, f"{display.percentile:g}")

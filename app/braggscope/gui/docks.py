@@ -92,6 +92,7 @@ class ViewDocks:
             self.docks[view_id] = dock
             self._seen[view_id] = True
             dock.visibilityChanged.connect(partial(self._dock_seen, view_id))
+        workspace.view_wanted.connect(self.bring_up)
 
     def _tabify(self, window: QMainWindow, dock: QDockWidget, view: ViewContribution) -> None:
         if view.area != "bottom":
@@ -100,6 +101,12 @@ class ViewDocks:
             if self._views[other_id].area == view.area:
                 window.tabifyDockWidget(other, dock)
                 return
+
+    def bring_up(self, view_id: str) -> None:
+        """Show a dock in front of those that share its place."""
+        if view_id in self.docks:
+            self.docks[view_id].show()
+            self.docks[view_id].raise_()
 
     def fill(self) -> None:
         """Make the views."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from braggscope.api import Semantics
 from braggscope.experiment import Experiment
+from braggscope.openable import SESSION
 
 UNTITLED = "Untitled"
 
@@ -20,12 +21,14 @@ class Document:
         path: the file; None asks where to save.
         saved: the experiment that can be had back; None where nothing is kept anywhere.
         semantics: of its runs, as they are kept with it.
+        session: file of the session that is open; None: none is.
     """
 
     name: str = ""
     path: Path | None = None
     saved: Experiment | None = None
     semantics: Semantics = field(default_factory=Semantics)
+    session: Path | None = None
 
     def is_edited(self, experiment: Experiment | None, semantics: Semantics, problem: str) -> bool:
         """Whether something would be lost.
@@ -42,4 +45,6 @@ class Document:
     @property
     def title(self) -> str:
         """The window's title; Qt puts the mark of edits in the place of [*]."""
-        return f"{self.name}[*] – Braggscope" if self.name else "Braggscope[*]"
+        names = [self.session.name.removesuffix(SESSION)] if self.session is not None else []
+        names += [self.name] if self.name else []
+        return f"{' · '.join(names)}[*] – Braggscope" if names else "Braggscope[*]"

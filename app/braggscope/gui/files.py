@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,10 @@ from braggscope.gui.exporting import ExportCommands
 from braggscope.gui.image_files import ImageCommands
 from braggscope.gui.images.pictures import TileId
 from braggscope.gui.saving import save_picture
+from braggscope.gui.session_files.recent import RecentFiles
 from braggscope.gui.tasks import TaskRunner
 from braggscope.host.resources import resource_path
-from braggscope.openable import OPENABLE, TOML, is_image
+from braggscope.openable import OPENABLE, TOML, is_image, is_session
 
 if TYPE_CHECKING:
     from braggscope.gui.session import Session
@@ -27,18 +28,20 @@ if TYPE_CHECKING:
 _SHORT_MS, _LONG_MS = 5_000, 15_000
 _TOML = "Experiments (*.toml);;All files (*)"
 _OPENABLE = f"Experiments ({' '.join(f'*{suffix}' for suffix in OPENABLE)});;All files (*)"
+_EXAMPLE = resource_path("examples", "lysozyme.toml")
 _NAMES: dict[TileId, str] = {"A": "a.png", "B": "b.png", "D": "difference.png"}
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """Files that were dropped: an experiment, and images. False where there is neither."""
+    """Files that were dropped: a session, an experiment, images. False where there is none."""
 
     experiment: Path | None
     images: tuple[Path, ...] = ()
+    session: Path | None = None
 
     def __bool__(self) -> bool:
-        return self.experiment is not None or bool(self.images)
+        return any((self.experiment, self.images, self.session))
 
 
 class FileCommands:
@@ -50,6 +53,7 @@ class FileCommands:
         self._tasks = TaskRunner(window)
         self._next: Callable[[], None] | None = None
         self.images = ImageCommands(window)
+        self.recent = RecentFiles(window.memory)
         self.exports = ExportCommands(window)
 
     def handlers(self) -> dict[str, Callable[[], Any]]:
@@ -67,7 +71,10 @@ class FileCommands:
         }
 
     def load(self, path: Path) -> None:
-        """Open an experiment as a file to save to; it shows as soon as it is read."""
+        """Open an experiment as a file to save to, or a session; it shows as soon as it is read."""
+        if is_session(path):
+            self._window.sessions.load(path)
+            return
         # What was imported from another format is saved as a file of its own.
         target = path.absolute() if path.suffix.lower() == TOML else None
         self._start(path, target)
@@ -87,8 +94,10 @@ class FileCommands:
         window.experiment.settle()
         if not window.isWindowModified():
             return True
-        answer = window.ask_about_edits(window, window.document.name)
-        return answer == "discard" or (answer == "save" and self.save())
+        session = window.document.session
+        answer = window.ask_about_edits(window, session.name if session else window.document.name)
+        save = self.save if session is None else window.sessions.save_and_wait
+        return answer == "discard" or (answer == "save" and save())
 
     def _start(self, path: Path, target: Path | None) -> None:
         if not self.may_go_on():
@@ -112,6 +121,8 @@ class FileCommands:
             return
         if target is not None:
             self._folder = target.parent
+        if path != _EXAMPLE:
+            self.recent.add("experiment", path)
         window.message.hide()
         window.set_experiment(opened.experiment, path.name, opened.semantics, target)
         if opened.notes:
@@ -137,7 +148,7 @@ class FileCommands:
     def open_example(self) -> None:
         """Open the example that comes along."""
         # Its own place is not one to save to.
-        self._start(resource_path("examples", "lysozyme.toml"), None)
+        self._start(_EXAMPLE, None)
 
     def save(self) -> bool:
         """Save the experiment to its file, or ask where; whether that worked."""
@@ -167,7 +178,17 @@ class FileCommands:
         semantics = self._window.experiment.semantics()
         if not self._guarded(lambda: save_file(experiment, semantics, target)):
             return False
-        self._window.saved(experiment, semantics, target.absolute())
+        window = self._window
+        window.set_document(
+            replace(
+                window.document,
+                name=target.name,
+                path=target.absolute(),
+                saved=experiment,
+                semantics=semantics,
+            )
+        )
+        self.recent.add("experiment", target)
         self._window.status.showMessage(f"Saved {target}", _SHORT_MS)
         return True
 
@@ -184,13 +205,18 @@ class FileCommands:
         """What is being dropped and can be opened."""
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         experiments = [file for file in files if file.name.lower().endswith(OPENABLE)]
+        sessions = [file for file in files if is_session(file)]
         return Dropped(
             experiments[0] if experiments else None,
-            tuple(file for file in files if is_image(file)),
+            tuple(file for file in files if is_image(file) and file not in sessions),
+            sessions[0] if sessions else None,
         )
 
     def take(self, dropped: Dropped) -> None:
-        """Open what was dropped: the experiment first, images when it shows."""
+        """Open what was dropped: a session alone, or the experiment and images when it shows."""
+        if dropped.session is not None:
+            self.load(dropped.session)
+            return
         if dropped.experiment is not None:
             self.load(dropped.experiment)
         if dropped.images and self.is_opening:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu
 
@@ -19,12 +20,15 @@ from braggscope.api import (
     Rectangle,
 )
 from braggscope.gui.actions import check_choice
-from braggscope.gui.images.arrangement import ARRANGEMENTS, Arrangement, after
+from braggscope.gui.allowing import allow
+from braggscope.gui.images.arrangement import Arrangement, after
 from braggscope.gui.images.content import Content
 from braggscope.gui.images.drawing import small_font
 from braggscope.gui.images.editor import ToolName
+from braggscope.gui.images.look import Look, remembered_look
 from braggscope.gui.images.overlays import Overlays
 from braggscope.gui.images.picture_file import Part, image_of, save
+from braggscope.gui.images.ticks import AxisUnit
 from braggscope.gui.images.tile import Tile
 from braggscope.gui.session import SIDES
 from braggscope.ui.theme import current_theme
@@ -64,7 +68,7 @@ class ImageCommands:
         self._rest.timeout.connect(lambda: self.overlays.refresh("view"))
         self._add_overlay_menu()
         self._connect()
-        self._recall()
+        self.show_look(remembered_look(window.memory))
 
     def handlers(self) -> dict[str, Callable[[], Any]]:
         """Action name -> what to do."""
@@ -82,6 +86,7 @@ class ImageCommands:
             "clear_drawings": self._clear,
             "regions": self.show_regions,
             "save_view": self.save_view,
+            "save_tile": self.save_tile,
             "copy_view": self.copy_view,
         }
 
@@ -103,7 +108,7 @@ class ImageCommands:
         workspace.images_changed.connect(lambda: self.overlays.refresh("images"))
         workspace.cursor_moved.connect(lambda _: self.overlays.refresh("cursor"))
         panel.add_canvas_action(actions["next_arrangement"])
-        actions["remove_region"].setEnabled(False)
+        self._show_chosen()
         self._show_arrangement()
 
     def close(self) -> None:
@@ -111,18 +116,33 @@ class ImageCommands:
         self._rest.stop()
         self.overlays.close()
 
-    # ── what is remembered ────────────────────────────────────────────────────────────────────
+    # ── arrangement ───────────────────────────────────────────────────────────────────────────
 
-    def _recall(self) -> None:
-        memory, actions = self._window.memory, self._actions
-        arrangement = memory.choice("arrangement", "side")
-        for name, *_ in ARRANGEMENTS:
-            if name == arrangement:
-                self._panel.set_arrangement(name)
-        actions["slow_up"].setChecked(memory.choice("slow_up") == "yes")
-        actions["fast_left"].setChecked(memory.choice("fast_left") == "yes")
-        self._choose_axes(memory.choice("axes", "none"))
-        self._choose_rate(float(memory.choice("blink", "2") or 2))
+    def look(self) -> Look:
+        """How the images are arranged now."""
+        panel, content = self._panel, self._panel.both.canvas.content
+        return Look(
+            panel.arrangement,
+            content.seam,
+            content.seam_direction,
+            panel.blink_rate,
+            panel.unit,
+            panel.view_state.slow_up,
+            panel.view_state.fast_left,
+        )
+
+    def show_look(self, look: Look) -> None:
+        """Arrange them so; it is not remembered as a choice."""
+        self._panel.set_arrangement(look.arrangement)
+        self._panel.set_seam(look.seam)
+        self._panel.set_seam_direction(look.seam_direction)
+        self._choose_rate(look.blink_rate)
+        self._choose_axes(look.unit)
+        for name in ("slow_up", "fast_left"):
+            blocker = QSignalBlocker(self._actions[name])
+            self._actions[name].setChecked(getattr(look, name))
+            blocker.unblock()
+        self._panel.view_state.set_directions(look.slow_up, look.fast_left)
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Arrange the images in another way."""
@@ -133,7 +153,8 @@ class ImageCommands:
         check_choice(self._actions.arrangements, self._panel.arrangement)
         bar = self._window.toolbar
         bar.choose(bar.arrangement, self._panel.arrangement)
-        self._actions["seam"].setEnabled(self._panel.arrangement == "split")
+        split = self._panel.arrangement == "split"
+        allow(self._actions["seam"], split, "only the arrangement Split has a seam")
 
     def _turn_seam(self) -> None:
         upright = self._panel.both.canvas.content.seam_direction == "upright"
@@ -151,11 +172,9 @@ class ImageCommands:
         self._window.memory.remember("axes", action.data())
         self._choose_axes(action.data())
 
-    def _choose_axes(self, unit: str) -> None:
-        known = {"none", "pixels", "mm"}
-        chosen: Any = unit if unit in known else "none"
-        self._panel.set_unit(chosen)
-        check_choice(self._actions.axes, chosen)
+    def _choose_axes(self, unit: AxisUnit) -> None:
+        self._panel.set_unit(unit)
+        check_choice(self._actions.axes, unit)
 
     def _set_directions(self) -> None:
         turned = {name: self._actions[name].isChecked() for name in ("slow_up", "fast_left")}
@@ -177,6 +196,14 @@ class ImageCommands:
             self.overlays.switch(name, action.isChecked())
             action.toggled.connect(lambda on, which=name: self._switch(which, on))
             self._switches[name] = action
+
+    def show_overlays(self, names: Collection[str]) -> None:
+        """Switch these on and all others off; it is not remembered as a choice."""
+        for name, action in self._switches.items():
+            blocker = QSignalBlocker(action)
+            action.setChecked(name in names)
+            blocker.unblock()
+            self.overlays.switch(name, name in names)
 
     def _switch(self, name: str, on: bool) -> None:
         self._window.memory.remember(f"overlay {name}", "on" if on else "off")
@@ -223,10 +250,14 @@ class ImageCommands:
     def _show_tool(self) -> None:
         tool = self._panel.editor.tool
         if tool is not None:
-            self._window.status.showMessage(_TOOL_HINTS[tool])
+            self._window.status.show_hint(_TOOL_HINTS[tool])
         elif self._window.status.currentMessage() in _TOOL_HINTS.values():
             self._window.status.clearMessage()
-        self._actions["remove_region"].setEnabled(bool(self._panel.editor.chosen))
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        chosen = bool(self._panel.editor.chosen)
+        allow(self._actions["remove_region"], chosen, "no region is chosen; click the edge of one")
 
     def _remove_chosen(self) -> None:
         if self._panel.editor.chosen:
@@ -276,6 +307,7 @@ class ImageCommands:
         menu.addMenu(actions.overlays_menu)
         menu.addSeparator()
         menu.addAction(actions["copy_view"])
+        menu.addAction(actions["save_tile"])
         menu.addAction(actions["save_view"])
         menu.popup(place)
 
@@ -300,9 +332,12 @@ class ImageCommands:
         sight = tile.canvas.sight
         content.like(shown)
         # Vector formats take the picture as it is: two pixels for each of the screen's.
-        content.prepare(sight, 2.0)
+        content.prepare_for_file(sight, 2.0)
         title, detail = tile.texts
         bars = shown.pictures[:1] if self._panel.presenter.display.linked else shown.pictures
+        if shown.mode == "overlay":
+            # Mixed colours have no map: where A and B are equal, they are grey.
+            bars = tuple(None if p is None else replace(p, colormap="grey") for p in bars)
         return Part(title, detail, content, sight, tuple(p for p in bars if p is not None))
 
     def copy_view(self) -> None:
@@ -315,11 +350,20 @@ class ImageCommands:
 
     def save_view(self) -> None:
         """Ask where, and save a picture of what is on screen."""
-        parts = self.parts()
+        self._ask_and_save(self.parts(), "Save picture of the view", "images.png")
+
+    def save_tile(self) -> None:
+        """Ask where, and save a picture of the image that has the keys, or had them last."""
+        tile = self._panel.current_tile()
+        parts = [] if tile is None else [self._part(tile)]
+        name = "-".join(tile.sources).lower().replace(" ", "-") if tile is not None else ""
+        self._ask_and_save(parts, "Save picture of one image", f"image-{name}.png")
+
+    def _ask_and_save(self, parts: list[Part], title: str, proposal: str) -> None:
         if not self._say(bool(parts), "There is no image to save"):
             return
         name, kind = QFileDialog.getSaveFileName(
-            self._window, "Save picture of the view", str(self._folder / "images.png"), _KINDS
+            self._window, title, str(self._folder / proposal), _KINDS
         )
         if not name:
             return
@@ -327,13 +371,13 @@ class ImageCommands:
         if not path.suffix:
             path = path.with_suffix(f".{kind[:3].lower()}" if kind else ".png")
         self._folder = path.parent
-        self.write_view(path)
+        self.write(parts, path)
 
-    def write_view(self, path: Path) -> None:
-        """Save a picture of what is on screen; problems are shown."""
+    def write(self, parts: list[Part], path: Path) -> None:
+        """Save a picture; problems are shown."""
         font = small_font(self._window.font())
         try:
-            save(self.parts(), current_theme(), font, path)
+            save(parts, current_theme(), font, path)
         except BraggscopeError as error:
             self._window.show_problem(error)
         else:

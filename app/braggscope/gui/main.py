@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication
 
 from braggscope.gui.garbage import GarbageCollection
 from braggscope.gui.window import MainWindow
+from braggscope.host.discovery import discovered
 from braggscope.host.head_start import taken
 from braggscope.host.host import Host
-from braggscope.host.plugins import PluginRegistry
 from braggscope.host.settings import load_settings
-from braggscope.openable import is_image
+from braggscope.openable import is_image, is_session
 
 _log = logging.getLogger(__name__)
 
@@ -79,16 +79,19 @@ def run_window(experiment: Path | None = None) -> int:
     """Open the window and stay until it is closed.
 
     Args:
-        experiment: a file that says one, or a detector image beside the example; None: the example.
+        experiment: a file that says one, a session, or a detector image beside the example; None:
+            the example.
 
     Returns:
         The exit status.
     """
     application = make_application()
+    # To the terminal as well as to the window's log.
+    logging.basicConfig()
+    logging.captureWarnings(True)
     garbage = GarbageCollection()
     settings, trouble = load_settings()
-    registry = PluginRegistry(disabled=settings.plugins.disabled)
-    registry.discover()
+    registry = discovered(settings)
     host = Host(registry, settings, taken())
     host.keep_spare()
     window = MainWindow(host, registry)
@@ -97,7 +100,7 @@ def run_window(experiment: Path | None = None) -> int:
     window.apply_theme(window.memory.theme)
     if trouble is not None:
         window.show_problem(trouble)
-    if experiment is None or is_image(experiment):
+    if experiment is None or (is_image(experiment) and not is_session(experiment)):
         window.files.open_example()
         if experiment is not None:
             image = experiment

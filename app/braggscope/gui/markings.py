@@ -1,16 +1,16 @@
-"""What the user has drawn on the images: regions, a line, picked pixels. No Qt."""
+"""What is drawn on the images by the user and by views: regions, a line, picks. No Qt."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api import ImageRegion
+from braggscope.api import ImageRegion, OverlayItem
 
-MarkingNews = Literal["regions", "line", "selection"]
+MarkingNews = Literal["regions", "line", "selection", "sketches"]
 #: From and to, (slow, fast) in pixel coordinates.
 LineEnds = tuple[tuple[float, float], tuple[float, float]]
 
@@ -25,6 +25,7 @@ class Markings:
         regions: in the order in which they were drawn; names are unique.
         line: for the line profile; None while there is none.
         selection: (slow · fast,) indices of picked pixels in raster order; None: nothing is picked.
+        sketches: what views draw, by the name that each chose.
     """
 
     def __init__(self, tell: Callable[[MarkingNews], None]) -> None:
@@ -32,6 +33,7 @@ class Markings:
         self.regions: tuple[ImageRegion, ...] = ()
         self.line: LineEnds | None = None
         self.selection: NDArray[np.int64] | None = None
+        self.sketches: dict[str, tuple[OverlayItem, ...]] = {}
 
     def set_regions(self, regions: tuple[ImageRegion, ...]) -> None:
         """Have other regions.
@@ -56,3 +58,11 @@ class Markings:
         if selection is not None or self.selection is not None:
             self.selection = selection
             self._tell("selection")
+
+    def set_sketch(self, name: str, items: Sequence[OverlayItem]) -> None:
+        """Draw other items of a view, or none."""
+        before = self.sketches.pop(name, ())
+        if items:
+            self.sketches[name] = tuple(items)
+        if items or before:
+            self._tell("sketches")

@@ -106,9 +106,13 @@ class MessageBar(QFrame):
 
     Signals:
         details_asked: the error to show in full.
+        error_shown: another error is shown.
+        notes_shown: (title, notes) are shown.
     """
 
     details_asked = Signal(object)
+    error_shown = Signal(object)
+    notes_shown = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -140,11 +144,13 @@ class MessageBar(QFrame):
         self._error, self._topic = error, topic
         text = str(error)
         self._say("✗", "bad", text[:1].upper() + text[1:])
+        self.error_shown.emit(error)
 
     def show_notes(self, title: str, notes: Sequence[str]) -> None:
         """Show what is worth knowing though nothing went wrong."""
         self._error, self._topic = None, ""
         self._say("ℹ", "muted", "\n".join((title, *(f"• {note}" for note in notes))))
+        self.notes_shown.emit(title, tuple(notes))
 
     def _say(self, sign: str, role: str, text: str) -> None:
         self._sign.setText(sign)

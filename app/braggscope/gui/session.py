@@ -7,8 +7,9 @@ else here runs in that thread only. Results whose ticket is not the slot's last 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 from braggscope.api import (
@@ -24,15 +25,24 @@ from braggscope.api.run import differences
 from braggscope.experiment import Experiment
 from braggscope.gui.analysing import Analyser
 from braggscope.gui.markings import MarkingNews, Markings
-from braggscope.gui.slots import Phase, Progress, Slot, label_of, override_problems, run_of
+from braggscope.gui.pinning import Pins
+from braggscope.gui.slots import (
+    Phase,
+    Progress,
+    Slot,
+    first_slots,
+    label_of,
+    override_problems,
+    run_of,
+)
 from braggscope.gui.tracing import Tracer
 
 Side = Literal["A", "B"]
 News = (
-    Literal["experiment", "engines", "slots", "images", "analysis", "trace", "cursor"] | MarkingNews
+    Literal["experiment", "engines", "slots", "images", "analysis", "trace", "pins", "cursor"]
+    | MarkingNews
 )
 SIDES: Final[tuple[Side, Side]] = ("A", "B")
-_FIRST_ENGINES: Final = ("torch-cpu", "nanobragg-c")
 Post = Callable[[Callable[[], None]], None]
 
 
@@ -55,6 +65,7 @@ class HostLike(Protocol):
         on_found: Any = None,
     ) -> Any: ...
     def noise_floor(self, run: Run, image: Any) -> Any: ...
+    def worker_logs(self) -> Mapping[str, Path]: ...
     def close(self) -> None: ...
 
 
@@ -87,19 +98,12 @@ class Session:
         self.markings = Markings(self._marked)
         self.analyser = Analyser(self)
         self.tracer = Tracer(self)
+        self.pins = Pins(self)
         self._jobs: dict[int, Any] = {}
         self._tickets = 0
         self._closed = False
-        self._slots = self._first_slots()
+        self._slots = first_slots(self.engines)
         self._sides: dict[Side, int] = {"A": self._slots[0].id, "B": self._slots[1].id}
-
-    def _first_slots(self) -> list[Slot]:
-        known = list(self.engines) or list(_FIRST_ENGINES)
-        slots = []
-        for number, wanted in enumerate(_FIRST_ENGINES):
-            engine = wanted if wanted in known else known[min(number, len(known) - 1)]
-            slots.append(Slot(number + 1, engine))
-        return slots
 
     # ── what is there ─────────────────────────────────────────────────────────────────────────
 
@@ -160,7 +164,7 @@ class Session:
     def is_busy(self) -> bool:
         """Whether there is something to cancel."""
         runs = any(slot.phase.is_busy for slot in self._slots)
-        return runs or self.tracer.is_busy or self.analyser.is_busy
+        return runs or any(work.is_busy for work in (self.tracer, self.pins, self.analyser))
 
     def run_differences(self) -> list[tuple[str, Any, Any]] | None:
         """What differs between A and B as they are set up now; None while one cannot run."""
@@ -239,6 +243,21 @@ class Session:
     def swap(self) -> None:
         """A becomes B and B becomes A."""
         self._sides = {"A": self._sides["B"], "B": self._sides["A"]}
+        self._sides_changed()
+
+    def restore(self, slots: Sequence[Slot], sides: tuple[int, int]) -> None:
+        """Have other rows, with images that they bring along, in the place of these.
+
+        Args:
+            slots: at least two, none of them under way.
+            sides: ids of A and B.
+        """
+        for slot in self._slots:
+            self._cancel_slot(slot.id)
+        self._slots = list(slots)
+        self._sides = {"A": sides[0], "B": sides[1]}
+        for slot in slots:
+            self.check_engine(slot.engine)
         self._sides_changed()
 
     def set_cursor(self, pixel: Pixel | None) -> None:
@@ -324,6 +343,7 @@ class Session:
         for slot in self._slots:
             self._cancel_slot(slot.id)
         self.tracer.cancel()
+        self.pins.cancel()
         self.analyser.stop()
         self._refresh_analysis()
 
@@ -367,6 +387,7 @@ class Session:
             job.cancel()
         self._jobs.clear()
         self.tracer.cancel()
+        self.pins.cancel()
         self.analyser.cancel()
 
     def _sides_changed(self) -> None:
@@ -375,6 +396,7 @@ class Session:
 
     def _images_changed(self) -> None:
         self.tracer.forget_if_outdated()
+        self.pins.forget_if_outdated()
         self.tell("images")
         # A pair that is about to be replaced is not worth analysing.
         self.analyser.start(wait=self._is_pair_busy)

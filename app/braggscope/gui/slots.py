@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from braggscope.api import (
     BraggscopeError,
@@ -17,6 +18,8 @@ from braggscope.api import (
 )
 from braggscope.api.overrides import Overridden, override
 from braggscope.experiment import Experiment
+
+_FIRST_ENGINES: Final = ("torch-cpu", "nanobragg-c")
 
 
 class Phase(StrEnum):
@@ -79,6 +82,16 @@ class Slot:
     asked: Run | None = None
     problem: BraggscopeError | None = None
     ticket: int = 0
+
+
+def first_slots(engines: Mapping[str, EngineContribution]) -> list[Slot]:
+    """The two rows of a fresh window."""
+    known = list(engines) or list(_FIRST_ENGINES)
+    slots = []
+    for number, wanted in enumerate(_FIRST_ENGINES):
+        engine = wanted if wanted in known else known[min(number, len(known) - 1)]
+        slots.append(Slot(number + 1, engine))
+    return slots
 
 
 def override_problems(experiment: Experiment | None, lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def activity_text(session: Session) -> str:
         return f"Running {', '.join(running)}"
     if session.analyser.is_busy:
         return "Comparing"
-    return "Tracing" if session.tracer.is_busy else ""
+    return "Tracing" if session.tracer.is_busy or session.pins.is_busy else ""
 
 
 class StatusLine(QStatusBar):
@@ -57,6 +57,8 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self._session, self._images = workspace.session, images
         self._hovered: Pixel | None = None
+        #: What helps for the moment, and is no news.
+        self.hint = ""
         self.pixel, self.activity = QLabel(self), QLabel(self)
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPointSizeF(self.font().pointSizeF())
@@ -72,6 +74,11 @@ class StatusLine(QStatusBar):
         workspace.slots_changed.connect(self.refresh)
         workspace.trace_changed.connect(self.refresh)
         self.refresh()
+
+    def show_hint(self, text: str) -> None:
+        """Say what to do now, until there is something else to say."""
+        self.hint = text
+        self.showMessage(text)
 
     @Slot(object)
     def hover(self, pixel: Pixel | None) -> None:

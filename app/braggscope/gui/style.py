@@ -30,4 +30,6 @@ def style_sheet(theme: Theme) -> str:
     except OSError:
         return ""
     colors = {name: str(value) for name, value in asdict(theme).items()}
+    check = resource_path("styles", "check-dark.svg" if theme.dark else "check-light.svg")
+    colors["check"] = check.as_posix()
     return re.sub(r"@(\w+)", lambda match: colors.get(match[1], match[0]), text)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from braggscope.api import (
-    BraggscopeError,
-    Cancelled,
-    DetectorImage,
-    Pixel,
-    PixelTrace,
-    Run,
-    compare_traces,
-)
+from braggscope.api import BraggscopeError, Pixel, Run, Tolerances, judge_again
+from braggscope.gui.pair_tracing import Outcome, PairTracing, asked_of, value_of
+from braggscope.gui.tolerances import load_tolerances, save_tolerances
 from braggscope.ui.context import TraceState
 
 if TYPE_CHECKING:
@@ -25,8 +20,7 @@ class Tracer:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.state = TraceState()
-        self._jobs: list[Any] = []
-        self._traces: dict[str, PixelTrace] = {}
+        self._tracing: PairTracing | None = None
         self._about: list[tuple[str, Run, float | None]] = []
         self._ticket = 0
 
@@ -35,29 +29,42 @@ class Tracer:
         """Whether a trace is under way."""
         return self.state.running
 
+    @cached_property
+    def tolerances(self) -> Tolerances:
+        """What the user changed of the profiles; read from the settings at the first trace."""
+        return load_tolerances()
+
+    def set_tolerances(self, tolerances: Tolerances) -> None:
+        """Judge by other tolerances, and remember them.
+
+        Raises:
+            InvalidInput: they cannot be saved; they hold until the window is closed.
+        """
+        self.__dict__["tolerances"] = tolerances
+        comparison = self.state.comparison
+        if comparison is not None:
+            again = judge_again(comparison, tolerances)
+            self._settle(TraceState(self.state.pixel, again))
+        self._session.pins.judge_again()
+        save_tolerances(tolerances)
+
     def request(self, pixel: Pixel) -> None:
         """Trace a pixel through A and B as their images show it; replaces the one under way."""
         self._stop()
-        session = self._session
-        runs = []
-        for side in session.sides:
-            slot = session.slot(side)
-            run = slot.image_run or session.run_of(slot)
-            if run is None:
-                problem = f"Run {side} cannot be traced: its set-up is wrong."
-                self._settle(TraceState(pixel, problem=problem))
-                return
-            runs.append((side, run, slot.image))
-        self._traces = {}
-        self._about = [(side, run, _value(image, pixel)) for side, run, image in runs]
+        asked = asked_of(self._session)
+        if isinstance(asked, str):
+            self._settle(TraceState(pixel, problem=asked))
+            return
+        self._about = [(side, run, value_of(image, pixel)) for side, run, image in asked]
         self._settle(TraceState(pixel, running=True))
-        ticket = self._ticket
-        for side, run, image in runs:
-            job = session.host.trace(run, [pixel], image=image)
-            self._jobs.append(job)
-            job.add_done_callback(
-                lambda done, side=side: session.post(lambda: self._done(ticket, side, done))
-            )
+        ticket, post = self._ticket, self._session.post
+        self._tracing = PairTracing(
+            self._session.host,
+            asked,
+            [pixel],
+            self.tolerances,
+            lambda outcome: post(lambda: self._done(ticket, outcome)),
+        )
 
     def forget_if_outdated(self) -> None:
         """Drop a comparison that no longer belongs to A and B as their images show them."""
@@ -65,7 +72,7 @@ class Tracer:
         if pixel is None:
             return
         slots = [(side, self._session.slot(side)) for side in self._session.sides]
-        now = [(side, slot.image_run, _value(slot.image, pixel)) for side, slot in slots]
+        now = [(side, slot.image_run, value_of(slot.image, pixel)) for side, slot in slots]
         if now != self._about:
             self._stop()
             self._settle(TraceState())
@@ -78,32 +85,23 @@ class Tracer:
 
     def _stop(self) -> None:
         self._ticket += 1
-        for job in self._jobs:
-            job.cancel()
-        self._jobs = []
+        if self._tracing is not None:
+            self._tracing.cancel()
+            self._tracing = None
 
-    def _done(self, ticket: int, side: str, job: Any) -> None:
+    def _done(self, ticket: int, outcome: Outcome) -> None:
         if ticket != self._ticket:
             return
+        self._tracing = None
         pixel = self.state.pixel
-        try:
-            self._traces[side] = job.result()[0]
-        except Cancelled:
-            return
-        except BraggscopeError as error:
-            self._stop()
-            self._settle(TraceState(pixel, problem=f"{side}: {error}"))
-            return
-        if len(self._traces) == 2:
-            self._jobs = []
-            comparison = compare_traces(self._traces["A"], self._traces["B"])
-            self._settle(TraceState(pixel, comparison))
+        if isinstance(outcome, BraggscopeError):
+            self._settle(TraceState(pixel, problem=str(outcome)))
+        elif isinstance(outcome, Exception):
+            self._settle(TraceState(pixel, problem=f"The traces cannot be compared: {outcome}"))
+            raise outcome
+        else:
+            self._settle(TraceState(pixel, outcome[0]))
 
     def _settle(self, state: TraceState) -> None:
         self.state = state
         self._session.tell("trace")
-
-
-def _value(image: DetectorImage | None, pixel: Pixel) -> float | None:
-    inside = image is not None and all(0 <= i < n for i, n in zip(pixel, image.shape, strict=True))
-    return float(image.data[pixel]) if image is not None and inside else None

@@ -21,6 +21,7 @@ from braggscope.api import BraggscopeError, Semantics
 from braggscope.experiment import Experiment
 from braggscope.gui.actions import Actions, DisplayBar
 from braggscope.gui.agreement.view import AgreementPanel
+from braggscope.gui.allowing import allow
 from braggscope.gui.benchmark.opening import BenchmarkCommand
 from braggscope.gui.display_choices import DisplayChoices
 from braggscope.gui.dock_widths import DockWidths
@@ -31,9 +32,12 @@ from braggscope.gui.files import FileCommands
 from braggscope.gui.image_commands import ImageCommands
 from braggscope.gui.images.panel import ImagesPanel
 from braggscope.gui.layout_memory import LAYOUT_VERSION, LayoutMemory
+from braggscope.gui.logbook.collector import LogCollector
 from braggscope.gui.messages import ErrorDialog, MessageBar, from_exception
+from braggscope.gui.palette.opening import PaletteCommand
 from braggscope.gui.runs.panel import RunsPanel
 from braggscope.gui.session import HostLike
+from braggscope.gui.session_files.commands import SessionCommands
 from braggscope.gui.statusline import StatusLine
 from braggscope.gui.style import apply_theme
 from braggscope.gui.unsaved import Answer, ask_about_edits
@@ -66,16 +70,19 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(host, registry.engines(), self)
         self.session = self.workspace.session
         self._host = host
-        self._started = self._closed = False
+        self._started = self._closed = self._at_once = False
         self.memory = LayoutMemory()
         maps = registry.difference_maps()
         self.actions_ = Actions(self, maps)
         self._build_center(maps)
         self._build_docks()
         self.views = ViewDocks(self, registry, self.workspace, self.show_details)
+        self.log = LogCollector(self)
         self.files = FileCommands(self)
         self.image_commands = ImageCommands(self)
         self.benchmark = BenchmarkCommand(self)
+        self.palette_command = PaletteCommand(self)
+        self.sessions = SessionCommands(self)
         self.display = DisplayChoices(self.actions_, self.toolbar, self.images.presenter)
         self._connect()
         self._plain_state = QByteArray()
@@ -105,7 +112,7 @@ class MainWindow(QMainWindow):
             (Qt.Corner.BottomRightCorner, area.RightDockWidgetArea),
         ):
             self.setCorner(corner, side)
-        docks = self._docks = {
+        docks = self.panels = {
             "experiment": self._dock("Experiment", area.LeftDockWidgetArea),
             "runs": self._dock("Runs and agreement", area.RightDockWidgetArea),
         }
@@ -134,7 +141,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         available = self.screen().availableGeometry()
         self.resize(min(1720, available.width()), min(980, available.height()))
-        docks, horizontal = self._docks, Qt.Orientation.Horizontal
+        docks, horizontal = self.panels, Qt.Orientation.Horizontal
         wide = self.width() >= 1600
         sizes = [330, 410] if wide else [300, 336]
         self.resizeDocks([docks["experiment"], docks["runs"]], sizes, horizontal)
@@ -170,12 +177,14 @@ class MainWindow(QMainWindow):
             "undo": lambda: self._say_unless(self.experiment.undo(), "Nothing to undo"),
             "redo": lambda: self._say_unless(self.experiment.redo(), "Nothing to redo"),
             "find": self._find_field,
+            "palette": self.palette_command.show,
             "bench": self.benchmark.show,
             "plugins": self._show_plugins,
             "about": self._show_about,
             "reset_layout": self._reset_layout,
             **self.files.handlers(),
             **self.image_commands.handlers(),
+            **self.sessions.handlers(),
         }
         for name, handler in handlers.items():
             actions[name].triggered.connect(lambda _checked=False, call=handler: call())
@@ -209,9 +218,11 @@ class MainWindow(QMainWindow):
         self._started = True
         self.actions_.set_icons()
         self.views.fill()
+        self.log.start()
         for slot in self.session.slots:
             self.session.check_engine(slot.engine)
         self.images.setFocus()
+        self.sessions.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave nothing running; not before edits are saved or given up."""
@@ -222,15 +233,18 @@ class MainWindow(QMainWindow):
             self._closed = True
             self.memory.save(self)
             self.hide()
+            self.sessions.close(keep=self._at_once)
             self.benchmark.close()
             self.workspace.close()
+            self.log.close()
             self.image_commands.close()
             self.images.close_thread()
             self._host.close()
         super().closeEvent(event)
 
     def close_at_once(self) -> None:
-        """Close without a question."""
+        """Close without a question; what is not saved is offered to the next window."""
+        self._at_once = True
         self.ask_about_edits = lambda parent, name: "discard"
         self.close()
 
@@ -253,19 +267,17 @@ class MainWindow(QMainWindow):
         self.experiment.set_experiment(experiment, semantics)
         self.session.set_semantics(self.experiment.semantics())
         self.session.set_experiment(self.experiment.experiment(), self.experiment.problem)
-        self.document = Document(name, path, experiment, self.experiment.semantics())
-        self._show_document()
+        self.set_document(Document(name, path, experiment, self.experiment.semantics()))
 
-    def saved(self, experiment: Experiment, semantics: Semantics, path: Path) -> None:
-        """An experiment was saved to a file, which is its own from now on."""
-        self.document = Document(path.name, path, experiment, semantics)
+    def set_document(self, document: Document) -> None:
+        """The form belongs to another file from now on, and edits count from what that holds."""
+        self.document = document
         self._show_document()
 
     @Slot()
     def _pasted(self) -> None:
-        self.document = Document(UNTITLED)
         self.experiment.settle()
-        self._show_document()
+        self.set_document(Document(UNTITLED))
 
     @Slot(object)
     def _experiment_edited(self, experiment: Experiment) -> None:
@@ -295,12 +307,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _refresh(self) -> None:
-        self.actions_["cancel"].setEnabled(self.session.is_busy)
+        allow(self.actions_["cancel"], self.session.is_busy, "nothing runs")
         self.display.show_map(self.session.analyser.difference_map)
         pictures = self.images.presenter
         for tile in ("A", "B", "D"):
             there = pictures.picture(tile) is not None
-            self.actions_[f"png_{tile.lower()}"].setEnabled(there)
+            name = "difference" if tile == "D" else f"image {tile}"
+            allow(self.actions_[f"png_{tile.lower()}"], there, f"there is no {name} yet")
 
     def _run(self, afresh: bool = False) -> None:
         """Run A and B as the form stands, with what was typed just before."""
@@ -315,7 +328,7 @@ class MainWindow(QMainWindow):
             self.status.showMessage(text, _SHORT_MS)
 
     def _find_field(self) -> None:
-        dock = self._docks["experiment"]
+        dock = self.panels["experiment"]
         dock.show()
         dock.raise_()
         self.experiment.find_field()

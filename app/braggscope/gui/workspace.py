@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from braggscope.api import DetectorImage, EngineContribution, ImageRegion, Pixel
+from braggscope.api import (
+    DetectorImage,
+    EngineContribution,
+    ImageRegion,
+    OverlayItem,
+    Pixel,
+    Run,
+    Tolerances,
+)
 from braggscope.gui.markings import LineEnds
 from braggscope.gui.session import HostLike, News, Session
-from braggscope.ui.context import AnalysisResult, Side, TraceState, ViewContext
+from braggscope.ui.context import (
+    AnalysisResult,
+    PinsState,
+    Side,
+    TraceJob,
+    TraceState,
+    ViewContext,
+)
+from braggscope.ui.log import LogBook
 
 
 class Bridge(QObject):
@@ -49,10 +66,14 @@ class Workspace(ViewContext):
     Signals (beside those of `ViewContext`):
         slots_changed: rows, their state, or which are A and B.
         experiment_changed: another experiment, or a problem in the form.
+        sketches_changed: views draw something else over the images.
+        view_wanted: the dock of the view with this id shall come to the front.
     """
 
     slots_changed = Signal()
     experiment_changed = Signal()
+    sketches_changed = Signal()
+    view_wanted = Signal(str)
 
     def __init__(
         self,
@@ -61,28 +82,28 @@ class Workspace(ViewContext):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._signals: dict[News, Any] = {
+            "slots": self.slots_changed,
+            "engines": self.slots_changed,
+            "experiment": self.experiment_changed,
+            "images": self.images_changed,
+            "analysis": self.analysis_changed,
+            "trace": self.trace_changed,
+            "pins": self.pins_changed,
+            "regions": self.regions_changed,
+            "line": self.line_changed,
+            "selection": self.selection_changed,
+            "sketches": self.sketches_changed,
+        }
         self.bridge = Bridge(self)
+        self.log_book = LogBook(self)
         self.session = Session(host, engines, self.bridge.post, self._tell)
 
     def _tell(self, news: News) -> None:
-        if news in ("slots", "engines"):
-            self.slots_changed.emit()
-        elif news == "experiment":
-            self.experiment_changed.emit()
-        elif news == "images":
-            self.images_changed.emit()
-        elif news == "analysis":
-            self.analysis_changed.emit()
-        elif news == "trace":
-            self.trace_changed.emit()
-        elif news == "cursor":
+        if news == "cursor":
             self.cursor_moved.emit(self.session.cursor)
-        elif news == "regions":
-            self.regions_changed.emit()
-        elif news == "line":
-            self.line_changed.emit()
-        elif news == "selection":
-            self.selection_changed.emit()
+        else:
+            self._signals[news].emit()
 
     @property
     def cursor(self) -> Pixel | None:
@@ -150,6 +171,47 @@ class Workspace(ViewContext):
     def request_trace(self, pixel: Pixel) -> None:
         """Trace a pixel through A and B."""
         self.session.tracer.request(Pixel(int(pixel[0]), int(pixel[1])))
+
+    @property
+    def pins(self) -> PinsState:
+        """The pinned pixels."""
+        return self.session.pins.state
+
+    def set_pins(self, pins: tuple[tuple[str, Pixel], ...]) -> None:
+        """Pin these pixels and trace them."""
+        self.session.pins.set(tuple((n, Pixel(int(p[0]), int(p[1]))) for n, p in pins))
+
+    @property
+    def tolerances(self) -> Tolerances:
+        """What the user changed of the tolerances of traces."""
+        return self.session.tracer.tolerances
+
+    def set_tolerances(self, tolerances: Tolerances) -> None:
+        """Judge traces by other tolerances and remember them."""
+        self.session.tracer.set_tolerances(tolerances)
+
+    def run(self, side: Side) -> Run | None:
+        """What a trace of A or B traces."""
+        slot = self.session.slot(side)
+        return slot.image_run or self.session.run_of(slot)
+
+    def start_traces(self, run: Run, pixels: Sequence[Pixel]) -> TraceJob:
+        """Trace many pixels, for one view alone."""
+        job: TraceJob = self.session.host.trace(run, pixels)
+        return job
+
+    def draw_over(self, name: str, items: Sequence[OverlayItem]) -> None:
+        """Draw a view's items over the images."""
+        self.session.markings.set_sketch(name, items)
+
+    def show_view(self, view_id: str) -> None:
+        """Bring the dock of a view to the front."""
+        self.view_wanted.emit(view_id)
+
+    @property
+    def log(self) -> LogBook:
+        """What was said."""
+        return self.log_book
 
     def close(self) -> None:
         """Cancel everything and stop listening."""

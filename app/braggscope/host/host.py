@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -222,6 +223,11 @@ class Host:
         """Living workers: engine id (or "analysis") -> process id."""
         pids = {worker.spec.name: worker.pid for worker in self._workers()}
         return {name: pid for name, pid in pids.items() if pid is not None}
+
+    def worker_logs(self) -> dict[str, Path]:
+        """Engine id (or "analysis") -> the file of what its worker prints, while there is one."""
+        logs = {worker.spec.name: worker.log_path for worker in self._workers()}
+        return {name: path for name, path in logs.items() if path is not None}
 
     @property
     def spare_pid(self) -> int | None:

@@ -92,6 +92,11 @@ class LiveWorker:
         """The last lines that it or its children printed."""
         return self._log.tail()
 
+    @property
+    def log_path(self) -> Path:
+        """The file of what it or its children print; it is gone when the worker is."""
+        return self._log.path
+
     def wait_ready(self, limit_s: float) -> bool:
         """Whether a worker in reserve has imported what it can, after waiting for that."""
         return self._said_waiting.wait(limit_s) and self.is_alive

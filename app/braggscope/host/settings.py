@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Final
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from braggscope.errors import InvalidInput
+from braggscope.toml_complaints import complaints
 from braggscope.whole_files import write_text
 
 CONFIG_DIR_VARIABLE: Final = "BRAGGSCOPE_CONFIG_DIR"
@@ -48,6 +47,9 @@ class LimitSettings(_Section):
 
     cache_bytes: int = Field(2**30, ge=0, description="Images kept to be shown again, bytes.")
     array_bytes: int = Field(2**34, ge=1, description="The largest single image, bytes.")
+    autosave_bytes: int = Field(
+        2**30, ge=0, description="Images kept on disk in case the window is killed, bytes."
+    )
 
 
 class BoundSettings(_Section):
@@ -64,14 +66,22 @@ class Settings(_Section):
         engines: engine id -> free settings that the engine knows, such as program or time_limit_s;
             `interpreter` names the Python that its worker runs in, `threads` how many threads it
             may use.
+        engine_files: TOML files that describe engines, or folders of them; relative names begin at
+            the folder of the settings.
         bounds: metric id -> bounds of the window's verdict in place of the metric's own.
+        tolerances: profile -> variable -> tolerance of traces in the window in place of the
+            profile's own; see `braggscope.api.tolerances`.
     """
 
     engines: dict[str, dict[str, str]] = Field(default_factory=dict)
+    engine_files: tuple[str, ...] = ()
     plugins: PluginSettings = PluginSettings()
     runs: RunSettings = RunSettings()
     limits: LimitSettings = LimitSettings()
     bounds: dict[str, BoundSettings] = Field(default_factory=dict)
+    tolerances: dict[str, dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]] = Field(
+        default_factory=dict
+    )
 
     def engine(self, engine_id: str) -> dict[str, str]:
         """The settings of one engine."""
@@ -98,7 +108,7 @@ def load_settings(path: Path | None = None) -> tuple[Settings, InvalidInput | No
     except tomllib.TOMLDecodeError as error:
         return Settings(), _unusable(file, f"it is not valid TOML: {error}")
     except ValidationError as error:
-        return Settings(), _unusable(file, "; ".join(_complaints(error, text)))
+        return Settings(), _unusable(file, "; ".join(complaints(error, text)))
 
 
 def save_settings(settings: Settings, path: Path | None = None) -> None:
@@ -129,34 +139,3 @@ def _unusable(file: Path, why: str) -> InvalidInput:
         why=why,
         remedy="Correct the file, or remove it to start afresh",
     )
-
-
-def _complaints(error: ValidationError, text: str) -> list[str]:
-    found = []
-    for item in error.errors(include_url=False):
-        name = ".".join(str(part) for part in item["loc"])
-        line = _line_of(text, item["loc"])
-        found.append(f"line {line}: {name}: {item['msg']} (found {_shown(item['input'])})")
-    return found
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _line_of(text: str, location: Sequence[int | str]) -> int:
-    """The line on which the setting at location stands; its table's line as a second best.
-
-    tomllib tells no positions, so this looks for the key below its table's header.
-    """
-    names = [str(part) for part in location if isinstance(part, str)]
-    lines = text.splitlines()
-    start = 0
-    for name in names:
-        pattern = re.compile(rf"""^\s*(\[+.*)?["']?\b{re.escape(name)}\b["']?\s*[\].=]""")
-        for number in range(start, len(lines)):
-            if pattern.search(lines[number]):
-                start = number
-                break
-    return start + 1

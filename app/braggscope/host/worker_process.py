@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from braggscope.errors import Cancelled
 from braggscope.host.jobs import CancelToken, ProgressCallback
@@ -62,6 +63,12 @@ class WorkerProcess:
         """The process id of the living worker."""
         worker = self._worker
         return worker.pid if worker is not None and worker.is_alive else None
+
+    @property
+    def log_path(self) -> Path | None:
+        """The log of the last worker; None before the first."""
+        worker = self._worker
+        return None if worker is None else worker.log_path
 
     def start(self, token: CancelToken) -> Hello:
         """Start the worker if there is none, and wait for its hello."""

@@ -68,14 +68,24 @@ class Colormap:
 
 
 _MAPS: Final = (
-    Colormap("grey", "Grey", (0.0, 1.0), (0.0, 0.0), (0.0, 0.0), below=(24, 20, 60)),
+    Colormap(
+        "grey",
+        "Grey",
+        (0.0, 1.0),
+        (0.0, 0.0),
+        (0.0, 0.0),
+        masked=(16, 104, 152),
+        below=(24, 8, 72),
+        clipped_low=(0, 112, 72),
+    ),
     Colormap(
         "ember",
         "Ember (black, purple, orange, yellow)",
         (0.05, 0.98),
         (0.01, 0.13, 0.19, 0.19, 0.16, 0.08),
         (285.0, 300.0, 350.0, 405.0, 440.0, 465.0),
-        below=(0, 24, 44),
+        below=(0, 32, 32),
+        clipped_low=(0, 88, 80),
     ),
     Colormap(
         "lagoon",
@@ -97,7 +107,8 @@ _MAPS: Final = (
         (0.05, 0.98),
         (0.01, 0.12, 0.19, 0.19, 0.12, 0.03),
         (285.0, 290.0, 325.0, 365.0, 395.0, 440.0),
-        below=(0, 26, 40),
+        below=(0, 32, 24),
+        clipped_low=(0, 88, 80),
     ),
     Colormap(
         "blue-red",
@@ -110,7 +121,7 @@ _MAPS: Final = (
         nan=(0, 140, 70),
         plus_infinity=(255, 0, 255),
         minus_infinity=(0, 200, 210),
-        clipped_low=(20, 10, 60),
+        clipped_low=(0, 0, 96),
         clipped_high=(70, 0, 10),
     ),
     Colormap(
@@ -120,10 +131,12 @@ _MAPS: Final = (
         (0.07, 0.17, 0.0, 0.15, 0.09),
         (235.0, 255.0, 255.0, 55.0, 85.0),
         diverging=True,
+        masked=(112, 104, 112),
+        below=(48, 0, 56),
         plus_infinity=(255, 0, 255),
         minus_infinity=(150, 60, 255),
-        clipped_low=(225, 250, 255),
-        clipped_high=(255, 250, 190),
+        clipped_low=(168, 248, 200),
+        clipped_high=(248, 248, 104),
     ),
 )
 COLORMAPS: Final = {colormap.id: colormap for colormap in _MAPS}

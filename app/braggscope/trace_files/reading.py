@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from braggscope.api import InvalidInput, Pixel, PixelTrace
 from braggscope.trace_files.complete import PREFIX, read_complete
 from braggscope.trace_files.lines import traced_pixel, whole_lines
 from braggscope.trace_files.original import read_original
+from braggscope.trace_files.printout import read_printout
 
 #: Logs are read into memory; nothing that a program prints about one pixel is as large.
 _MOST_BYTES: Final = 1 << 30
+
+
+TraceGrammar = Literal["complete", "trace_c", "printout_pixel"]
 
 
 @dataclass(frozen=True)
@@ -22,15 +26,18 @@ class TraceFile:
 
     Attributes:
         trace: what was read.
+        grammar: how it was written.
         notes: what was not, or what to know.
     """
 
     trace: PixelTrace
     notes: tuple[str, ...] = ()
+    grammar: TraceGrammar = "complete"
 
 
 def read_trace_file(path: Path, pixel: Pixel | None = None) -> TraceFile:
-    """Read a trace: complete or original grammar, or JSON of `braggscope trace --json`.
+    """Read a trace: complete or original grammar, a report of -printout_pixel, or JSON of
+    `braggscope trace --json`.
 
     Args:
         pixel: which one was traced, where the file does not say it.
@@ -56,7 +63,8 @@ def read_trace_file(path: Path, pixel: Pixel | None = None) -> TraceFile:
 def read_trace_text(
     text: str, engine: str, pixel: Pixel | None = None, where: str = "the log"
 ) -> TraceFile:
-    """Read what a program printed; the complete grammar wins where both are there.
+    """Read what a program printed: the complete grammar, the original's, or a report of
+    -printout_pixel; the first that is there wins.
 
     Raises:
         InvalidInput: there is no trace in it.
@@ -64,9 +72,15 @@ def read_trace_text(
     lines = list(whole_lines(text.splitlines()))
     complete = [line for _, line in lines if line.startswith(PREFIX)]
     trace, notes = read_complete(complete, _said_pixel(lines, pixel), engine)
+    grammar: TraceGrammar = "complete"
     if trace is None:
+        grammar = "trace_c"
         trace, more = read_original(lines, engine, pixel)
         notes = (*notes, *more)
+    if trace is None:
+        grammar = "printout_pixel"
+        trace, more = read_printout(text.splitlines(), engine, pixel)
+        notes = more or notes
     if trace is None:
         raise InvalidInput(
             f"there is no trace in {where}",
@@ -74,7 +88,7 @@ def read_trace_text(
             or f"none of its {text.count(chr(10)) + 1} lines begins with TRACE_",
             remedy="Run the program with -trace_pixel SLOW FAST and keep what it prints",
         )
-    return TraceFile(trace, notes)
+    return TraceFile(trace, notes, grammar)
 
 
 def _said_pixel(lines: list[tuple[int, str]], pixel: Pixel | None) -> Pixel | None:

@@ -15,6 +15,8 @@ _LEVELS: Final[dict[Dim, str]] = {
     "layer": "L", "subpixel": "B", "source": "J", "phi": "K", "domain": "M",
 }  # fmt: skip
 _LETTERS: Final[dict[Dim, str]] = {"layer": "T", "source": "j", "phi": "k", "domain": "m"}
+#: Stages that come once a pixel, after its loops.
+_AT_THE_END: Final = ("sum", "scaling")
 #: Printed once in the set-up part of the original's log, in its order.
 _SETUP: Final = (
     "DETECTOR_FAST_AXIS", "DETECTOR_SLOW_AXIS", "DETECTOR_NORMAL_AXIS", "twotheta_axis",
@@ -29,7 +31,7 @@ def complete_lines(trace: PixelTrace) -> Iterator[str]:
     yield f"TRACE2 level=P slow {trace.pixel.slow}"
     yield f"TRACE2 level=P fast {trace.pixel.fast}"
     for item in trace.variables:
-        level = _LEVELS[item.dims[-1]] if item.dims else "P" if item.stage == "sum" else "R"
+        level = _LEVELS[item.dims[-1]] if item.dims else "P" if item.stage in _AT_THE_END else "R"
         steps = item.values.shape[: len(item.dims)]
         for index in np.ndindex(*steps):
             values = np.atleast_1d(item.values[index])

@@ -1,9 +1,17 @@
 """The Qt contract with view plugins: what a dock may watch and ask.
 
-Beside what is named here, views may use `braggscope.ui.theme`, `.icons`, `.view_state` and
-`.image_item`.
+Beside what is named here, views may use `braggscope.ui.theme`, `.icons`, `.view_state`,
+`.flow_layout` and `.log`.
 """
 
-from braggscope.ui.context import AnalysisResult, TraceState, View, ViewContext
+from braggscope.ui.context import (
+    AnalysisResult,
+    Pin,
+    PinsState,
+    TraceJob,
+    TraceState,
+    View,
+    ViewContext,
+)
 
-__all__ = ["AnalysisResult", "TraceState", "View", "ViewContext"]
+__all__ = ["AnalysisResult", "Pin", "PinsState", "TraceJob", "TraceState", "View", "ViewContext"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -11,7 +11,18 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from braggscope.api import DetectorImage, ImageRegion, MetricResult, Pixel, TraceComparison
+from braggscope.api import (
+    DetectorImage,
+    ImageRegion,
+    MetricResult,
+    OverlayItem,
+    Pixel,
+    PixelTrace,
+    Run,
+    Tolerances,
+    TraceComparison,
+)
+from braggscope.ui.log import LogBook
 
 Side = Literal["A", "B"]
 
@@ -52,6 +63,52 @@ class TraceState:
     problem: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """A pixel that stays traced.
+
+    Attributes:
+        name: what it is pinned as, such as "peak"; "" for a pixel of the user's choice.
+        pixel: which one.
+        comparison: both traces; None while there are none.
+    """
+
+    name: str
+    pixel: Pixel
+    comparison: TraceComparison | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PinsState:
+    """The pinned pixels, in order.
+
+    Attributes:
+        pins: each pixel once; without comparisons when the images changed after they were traced.
+        running: whether traces are under way.
+        problem: why there are no comparisons; "" if there is nothing to report.
+    """
+
+    pins: tuple[Pin, ...] = ()
+    running: bool = False
+    problem: str = ""
+
+
+class TraceJob(Protocol):
+    """Traces under way; its methods may be called in any thread."""
+
+    def result(self) -> list[PixelTrace]:
+        """Wait for the traces, in the order of the pixels.
+
+        Raises:
+            BraggscopeError: there are none, or they were cancelled (`Cancelled`).
+        """
+        ...
+
+    def cancel(self) -> None:
+        """Ask to stop; returns at once."""
+        ...
+
+
 class ViewContext(QObject):
     """The window as a view plugin sees it. Signals come in the window's thread.
 
@@ -60,6 +117,7 @@ class ViewContext(QObject):
         images_changed: the image of A or B is another one, or gone.
         analysis_changed: metrics and difference of the current A and B are there, or gone.
         trace_changed: the traced pixel or its traces changed.
+        pins_changed: pinned pixels or their traces changed.
         regions_changed, line_changed, selection_changed: something else is drawn or picked.
         theme_changed: colours changed between light and dark.
     """
@@ -68,6 +126,7 @@ class ViewContext(QObject):
     images_changed = Signal()
     analysis_changed = Signal()
     trace_changed = Signal()
+    pins_changed = Signal()
     regions_changed = Signal()
     line_changed = Signal()
     selection_changed = Signal()
@@ -129,6 +188,55 @@ class ViewContext(QObject):
 
     def request_trace(self, pixel: Pixel) -> None:
         """Trace a pixel through A and B; `trace_changed` follows."""
+        raise NotImplementedError
+
+    @property
+    def pins(self) -> PinsState:
+        """The pinned pixels."""
+        raise NotImplementedError
+
+    def set_pins(self, pins: tuple[tuple[str, Pixel], ...]) -> None:
+        """Pin these pixels by name and trace those that are not; `pins_changed` follows."""
+        raise NotImplementedError
+
+    @property
+    def tolerances(self) -> Tolerances:
+        """What the user changed of the tolerances of traces."""
+        raise NotImplementedError
+
+    def set_tolerances(self, tolerances: Tolerances) -> None:
+        """Judge traces by other tolerances and remember them; `trace_changed` follows.
+
+        Raises:
+            InvalidInput: they cannot be saved; they hold until the window is closed.
+        """
+        raise NotImplementedError
+
+    def run(self, side: Side) -> Run | None:
+        """What a trace of A or B traces: the run of its image, or without one that of its row.
+
+        None while there is no image and the set-up is wrong.
+        """
+        raise NotImplementedError
+
+    def start_traces(self, run: Run, pixels: Sequence[Pixel]) -> TraceJob:
+        """Trace many pixels in one request, for this view alone; may be called in any thread.
+
+        Requests of all views to an engine take turns: ask for no more than a second's work.
+        """
+        raise NotImplementedError
+
+    def draw_over(self, name: str, items: Sequence[OverlayItem]) -> None:
+        """Draw items over the images, in place of those drawn under this name; none: nothing."""
+        raise NotImplementedError
+
+    def show_view(self, view_id: str) -> None:
+        """Bring the dock of a view to the front, if it is there."""
+        raise NotImplementedError
+
+    @property
+    def log(self) -> LogBook:
+        """What the application, its workers and its engines said; views may write into it too."""
         raise NotImplementedError
 
 

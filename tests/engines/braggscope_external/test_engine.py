@@ -140,7 +140,7 @@ def test_what_a_wrapper_started_ends_with_it(end: str, how: str, tmp_path: Path)
     with pytest.raises(Cancelled if end == "cancel" else EngineFailed):
         render(wrapper, context, **({"time_limit_s": "1"} if end == "limit" else {}))
     assert time.monotonic() - started < 10
-    assert not _lives(int(pid_file.read_text()))
+    assert not lives(int(pid_file.read_text()))
 
 
 def test_an_escaped_process_does_not_keep_a_run_waiting(tmp_path: Path) -> None:
@@ -274,7 +274,7 @@ def test_many_pixels_in_one_run_have_the_traces_that_each_has_alone() -> None:
         assert alone.value == trace.value
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from dataclasses import replace
 from typing import Any
@@ -9,26 +11,33 @@ from typing import Any
 import numpy as np
 import pytest
 
-from braggscope.api import API_VERSION, Pixel, PixelTrace, TraceComparison, compare_traces, variable
+from braggscope.api import (
+    API_VERSION,
+    Pixel,
+    PixelTrace,
+    Tolerances,
+    TraceComparison,
+    compare_traces,
+    variable,
+)
 from braggscope.api.catalogue import CATALOGUE
 from braggscope.ui import TraceState
 from braggscope_trace import plugin
-from braggscope_trace.presenter import EMPTY, page_of
-from braggscope_trace.rows import (
-    CHUNK,
+from braggscope_trace.columns import (
     DIFFERENCE,
     RELATIVE,
-    STAGE,
+    TOLERANCE,
+    ULP,
     UNIT,
     VARIABLE,
     VERDICT,
     A,
     B,
-    MoreLine,
-    VariableLine,
-    table_text,
-    variable_lines,
 )
+from braggscope_trace.copying import table_text
+from braggscope_trace.groups import GroupLine, group_lines
+from braggscope_trace.presenter import EMPTY, page_of
+from braggscope_trace.rows import CHUNK, MoreLine, VariableLine
 from braggscope_trace.wording import number_text, steps_text, value_text
 
 
@@ -56,8 +65,12 @@ def comparison() -> TraceComparison:
     )
 
 
+def lines_of(comparison: TraceComparison, *given: Any, **more: Any) -> list[VariableLine]:
+    return [line for group in group_lines(comparison, *given, **more) for line in group.lines]
+
+
 def line_of(comparison: TraceComparison, name: str) -> VariableLine:
-    return next(line for line in variable_lines(comparison.rows) if line.row.name == name)
+    return next(line for line in lines_of(comparison) if line.row.name == name)
 
 
 def test_the_plugin_says_what_it_is_and_where_its_factory_stands() -> None:
@@ -72,19 +85,39 @@ def test_the_plugin_says_what_it_is_and_where_its_factory_stands() -> None:
 
 
 def test_rows_stand_in_order_of_dependency(comparison: TraceComparison) -> None:
-    names = [line.row.name for line in variable_lines(comparison.rows)]
+    names = [line.row.name for line in lines_of(comparison)]
     assert names == [
-        "lambda0_m",
         "convention",
         "basis_initial_b",
         "distance_in_m",
         "pix0_m",
+        "lambda0_m",
         "R_m",
     ]
 
 
+def test_stages_show_the_worst_verdict_inside(comparison: TraceComparison) -> None:
+    groups = group_lines(comparison)
+    assert [(group.stage, group.text(VERDICT)) for group in groups] == [
+        ("detector", "≠ 2 differ"),
+        ("beam", "= equal"),
+        ("sub-pixel", "≠ 1 differs"),
+    ]
+    assert groups[0].text(VARIABLE) == "▶ Detector  (4)"  # The first divergence is in it.
+    assert groups[1].agrees
+    assert groups[0].tooltip(VERDICT) == "Detector: 2 ≠ differs, 2 = equal"
+
+
+def test_a_stage_that_only_one_side_has_says_so() -> None:
+    comparison = compare({"lambda0_m": 1.0, "Na": 5}, {"lambda0_m": 1.0 + 1e-15})
+    assert [group.text(VERDICT) for group in group_lines(comparison)] == [
+        "≈ within",
+        "− only in A",
+    ]
+
+
 def test_the_first_divergence_is_marked_by_sign_and_word(comparison: TraceComparison) -> None:
-    marked = [line for line in variable_lines(comparison.rows) if line.is_first]
+    marked = [line for line in lines_of(comparison) if line.is_first]
     assert [line.row.name for line in marked] == ["distance_in_m"]
     assert marked[0].text(VARIABLE).startswith("▶ ")
     assert marked[0].text(VERDICT) == "≠ differs first"
@@ -92,9 +125,8 @@ def test_the_first_divergence_is_marked_by_sign_and_word(comparison: TraceCompar
     assert line_of(comparison, "lambda0_m").text(VERDICT) == "= equal"
 
 
-def test_a_row_says_stage_name_unit_and_both_values(comparison: TraceComparison) -> None:
+def test_a_row_says_name_unit_and_both_values(comparison: TraceComparison) -> None:
     line = line_of(comparison, "distance_in_m")
-    assert line.text(STAGE) == "detector"
     assert "distance, as given (distance_in_m)" in line.text(VARIABLE)
     assert (line.text(UNIT), line.text(A), line.text(B)) == ("m", "0.1", "0.11")
     assert line.text(DIFFERENCE) == "0.01"
@@ -102,12 +134,10 @@ def test_a_row_says_stage_name_unit_and_both_values(comparison: TraceComparison)
 
 
 def test_only_differences_and_words_filter_rows(comparison: TraceComparison) -> None:
-    differing = variable_lines(comparison.rows, only_differences=True)
+    differing = lines_of(comparison, only_differences=True)
     assert [line.row.name for line in differing] == ["distance_in_m", "pix0_m", "R_m"]
-    assert [line.row.name for line in variable_lines(comparison.rows, "BEAM direction")] == [
-        "basis_initial_b"
-    ]
-    assert variable_lines(comparison.rows, "no such thing") == []
+    assert [line.row.name for line in lines_of(comparison, "BEAM direction")] == ["basis_initial_b"]
+    assert lines_of(comparison, "no such thing") == []
 
 
 def test_steps_unfold_with_their_indices(comparison: TraceComparison) -> None:
@@ -172,7 +202,7 @@ def test_a_variable_that_one_side_lacks_is_named() -> None:
     comparison = compare({"lambda0_m": 1e-10, "k": [[1.0, 0.0, 0.0]]}, {"lambda0_m": 1e-10})
     line = line_of(comparison, "k")
     assert (line.text(B), line.text(VERDICT)) == ("—", "− only in A")
-    assert variable_lines(comparison.rows, only_differences=True)[0].row.name == "k"
+    assert lines_of(comparison, only_differences=True)[0].row.name == "k"
 
 
 def test_sides_with_unequal_steps_show_what_each_has() -> None:
@@ -191,8 +221,9 @@ def test_copied_numbers_keep_every_bit(comparison: TraceComparison) -> None:
     value = 0.1 + 0.2
     line = line_of(compare({"lambda0_m": value}, {"lambda0_m": value}), "lambda0_m")
     header, row, end = table_text([line]).split("\n")
-    assert header.split("\t")[VARIABLE] == "Variable"
-    assert float(row.split("\t")[A]) == value
+    assert header.split("\t")[:2] == ["Stage", "Variable"]
+    assert row.split("\t")[0] == "beam"
+    assert float(row.split("\t")[1 + A]) == value
     assert end == ""
     assert line.text(A) == "0.3"
 
@@ -201,6 +232,8 @@ def test_tooltips_say_formula_and_inputs(comparison: TraceComparison) -> None:
     tip = line_of(comparison, "R_m").tooltip(VARIABLE)
     assert "|x|" in tip
     assert "From: pos_m" in tip
+    assert "Unit: m" in tip
+    assert "Specification: section 4.5" in tip
     assert float(line_of(comparison, "R_m").text(RELATIVE, full=True)) > 0
 
 
@@ -246,10 +279,58 @@ def test_the_headline_has_both_ends_and_the_check_says_whether_they_are_the_imag
     page, _ = page_of(
         TraceState(a.pixel, compare_traces(a, replace(a, image_value=None))), None, "one", "two"
     )
-    assert "A one: 2" in page.headline
-    assert page.check == "Trace ends in the image's value: A ✓, B no image"
-    assert not page.check_failed
+    assert page.headline.startswith("A 2   ·   B 2 photons")
+    assert page.headline.endswith("as in the image: A ✓, B no image")
+    assert "A: one" in page.about
+    assert page.check == ""
     wrong = replace(a, image_value=2.5)
     page, _ = page_of(TraceState(a.pixel, compare_traces(a, wrong)), None, "one", "two")
-    assert page.check_failed
+    assert "as in the image" not in page.headline
     assert "B: the trace ends in 2, but the image has 2.5" in page.check
+
+
+def test_ulps_are_counted_for_the_variable_and_for_its_steps() -> None:
+    values = np.array([1.0, 2.0, 3.0])
+    other = np.array([1.0, np.nextafter(2.0, 3.0), 3.0])
+    line = line_of(compare({"R_m": values}, {"R_m": other}), "R_m")
+    assert line.text(ULP) == "1"
+    assert [step.text(ULP) for step in line.children(0, CHUNK, False)] == ["0", "1", "0"]
+    far = line_of(compare({"lambda0_m": 1.0}, {"lambda0_m": 2.0}), "lambda0_m")
+    assert (far.text(ULP), far.text(ULP, full=True)) == ("4.5e+15", str(2**52))
+    text = line_of(compare({"convention": "xds"}, {"convention": "mosflm"}), "convention")
+    assert text.text(ULP) == ""
+
+
+def test_a_tolerance_of_the_user_s_is_marked() -> None:
+    a, b = trace(lambda0_m=1.0), trace(lambda0_m=1.0 + 1e-6)
+    wide = Tolerances().with_value("float64", "lambda0_m", 1e-5)
+    comparison = compare_traces(a, b, tolerances=wide)
+    (line,) = lines_of(comparison, tolerances=wide)
+    assert (line.text(TOLERANCE), line.text(VERDICT)) == ("1e-05 *", "≈ within")
+    assert line.text(TOLERANCE, full=True) == "1e-05"
+
+
+def test_steps_say_where_they_stand() -> None:
+    values = np.arange(8.0).reshape(4, 1, 2)
+    a = PixelTrace(
+        Pixel(0, 0),
+        "test",
+        (variable("stol", values, dims=("subpixel", "source", "phi")),),
+        1.0,
+    )
+    line = line_of(compare_traces(a, a), "stol")
+    assert line.children(5, 6, False)[0].step == {"subpixel": 2, "source": 0, "phi": 1}
+
+
+def test_csv_quotes_what_needs_it(comparison: TraceComparison) -> None:
+    rows = list(csv.reader(io.StringIO(table_text(lines_of(comparison), "csv"), newline="")))
+    assert rows[0][:2] == ["Stage", "Variable"]
+    assert len({len(row) for row in rows}) == 1
+    vector = next(row for row in rows if "basis_initial_b" in row[1])
+    assert vector[1 + A] == "(1.0, 0.0, 0.0)"
+
+
+def test_stages_are_no_lines_of_a_copy(comparison: TraceComparison) -> None:
+    (group,) = group_lines(comparison, "distance_in")
+    assert isinstance(group, GroupLine)
+    assert len(table_text([group, *group.lines]).splitlines()) == 2

@@ -13,10 +13,21 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from braggscope.api import DetectorImage, Pixel, PixelTrace, Provenance, compare_traces, variable
+from braggscope.api import (
+    DetectorImage,
+    InvalidInput,
+    Pixel,
+    PixelTrace,
+    Provenance,
+    Tolerances,
+    compare_traces,
+    judge_again,
+    variable,
+)
 from braggscope.api.catalogue import CATALOGUE
-from braggscope.ui import TraceState, ViewContext
-from braggscope_trace.rows import CHUNK, COLUMNS, DIFFERENCE, VARIABLE, VERDICT, A, B, MoreLine
+from braggscope.ui import Pin, PinsState, TraceState, ViewContext
+from braggscope_trace.columns import COLUMNS, VARIABLE, VERDICT, A, B
+from braggscope_trace.rows import CHUNK, MoreLine
 from braggscope_trace.view import PixelTraceWidget, create
 
 pytestmark = [
@@ -34,6 +45,9 @@ class FakeContext(ViewContext):
         self.state = TraceState()
         self.requests: list[tuple[str, Pixel]] = []
         self.picture: DetectorImage | None = None
+        self.pinned = PinsState()
+        self.changed = Tolerances()
+        self.unsaved = ""
 
     @property
     def trace(self) -> TraceState:
@@ -51,6 +65,29 @@ class FakeContext(ViewContext):
     def request_trace(self, pixel: Pixel) -> None:
         self.requests.append(("trace", pixel))
 
+    @property
+    def pins(self) -> PinsState:
+        return self.pinned
+
+    def set_pins(self, pins: tuple[tuple[str, Pixel], ...]) -> None:
+        self.show_pins(PinsState(tuple(Pin(name, pixel) for name, pixel in pins), running=True))
+
+    @property
+    def tolerances(self) -> Tolerances:
+        return self.changed
+
+    def set_tolerances(self, tolerances: Tolerances) -> None:
+        self.changed = tolerances
+        comparison = self.state.comparison
+        assert comparison is not None
+        self.show_state(TraceState(self.state.pixel, judge_again(comparison, tolerances)))
+        if self.unsaved:
+            raise InvalidInput(self.unsaved)
+
+    def show_pins(self, pins: PinsState) -> None:
+        self.pinned = pins
+        self.pins_changed.emit()
+
     def show_state(self, state: TraceState) -> None:
         self.state = state
         self.trace_changed.emit()
@@ -62,9 +99,15 @@ def traced(steps: int = 900) -> TraceState:
         f"{name}": 0.1 for name in ("lambda0_m", "pixel_m", "Xbeam_m", "Ybeam_m")
     }
     others = len(CATALOGUE["term"].dims) - 1
+    omegas = np.linspace(1.0, 1.1, 9).reshape(1, 9)
     terms = np.arange(float(steps)).reshape(steps, *[1] * others)
-    a = {**same, "distance_in_m": 0.1, "term": terms}
-    b = {**same, "distance_in_m": 0.2, "term": np.where(terms > steps - 10, 0.0, terms)}
+    a = {**same, "distance_in_m": 0.1, "omega_now": omegas, "term": terms}
+    b = {
+        **same,
+        "distance_in_m": 0.2,
+        "omega_now": omegas,
+        "term": np.where(terms > steps - 10, 0.0, terms),
+    }
     traces = [
         PixelTrace(pixel, "x", tuple(variable(n, v) for n, v in values.items()), 1.0)
         for values in (a, b)
@@ -96,10 +139,13 @@ def test_an_empty_dock_says_what_to_do(dock: PixelTraceWidget) -> None:
 def test_a_trace_fills_the_table(dock: PixelTraceWidget, context: FakeContext) -> None:
     context.show_state(traced())
     assert dock.table.isVisible()
-    assert dock.model.rowCount() == 6
+    shown = [group.stage for _, group in dock.model.groups()]
+    assert shown == ["detector", "beam", "sub-pixel", "domain"]
+    assert len(dock.model.variables()) == 7
     assert dock.bar.slow_box.value() == 5
     assert dock.bar.fast_box.value() == 7
     first = dock.model.index_of("distance_in_m")
+    assert dock.table.currentIndex() == first
     assert dock.table.viewport().rect().contains(dock.table.visualRect(first).center())
     assert dock.model.data(first, Qt.ItemDataRole.FontRole).bold()
 
@@ -110,6 +156,7 @@ def test_running_greys_the_table_and_problem_replaces_it(
     context.show_state(traced())
     context.show_state(TraceState(Pixel(1, 1), running=True))
     assert not dock.table.isEnabled()
+    assert "▶" not in dock.explanation.text()
     assert "Tracing" in dock.headline.text()
     context.show_state(TraceState(Pixel(1, 1), problem="The engine crashed."))
     assert "The engine crashed." in dock.message.text()
@@ -142,10 +189,10 @@ def test_only_differences_keeps_what_is_unfolded(
     context.show_state(traced())
     dock.table.expand(dock.model.index_of("term"))
     dock.bar.only_box.setChecked(True)
-    assert dock.model.rowCount() == 2
+    assert len(dock.model.variables()) == 2
     assert dock.model.rowCount(dock.model.index_of("term")) == 9
     dock.bar.filter_edit.setText("distance")
-    assert dock.model.rowCount() == 1
+    assert len(dock.model.variables()) == 1
 
 
 def test_copy_takes_the_selection_or_everything(
@@ -153,9 +200,10 @@ def test_copy_takes_the_selection_or_everything(
 ) -> None:
     context.show_state(traced(4))
     dock.table.expand(dock.model.index_of("term"))
+    dock.table.clearSelection()
     dock.copy()
     everything = QGuiApplication.clipboard().text().splitlines()
-    assert len(everything) == 1 + 6 + 4
+    assert len(everything) == 1 + 7 + 4
     assert everything[0].startswith("Stage\tVariable\tUnit\tA\tB")
     dock.table.setCurrentIndex(dock.model.index_of("distance_in_m"))
     dock.copy()
@@ -212,6 +260,9 @@ def test_nothing_needs_to_be_scrolled_sideways(
     width: int, dock: PixelTraceWidget, context: FakeContext, qtbot: Any
 ) -> None:
     context.show_state(traced())
+    dock.bar.details_button.click()
+    dock.bar.details_button.setChecked(True)
+    dock.bar.details_button.click()
     table = dock.table
     for start in (500, 1600):  # wherever it comes from
         dock.resize(start, 300)
@@ -222,5 +273,173 @@ def test_nothing_needs_to_be_scrolled_sideways(
         qtbot.waitUntil(lambda: not table.horizontalScrollBar().isVisibleTo(table))
         assert table.header().length() <= table.viewport().width()
     shown = {c for c in range(len(COLUMNS)) if not table.isColumnHidden(c)}
-    assert shown >= {VARIABLE, A, B, DIFFERENCE, VERDICT}
+    assert shown >= {VARIABLE, A, B, VERDICT}
     assert (len(shown) == len(COLUMNS)) == (width >= 1000)
+
+
+def test_a_stage_is_open_where_something_differs_and_as_the_user_leaves_it(
+    dock: PixelTraceWidget, context: FakeContext
+) -> None:
+    context.show_state(traced())
+    opened = {g.stage: dock.table.isExpanded(index) for index, g in dock.model.groups()}
+    assert opened == {"detector": True, "beam": False, "sub-pixel": False, "domain": True}
+    for index, group in dock.model.groups():
+        if group.stage in ("domain", "beam"):
+            dock.table.setExpanded(index, group.stage == "beam")
+    context.show_state(traced(100))
+    opened = {g.stage: dock.table.isExpanded(index) for index, g in dock.model.groups()}
+    assert opened == {"detector": True, "beam": True, "sub-pixel": False, "domain": False}
+    dock.trace.set_all_open(True)
+    assert all(dock.table.isExpanded(index) for index, _ in dock.model.groups())
+
+
+def test_links_jump_to_what_a_variable_comes_from_and_feeds(
+    dock: PixelTraceWidget, context: FakeContext
+) -> None:
+    context.show_state(traced())
+    details = dock.trace.details
+    assert details.title.text() == "distance, as given (distance_in_m)"
+    assert "spec 4.2" in details.about.text()
+    assert "solid angle of the sub-pixel</a>" in details.feeds.text()
+    details.feeds.linkActivated.emit("omega_now")
+    assert dock.model.line(dock.table.currentIndex()).row.name == "omega_now"
+    assert details.title.text().endswith("(omega_now)")
+    assert "asymmetry" in details.asymmetry.text()
+    assert details.plot.figure.kind == "map"
+    assert details.plot.figure.a.values.shape == (3, 3)
+
+
+def test_a_tolerance_is_typed_judged_and_reset(
+    dock: PixelTraceWidget, context: FakeContext, qtbot: Any
+) -> None:
+    context.show_state(traced())
+    dock.trace.edit_tolerance()
+    details = dock.trace.details
+    assert details.isVisible()
+    qtbot.keyClicks(details.tolerance_edit, "60 %")
+    qtbot.keyClick(details.tolerance_edit, Qt.Key.Key_Return)
+    assert context.changed == Tolerances({"float64": {"distance_in_m": 0.6}})
+    assert dock.model.data(dock.model.index_of("distance_in_m").siblingAtColumn(VERDICT)) == (
+        "≈ within"
+    )
+    assert dock.trace.comparison.first_divergence == "term"
+    assert dock.model.line(dock.table.currentIndex()).row.name == "distance_in_m"
+    details.reset_button.click()
+    assert context.changed == Tolerances()
+
+
+@pytest.mark.parametrize("typed", ["much", "-1", "inf", ""])
+def test_what_is_no_tolerance_is_refused(
+    typed: str, dock: PixelTraceWidget, context: FakeContext, qtbot: Any
+) -> None:
+    context.show_state(traced())
+    dock.trace.edit_tolerance()
+    edit = dock.trace.details.tolerance_edit
+    edit.setText(typed)
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert context.changed == Tolerances()
+    assert dock.trace.details.problem.text().startswith("✗")
+
+
+def test_tolerances_that_cannot_be_saved_are_said(
+    dock: PixelTraceWidget, context: FakeContext, qtbot: Any
+) -> None:
+    context.show_state(traced())
+    context.unsaved = "the disk is full"
+    dock.trace.details.tolerance_edit.setText("0.6")
+    qtbot.keyClick(dock.trace.details.tolerance_edit, Qt.Key.Key_Return)
+    assert "the disk is full" in dock.refusal.text()
+    assert dock.refusal.isVisible()
+
+
+def test_four_pixels_are_found_pinned_and_shown_side_by_side(
+    dock: PixelTraceWidget, context: FakeContext, qtbot: Any
+) -> None:
+    data = np.ones((20, 30))
+    data[4, 6], data[15:, :8] = 50.0, 0.0
+    context.picture = DetectorImage(data, None, Provenance(None))
+    context.images_changed.emit()
+    dock.bar.pages["pins"].click()
+    assert "No pixel is pinned yet" in dock.pins.pins.message.text()
+    dock.pins.four_button.click()
+    qtbot.waitUntil(lambda: bool(context.pins.pins))
+    assert [(pin.name, pin.pixel) for pin in context.pins.pins][:3] == [
+        ("peak", (4, 6)),
+        ("edge", (10, 29)),
+        ("corner", (19, 29)),
+    ]
+    assert "Tracing 4 pixels" in dock.pins.pins.message.text()
+    done = tuple(Pin(pin.name, pin.pixel, traced(4).comparison) for pin in context.pins.pins)
+    context.show_pins(PinsState(done))
+    assert dock.pins.pins.has_table
+    headers = dock.pins.pins.table.table.headers
+    assert headers[:3] == ("Variable", "peak A\n4, 6", "peak B\n4, 6")
+    assert dock.pins.pins.summary.text() == (
+        "distance_in_m differs first in peak, edge, corner and background."
+    )
+    dock.copy()
+    copied = QGuiApplication.clipboard().text().splitlines()
+    assert len(copied) == 1 + 7
+    assert copied[0].startswith("Stage\tVariable\tpeak A 4, 6")
+    dock.pins.clear_button.click()
+    assert context.pins.pins == ()
+
+
+def test_the_traced_pixel_is_pinned_and_outdated_pins_can_be_traced_again(
+    dock: PixelTraceWidget, context: FakeContext
+) -> None:
+    context.show_state(traced())
+    dock.pins.pin_action.trigger()
+    assert [(pin.name, pin.pixel) for pin in context.pins.pins] == [("", (5, 7))]
+    assert dock.page_name == "pins"
+    context.show_pins(PinsState(context.pins.pins))
+    assert "A or B changed" in dock.pins.pins.message.text()
+    dock.pins.again_button.click()
+    assert context.pins.running
+
+
+def test_the_asymmetry_page_holds_an_edge_beside_the_centre(
+    dock: PixelTraceWidget, context: FakeContext
+) -> None:
+    context.picture = DetectorImage(np.ones((20, 30)), None, Provenance(None))
+    context.images_changed.emit()
+    context.show_state(traced())
+    dock.bar.pages["asymmetry"].click()
+    page = dock.pins.asymmetry
+    first = page.table.table.sections[0]
+    assert first.title == "Factors of the pixel"
+    assert [line.text(1) for line in first.lines] == ["traced (5, 7)"] * 2
+    assert [line.text(2) for line in first.lines] == ["A", "B"]
+    assert float(first.lines[0].text(3)) == pytest.approx(0.1 / 1.05, abs=1e-4)
+    dock.pins.centre_button.click()
+    assert [pin.name for pin in context.pins.pins] == ["centre", "edge", "corner"]
+    dock.copy_all("csv")
+    assert QGuiApplication.clipboard().text().startswith("Stage,Variable,Pixel,,Asymmetry")
+
+
+def test_everything_can_be_reached_by_keyboard(
+    dock: PixelTraceWidget, context: FakeContext, qtbot: Any
+) -> None:
+    context.show_state(traced())
+    dock.trace.show_details(True)
+    reached = set()
+    widget = dock.bar.slow_box
+    for _ in range(400):
+        widget = widget.nextInFocusChain()
+        if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            reached.add(widget)
+    bar, details = dock.bar, dock.trace.details
+    for control in (
+        *(
+            bar.pages["trace"],
+            bar.filter_edit,
+            bar.only_box,
+            bar.first_button,
+            bar.pin_button,
+            bar.copy_button,
+        ),
+        *(bar.details_button, dock.table, details.feeds, details.tolerance_edit),
+    ):
+        assert control in reached, control
+    qtbot.keyClick(bar.pages["trace"], Qt.Key.Key_Right)
+    assert dock.page_name == "pins"

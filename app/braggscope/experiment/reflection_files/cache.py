@@ -19,15 +19,13 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import platformdirs
 
 from braggscope import __version__
+from braggscope.cache_folder import cache_folder
 from braggscope.errors import InvalidInput
 from braggscope.experiment.reflection_files.table import Reflections
 from braggscope.whole_files import Sink, write_whole
 
-#: The folder to use instead of the system's; empty: none, nothing is kept.
-FOLDER_VARIABLE: Final = "BRAGGSCOPE_CACHE_DIR"
 #: Counts up when readers or this form change.
 _FORM: Final = 2
 _WORTH_S: Final = 0.05
@@ -60,15 +58,12 @@ def remembered(
 
 
 def _place_of(digest: str, path: Path, choices: tuple[object, ...]) -> Path | None:
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if folder == "":
+    root = cache_folder()
+    if root is None:
         return None
-    with suppress(OSError, RuntimeError):  # There may be no home folder.
-        root = Path(folder) if folder else platformdirs.user_cache_path("braggscope")
-        identity = [_FORM, __version__, _gemmi_version(), digest, path.name, *map(repr, choices)]
-        name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-        return root / "reflections" / f"{name}{_SUFFIX}"
-    return None
+    identity = [_FORM, __version__, _gemmi_version(), digest, path.name, *map(repr, choices)]
+    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+    return root / "reflections" / f"{name}{_SUFFIX}"
 
 
 def _gemmi_version() -> str:

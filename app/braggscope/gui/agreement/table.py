@@ -14,11 +14,14 @@ from PySide6.QtWidgets import (
 )
 
 from braggscope.api import Pixel
+from braggscope.gui.agreement.frozen import FrozenColumns
 from braggscope.gui.agreement.presenter import MetricRow
 from braggscope.ui.theme import current_theme
 
 _COLUMNS = ("", "Metric and bound", "Value", "Pixel")
 SIGN, METRIC, VALUE, PIXEL = range(len(_COLUMNS))
+#: Of a region's column; it can be pulled wider.
+_REGION_NARROWEST, _REGION_WIDEST = 64, 130
 _COPIED = ("", "Metric", "Value", "Pixel", "Bound", "Noise")
 #: What stands there while a value is to come, and in its place.
 _EMPTY = ("…", "—")
@@ -45,17 +48,25 @@ class MetricTable(QTableWidget):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setMinimumSectionSize(16)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self._set_columns(())
+        self.names = FrozenColumns(self, VALUE)
 
     def _set_columns(self, regions: tuple[str, ...]) -> None:
         self._regions = regions
         self.setColumnCount(len(_COLUMNS) + len(regions))
-        self.setHorizontalHeaderLabels([*_COLUMNS, *regions])
+        self.setHorizontalHeaderLabels(_COLUMNS)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         # Beside regions the values themselves lead to their pixels: there is no room to spare.
         self.setColumnHidden(PIXEL, bool(regions))
+        for column, name in enumerate(regions, len(_COLUMNS)):
+            # As wide as its numbers: a long name ends in … and stands in the tooltip.
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+            item = QTableWidgetItem(name)
+            item.setToolTip(f"Region “{name}”")
+            self.setHorizontalHeaderItem(column, item)
         if not regions:
             # Takes what is left, so that nothing needs to be scrolled sideways.
             header.setSectionResizeMode(METRIC, QHeaderView.ResizeMode.Stretch)
@@ -92,6 +103,10 @@ class MetricTable(QTableWidget):
         self.setRowCount(len(rows))
         for number, row in enumerate(rows):
             self._show_row(number, row)
+        for column in range(len(_COLUMNS), self.columnCount()):
+            wide = min(max(self.sizeHintForColumn(column), _REGION_NARROWEST), _REGION_WIDEST)
+            self.setColumnWidth(column, wide)
+        self.names.follow()
         self.repaint_rows()
 
     def _show_row(self, number: int, row: MetricRow) -> None:

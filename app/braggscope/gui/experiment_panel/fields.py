@@ -19,6 +19,7 @@ from braggscope.experiment import (
     StructureFactors,
     UnitCell,
 )
+from braggscope.experiment.flag_fields import flags_by_field
 from braggscope.experiment.model import MaskFile, SourceList
 from braggscope.experiment.problems import field_range
 from braggscope.experiment.semantics import PRESETS, Semantics
@@ -104,13 +105,18 @@ class FieldSpec:
         return f"{self.title}, {self.unit}" if self.unit else self.title
 
     @property
+    def flags(self) -> tuple[str, ...]:
+        """Those of nanoBragg that say the field."""
+        return flags_by_field().get(self.path, ())
+
+    @property
     def is_semantic(self) -> bool:
         """Whether it belongs to the semantics instead of the experiment."""
         return self.path.partition(".")[0] == SEMANTICS
 
     @property
     def tooltip(self) -> str:
-        """Description, allowed range, default and name in files."""
+        """Description, allowed range, default, name in files, and nanoBragg's flags."""
         lines = [self.description] if self.description else []
         if self.allowed:
             lines.append(f"Allowed: {self.allowed}{f' {self.unit}' if self.unit else ''}.")
@@ -119,6 +125,8 @@ class FieldSpec:
         elif not self.required:
             lines.append(f"Default: {self.default_text}.")
         lines.append(f"Name in files: {self.path}")
+        if self.flags:
+            lines.append(f"Flags of nanoBragg: {', '.join(self.flags)}")
         return "\n".join(lines)
 
     @property

@@ -89,6 +89,12 @@ class Form(QWidget):
             self._fill(self.sections[section_of(path)])
         return self.rows[path]
 
+    def open_section_of(self, path: str) -> None:
+        """Open the section of a field, and the group around it."""
+        name = section_of(path)
+        for part in dict.fromkeys((name.partition("/")[0], name)):
+            self.sections[part].set_open(True)
+
     def fill_when_idle(self) -> None:
         """Make the rows of closed sections bit by bit, so that a search finds them at once."""
         self._idle.start()

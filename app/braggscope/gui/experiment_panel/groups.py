@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from braggscope.experiment import Experiment
+from braggscope.experiment.flag_fields import fields_by_flag
 from braggscope.experiment.semantics import Semantics
 from braggscope.gui.experiment_panel.arrangement import GROUPS, SEMANTICS, Group
 from braggscope.gui.experiment_panel.fields import (
@@ -108,14 +109,18 @@ def problems_of(spec: FieldSpec, problems: Mapping[str, str]) -> list[str]:
 def found(query: str) -> frozenset[str] | None:
     """Paths of the fields that a search finds, by titles or names; None where nothing is sought.
 
-    Every word must occur in the field's title, its name in files, or its section's title.
+    Every word must occur in the field's title, its name in files, or its section's title, or be a
+    flag of nanoBragg that says the field, or the beginning of one.
     """
-    words = query.casefold().split()
+    words = query.split()
     if not words:
         return None
-    return frozenset(
-        path for path, text in _searched().items() if all(word in text for word in words)
-    )
+    plain = [word.casefold() for word in words if not word.startswith("-")]
+    paths = {path for path, text in _searched().items() if all(word in text for word in plain)}
+    for word in words:
+        if word.startswith("-"):
+            paths.intersection_update(fields_by_flag(word))
+    return frozenset(paths)
 
 
 @cache

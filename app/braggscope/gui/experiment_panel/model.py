@@ -22,6 +22,24 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
+class FormEdits:
+    """What one state of the form says otherwise than another one.
+
+    Attributes:
+        texts: leaf path -> text that is no value.
+        values: leaf path -> value.
+        gone: paths of what went back to its default.
+    """
+
+    texts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    values: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    gone: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.texts or self.values or self.gone)
+
+
+@dataclass(frozen=True)
 class FormState:
     """What stands in the form.
 
@@ -127,6 +145,30 @@ class FormState:
             owner = owner_of(path)
             sources.setdefault(owner, self.base.source_of(owner))
         return {path: source for path, source in sources.items() if source}
+
+    def edits_since(self, other: FormState) -> FormEdits:
+        """What another state would have to be told to say the same; files are left out."""
+        said = {**self.values, **self.texts}
+        return FormEdits(
+            texts=dict(self.texts),
+            values={
+                path: value
+                for path, value in self.values.items()
+                if isinstance(value, bool | int | float | str | None)
+                and (path not in other.values or other.values[path] != value)
+            },
+            gone=tuple(path for path in other.values if path not in said),
+        )
+
+    def with_edits(self, edits: FormEdits) -> FormState:
+        """The form after edits; paths that are no fields are passed over."""
+        specs, state = specs_by_path(), self
+        for path in edits.gone:
+            state = state.without(path) if path in specs else state
+        for path, value in edits.values.items():
+            state = state.with_value(path, value) if path in specs else state
+        texts = {path: text for path, text in edits.texts.items() if path in specs}
+        return replace(state, values=_less(state.values, *texts), texts={**state.texts, **texts})
 
     @property
     def is_untouched(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from braggscope.experiment import Experiment, UnitCell
 from braggscope.experiment.semantics import Semantics
 from braggscope.gui.experiment_panel.judging import Evaluation, judge
-from braggscope.gui.experiment_panel.model import FormState
+from braggscope.gui.experiment_panel.model import FormEdits, FormState
 
 
 class FormPresenter:
@@ -46,6 +46,14 @@ class FormPresenter:
     def take(self, experiment: Experiment) -> None:
         """Another experiment came, as an edit that can be taken back."""
         self._become(FormState.of(experiment, self.state.semantics))
+
+    def edits_since(self, experiment: Experiment) -> FormEdits:
+        """What the form says otherwise than an experiment."""
+        return self.state.edits_since(FormState.of(experiment))
+
+    def take_edits(self, edits: FormEdits) -> None:
+        """Make edits, all of them as one."""
+        self._become(self.state.with_edits(edits))
 
     def reset(self, path: str) -> None:
         """A field goes back to its default."""

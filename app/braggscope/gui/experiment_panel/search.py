@@ -19,9 +19,10 @@ class SearchEdit(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setPlaceholderText("Find a field (Ctrl+F)")
-        self.setAccessibleName("Find a field by its title or its name in files")
+        self.setAccessibleName("Find a field by its title, its name in files, or its flag")
         self.setToolTip(
-            "Shows the fields whose title or name in files has these words.\n"
+            "Shows the fields whose title or name in files has these words,\n"
+            "or those that a flag of nanoBragg says, such as -lambda.\n"
             "Enter goes to the first, Esc shows all."
         )
         self.setClearButtonEnabled(True)

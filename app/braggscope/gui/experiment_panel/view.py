@@ -17,6 +17,7 @@ from braggscope.gui.experiment_panel.copying import CommandLineCopier
 from braggscope.gui.experiment_panel.form import Form
 from braggscope.gui.experiment_panel.groups import found
 from braggscope.gui.experiment_panel.judging import Evaluation
+from braggscope.gui.experiment_panel.model import FormEdits
 from braggscope.gui.experiment_panel.notice import Notice
 from braggscope.gui.experiment_panel.paste_dialog import PasteDialog
 from braggscope.gui.experiment_panel.presenter import FormPresenter
@@ -82,6 +83,16 @@ class ExperimentPanel(QWidget):
         self._refresh()
         self.settle()
 
+    def edits_since(self, experiment: Experiment) -> FormEdits:
+        """What the form says otherwise than an experiment, typing errors included."""
+        return self._presenter.edits_since(experiment)
+
+    def take_edits(self, edits: FormEdits) -> None:
+        """Make edits, as one that can be taken back, and tell it."""
+        self._presenter.take_edits(edits)
+        self._refresh()
+        self.settle()
+
     def experiment(self) -> Experiment | None:
         """The experiment in the form; None while something is invalid."""
         if self._presenter.state.base is None and not self._presenter.state.values:
@@ -138,6 +149,19 @@ class ExperimentPanel(QWidget):
         """Go to the search."""
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
+
+    def go_to_field(self, path: str) -> None:
+        """Show a field, wherever it is folded away, and give it the keys."""
+        self.search.clear()
+        self.form.open_section_of(path)
+        editor = self.form.row(path).focus_widget()
+        # What was opened has its place after the layout.
+        QTimer.singleShot(0, editor, lambda: self._reveal(editor))
+
+    def _reveal(self, editor: QWidget) -> None:
+        editor.setFocus(Qt.FocusReason.TabFocusReason)
+        row = editor.parentWidget()
+        self.scroll_area.ensureWidgetVisible(row if row is not None else editor, 0, 60)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Make what is folded once the window is on screen."""

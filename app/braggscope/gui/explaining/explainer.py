@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from braggscope.api import BraggscopeError, Cancelled, EngineContribution, Run
+from braggscope.explain.cancelling import CancellableHost
 from braggscope.explain.explaining import Explanation, explain
-from braggscope.explain.start import Beginnings, beginnings, sample_pixels
+from braggscope.explain.sampling import Plan
+from braggscope.explain.start import Beginnings, survey
 
 Post = Callable[[Callable[[], None]], None]
 
@@ -34,44 +36,6 @@ class ExplainState:
     problem: str = ""
 
 
-class _CancellableHost:
-    """The host, whose jobs at hand can be cancelled from another thread."""
-
-    def __init__(self, host: Any) -> None:
-        self._host = host
-        self._lock = threading.Lock()
-        self._jobs: list[Any] = []
-        self._cancelled = False
-
-    def render(self, run: Run) -> Any:
-        """As the host's."""
-        return self._kept(lambda: self._host.render(run))
-
-    def trace(self, run: Run, pixels: Any) -> Any:
-        """As the host's."""
-        return self._kept(lambda: self._host.trace(run, pixels))
-
-    def cancel(self) -> None:
-        """End what is at hand; nothing more is begun."""
-        with self._lock:
-            self._cancelled = True
-            jobs = list(self._jobs)
-        for job in jobs:
-            job.cancel()
-
-    def check(self) -> None:
-        """Raise Cancelled once it is."""
-        if self._cancelled:
-            raise Cancelled()
-
-    def _kept(self, start: Callable[[], Any]) -> Any:
-        with self._lock:
-            self.check()
-            job = start()
-            self._jobs = [*self._jobs[-1:], job]
-        return job
-
-
 class Explainer:
     """One search at a time; a newer one ends the older.
 
@@ -85,7 +49,7 @@ class Explainer:
         self._host = host
         self._post = post
         self._changed = changed
-        self._running: _CancellableHost | None = None
+        self._running: CancellableHost | None = None
         self._thread: threading.Thread | None = None
         self.state = ExplainState()
 
@@ -97,7 +61,7 @@ class Explainer:
             samples: how many pixels to trace; 0: none.
         """
         self.cancel()
-        host = self._running = _CancellableHost(self._host)
+        host = self._running = CancellableHost(self._host)
         self._settle(host, ExplainState(running=True, doing="A and B"))
         self._thread = threading.Thread(
             target=self._work, args=(host, a, b, engine, samples), name="explain", daemon=True
@@ -120,13 +84,13 @@ class Explainer:
         if self._thread is not None:
             self._thread.join(timeout=10)
 
-    def _settle(self, host: _CancellableHost, state: ExplainState) -> None:
+    def _settle(self, host: CancellableHost, state: ExplainState) -> None:
         if host is self._running:
             self.state = state
             self._changed()
 
     def _work(
-        self, host: _CancellableHost, a: Run, b: Run, engine: EngineContribution, samples: int
+        self, host: CancellableHost, a: Run, b: Run, engine: EngineContribution, samples: int
     ) -> None:
         state = ExplainState(running=True)
 
@@ -139,9 +103,10 @@ class Explainer:
 
         try:
             if samples:
-                images = [host.render(run).result() for run in (a, b)]
-                pixels = sample_pixels(images[0], images[1], samples)
-                state = replace(state, start=beginnings(host, a, b, pixels, tell))
+                images = host.render(a).result(), host.render(b).result()
+                if images[0].shape == images[1].shape:
+                    start = survey(host, (a, b), images, Plan(samples), tell)
+                    state = replace(state, start=start)
             state = replace(state, found=explain(host, a, b, engine, tell=tell))
             problem = ""
         except Cancelled:

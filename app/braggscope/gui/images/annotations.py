@@ -10,20 +10,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, Qt
 
 from braggscope.api import Ellipse, ImageRegion, Line, Marks, OverlayItem, Rectangle, RegionShape
 from braggscope.api.overlay import Emphasis
 from braggscope.gui.images.drawing import OWN, Drawing, Label, Stroke, box_of
+from braggscope.gui.images.picked import PickedPixels
 from braggscope.gui.images.region_shapes import box, handle_points, outline
 from braggscope.gui.images.ticks import AxisUnit, tick_text, ticks
 from braggscope.gui.markings import LineEnds
 from braggscope.ui.view_state import Sight
 
 _HANDLE: Final = 3.0
-#: More picked pixels than this are marked by a sample of them.
-_MOST_PICKED: Final = 20_000
 _TICK: Final = 6.0
 
 
@@ -37,7 +35,7 @@ class Annotated:
         chosen: the region with handles.
         held: a region whose draft stands for it.
         draft: what is being drawn.
-        picked: (n, 2) (slow, fast) of picked pixels.
+        picked: pixels that plots picked.
         unit: of the numbers along the border.
         pixel_mm: edge of a pixel; None: not known, then pixels are counted.
     """
@@ -49,7 +47,7 @@ class Annotated:
     held: str = ""
     draft: RegionShape | LineEnds | None = None
     line: LineEnds | None = None
-    picked: NDArray[np.float64] | None = None
+    picked: PickedPixels | None = None
     unit: AxisUnit = "none"
     pixel_mm: float | None = None
 
@@ -60,7 +58,7 @@ def drawing_of(state: Annotated, sight: Sight) -> Drawing:
     # Of labels that overlap, the first one stays.
     _add_borders(drawing, state, sight)
     if state.picked is not None:
-        drawing.add(Marks(state.picked, "square", emphasis="plain"), sight, OWN)
+        drawing.strokes.append(Stroke(state.picked.edges(sight), "plain", color=OWN))
     for region in state.regions:
         if region.name != state.held:
             _add_region(drawing, region, region.name == state.chosen, state, sight)
@@ -117,15 +115,6 @@ def _add_profile_line(drawing: Drawing, ends: LineEnds, sight: Sight) -> None:
     drawing.add(Line(points, emphasis="plain"), sight, OWN)
     drawing.add(Marks(points[:1], "circle"), sight, OWN)
     drawing.add(Marks(points[1:], "square"), sight, OWN)
-
-
-def picked_points(selection: NDArray[np.int64] | None, width: int) -> NDArray[np.float64] | None:
-    """Middles of picked pixels, (n, 2) (slow, fast), from indices in raster order."""
-    if selection is None or not len(selection) or width <= 0:
-        return None
-    step = -(-len(selection) // _MOST_PICKED)
-    slow, fast = np.divmod(selection[::step], width)
-    return np.stack([slow + 0.5, fast + 0.5], axis=1)
 
 
 def _add_borders(drawing: Drawing, state: Annotated, sight: Sight) -> None:

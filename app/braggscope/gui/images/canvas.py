@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -43,6 +44,7 @@ class ImageCanvas(QWidget):
         pixel_hovered: the Pixel under the pointer, or None.
         cursor_asked: the keyboard wants the crosshair at a Pixel; None: where it shall begin.
         menu_asked: (Pixel or None, place on screen) of a context menu.
+        focused: it has the keys, or a menu was asked of it.
         seam_moved: the share of the canvas where the seam was dragged to.
     """
 
@@ -50,6 +52,7 @@ class ImageCanvas(QWidget):
     pixel_hovered = Signal(object)
     cursor_asked = Signal(object)
     menu_asked = Signal(object, object)
+    focused = Signal()
     seam_moved = Signal(float)
 
     def __init__(
@@ -237,7 +240,13 @@ class ImageCanvas(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for a menu."""
+        self.focused.emit()
         self.menu_asked.emit(self.pixel_at(QPointF(event.pos())), event.globalPos())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Say that it has the keys."""
+        super().focusInEvent(event)
+        self.focused.emit()
 
     # ── the keyboard ──────────────────────────────────────────────────────────────────────────
 

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from braggscope.api import Pixel
 from braggscope.gui.images.annotations import Annotated, drawing_of
 from braggscope.gui.images.drawing import Drawing, Label, paint, paint_labels, small_font
 from braggscope.gui.images.layers import OVERLAY_COLORS, ImageLayer, Mode, Piece, mixed
 from braggscope.gui.images.legend import LegendEntry, legend
+from braggscope.gui.images.legend_box import paint_legend
 from braggscope.gui.images.pictures import Picture
 from braggscope.gui.images.pixel_values import PixelText, paint_texts, pixel_texts
 from braggscope.ui.view_state import Sight
@@ -47,6 +48,8 @@ class Content:
         self._texts: list[list[PixelText]] = []
         self._legend: list[LegendEntry] = []
         self._drawing = Drawing()
+        self._picked: Piece | None = None
+        self._ratio = 1.0
         self._sight: Sight | None = None
 
     @property
@@ -75,7 +78,7 @@ class Content:
         Args:
             ratio: device pixels across a logical one.
         """
-        self._sight = sight
+        self._sight, self._ratio = sight, ratio
         shown = list(zip(self._layers, self._pictures, strict=False))
         for layer, picture in shown:
             layer.prepare(picture, sight, ratio)
@@ -90,10 +93,18 @@ class Content:
         self._legend = [] if self.mode == "overlay" else list(dict.fromkeys(found))
         self.prepare_drawing()
 
+    def prepare_for_file(self, sight: Sight, ratio: float) -> None:
+        """Get ready for a picture that other programs scale: pixels stay sharp blocks in it."""
+        self.prepare(sight, ratio)
+        scale = sight.scale * ratio
+        self._pieces = [None if p is None else p.enlarged(scale) for p in self._pieces]
+
     def prepare_drawing(self) -> None:
         """Get ready what is drawn over the image."""
         if self._sight is not None:
             self._drawing = drawing_of(self.annotated, self._sight)
+            picked = self.annotated.picked
+            self._picked = None if picked is None else picked.piece(self._sight, self._ratio)
 
     # ── painting ──────────────────────────────────────────────────────────────────────────────
 
@@ -111,9 +122,11 @@ class Content:
                 piece.paint(painter, sight)
             paint_texts(painter, self._texts[number], clip)
             painter.restore()
+        if self._picked is not None:
+            self._picked.paint(painter, sight)
         paint(painter, self._drawing)
         self._paint_names(painter, sight)
-        _paint_legend(painter, sight, self._legend)
+        paint_legend(painter, sight, self._legend)
         if self.cursor is not None and self.shape != (0, 0):
             _paint_crosshair(painter, sight, self.cursor, self.shape)
 
@@ -203,25 +216,3 @@ def _paint_crosshair(painter: QPainter, sight: Sight, pixel: Pixel, shape: tuple
         if half >= 6.0:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(x - half, y - half, 2 * half, 2 * half))
-
-
-def _paint_legend(painter: QPainter, sight: Sight, entries: list[LegendEntry]) -> None:
-    """Colours that mean something else than a value, in a corner."""
-    if not entries:
-        return
-    metrics = QFontMetricsF(painter.font())
-    height, swatch = metrics.height() + 2.0, metrics.height() * 0.6
-    x, y = 1.0, sight.height - height - 1.0
-    for entry in entries:
-        width = swatch + 14.0 + metrics.horizontalAdvance(entry.text)
-        painter.fillRect(QRectF(x, y, width, height), QColor(0, 0, 0, 165))
-        box = QRectF(x + 5.0, y + (height - swatch) / 2, swatch, swatch)
-        painter.fillRect(box, QColor(*entry.color))
-        painter.setPen(QColor(255, 255, 255, 150))
-        painter.drawRect(box)
-        painter.setPen(QColor(255, 255, 255))
-        place = QRectF(x + swatch + 9.0, y, width, height)
-        painter.drawText(
-            place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.text
-        )
-        x += width

@@ -90,9 +90,9 @@ class Drawing:
     def add(self, item: OverlayItem, sight: Sight, color: str = LIGHT) -> None:
         """Prepare an item of an overlay."""
         if isinstance(item, Line):
-            self._add_line(item, sight, color)
+            self._add_line(item, sight, item.color or color)
         else:
-            self._add_marks(item, sight, color)
+            self._add_marks(item, sight, item.color or color)
 
     def _add_line(self, item: Line, sight: Sight, color: str) -> None:
         points = on_screen(item.points, sight)

@@ -6,7 +6,8 @@ side by side, in turn or mixed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -42,6 +43,14 @@ class Piece:
     high: float
     wide: float
     one_to_one: bool
+
+    def enlarged(self, scale: float) -> Piece:
+        """The same with each pixel as a block of pixels: programs that show files would blur it."""
+        factor = math.ceil(scale)
+        if self.one_to_one or factor <= 1:
+            return self
+        size = self.picture.size() * factor
+        return replace(self, picture=self.picture.scaled(size))
 
     def paint(self, painter: QPainter, sight: Sight) -> None:
         """Draw it."""
@@ -102,7 +111,7 @@ class ImageLayer:
         if self._cut is None or self._indices is None or self._picture is None:
             return None
         shown = self._picture
-        buffer = _turned(self._indices, sight)
+        buffer = turned(self._indices, sight)
         height, width = buffer.shape
         image = QImage(buffer.data, width, height, width, QImage.Format.Format_Indexed8)
         image.setColorTable(_words(shown.colormap, shown.inverted, shown.mark_clipped))
@@ -127,7 +136,7 @@ def mixed(one: ImageLayer, other: ImageLayer, sight: Sight, ratio: float) -> Pie
     # The parts of the two colours add up to 255 at most: nothing is carried over.
     words = tables[0][first]
     words += tables[1][second]
-    buffer = _turned(words, sight)
+    buffer = turned(words, sight)
     height, width = buffer.shape
     image = QImage(buffer.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     return _piece(image, buffer, place, ratio)
@@ -141,7 +150,8 @@ def _piece(image: QImage, buffer: NDArray[Any], place: Cut, ratio: float) -> Pie
     return Piece(image, buffer, place.slow, place.fast, high, wide, one_to_one)
 
 
-def _turned(values: NDArray[Any], sight: Sight) -> NDArray[Any]:
+def turned(values: NDArray[Any], sight: Sight) -> NDArray[Any]:
+    """Rows and columns in the directions of the screen."""
     slow = -1 if sight.slow_up else 1
     fast = -1 if sight.fast_left else 1
     # QImage reads whole rows; with one byte a pixel they need not start at multiples of four.

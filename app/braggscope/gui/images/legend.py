@@ -1,8 +1,10 @@
-"""What the special colours of a picture mean. No Qt."""
+"""What single colours of a picture mean. No Qt."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import numpy as np
 
 from braggscope.gui.images.pictures import Picture
 from braggscope.io.rendering import (
@@ -14,6 +16,7 @@ from braggscope.io.rendering import (
     NAN,
     PLUS_INF,
     full_table,
+    index_image,
 )
 
 
@@ -26,7 +29,7 @@ class LegendEntry:
 
 
 def legend(picture: Picture) -> list[LegendEntry]:
-    """The special colours that occur in a picture."""
+    """The special colours that occur in a picture, and those of values that have a meaning."""
     pyramid, low, high = picture.pyramid, *picture.levels
     # NaN compares as false: nothing is below or above where nothing counts.
     marked = picture.mark_clipped
@@ -41,6 +44,9 @@ def legend(picture: Picture) -> list[LegendEntry]:
         (CLIPPED_LOW, "below the levels", marked and pyramid.smallest < low),
     ]
     table = full_table(picture.colormap, picture.inverted, picture.mark_clipped)
+    values = np.array([[value for value, _ in picture.meanings]])
+    named = index_image(values, picture.levels, picture.scale)[0].tolist()
+    there += [(i, text, True) for i, (_, text) in zip(named, picture.meanings, strict=True)]
     return [
         LegendEntry((int(table[i, 0]), int(table[i, 1]), int(table[i, 2])), text)
         for i, text, occurs in there

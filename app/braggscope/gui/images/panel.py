@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -11,16 +11,18 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from braggscope.api import DifferenceMapContribution, OverlayItem, Pixel
-from braggscope.gui.images.annotations import Annotated, picked_points
+from braggscope.gui.images.annotations import Annotated
 from braggscope.gui.images.arrangement import Arrangement
 from braggscope.gui.images.content import Seam
 from braggscope.gui.images.editor import MarkingEditor
 from braggscope.gui.images.grid import GridPage
+from braggscope.gui.images.picked import PickedPixels
 from braggscope.gui.images.pictures import TileId
 from braggscope.gui.images.presenter import ImagesPresenter
 from braggscope.gui.images.ticks import AxisUnit
 from braggscope.gui.images.tile import Tile
 from braggscope.gui.images.where import Where
+from braggscope.gui.images.worker import LatestWorker
 from braggscope.gui.workspace import Workspace
 from braggscope.ui.theme import Theme
 from braggscope.ui.view_state import ViewState
@@ -68,8 +70,13 @@ class ImagesPanel(QWidget):
             workspace.session.markings, self.where.resolution, self._editor_changed
         )
         self._annotated = Annotated()
+        self._picker = LatestWorker(workspace.bridge.post)
+        self._picked: PickedPixels | None = None
+        self._shape: tuple[int, int] | None = None
+        self._overlays: tuple[OverlayItem, ...] = ()
         self._theme: Theme | None = None
         self._canvas_actions: list[QAction] = []
+        self._last_tile: Tile | None = None
         self.arrangement: Arrangement = "side"
         self.unit: AxisUnit = "none"
         self._build()
@@ -77,15 +84,13 @@ class ImagesPanel(QWidget):
         self._blink.timeout.connect(self._next_phase)
         workspace.images_changed.connect(self.presenter.images_changed)
         workspace.images_changed.connect(self.annotate)
+        workspace.sketches_changed.connect(self.annotate)
         workspace.analysis_changed.connect(self.presenter.analysis_changed)
         workspace.slots_changed.connect(self._refresh)
         workspace.cursor_moved.connect(self._show_cursor)
-        for drawn in (
-            workspace.regions_changed,
-            workspace.line_changed,
-            workspace.selection_changed,
-        ):
-            drawn.connect(self.annotate)
+        workspace.regions_changed.connect(self.annotate)
+        workspace.line_changed.connect(self.annotate)
+        workspace.selection_changed.connect(self._pick)
         self.set_arrangement("side")
 
     def _build(self) -> None:
@@ -114,6 +119,7 @@ class ImagesPanel(QWidget):
         canvas.cursor_asked.connect(self._cursor_asked)
         canvas.pixel_hovered.connect(self.hovered)
         canvas.menu_asked.connect(self.menu_asked)
+        canvas.focused.connect(lambda: self._remember(tile))
         canvas.set_cursor(self._workspace.cursor)
         canvas.annotate(self._annotated)
         for action in self._canvas_actions:
@@ -121,6 +127,9 @@ class ImagesPanel(QWidget):
         if self._theme is not None:
             canvas.set_background(self._theme.image)
         return tile
+
+    def _remember(self, tile: Tile) -> None:
+        self._last_tile = tile
 
     def all_tiles(self) -> list[Tile]:
         """Every tile there is, seen or not."""
@@ -135,6 +144,15 @@ class ImagesPanel(QWidget):
     def shown_tiles(self) -> list[Tile]:
         """Those in view that have an image."""
         return [t for t in self.all_tiles() if t.isVisible() and t.canvas.has_image]
+
+    def current_tile(self) -> Tile | None:
+        """The tile in view that has the keys, or had them last; else the first with an image."""
+        shown = self.shown_tiles()
+        focused = next((tile for tile in shown if tile.canvas.hasFocus()), None)
+        if focused is not None:
+            return focused
+        last = self._last_tile
+        return last if last in shown else shown[0] if shown else None
 
     def main_canvas(self) -> ImageCanvas:
         """The canvas that gets the keys: the first one in view."""
@@ -228,6 +246,7 @@ class ImagesPanel(QWidget):
         """Stop preparing pictures."""
         self._blink.stop()
         self.where.close()
+        self._picker.close()
         self.presenter.close()
 
     @Slot()
@@ -244,6 +263,10 @@ class ImagesPanel(QWidget):
         shape = self.presenter.shape
         if shape is not None:
             self.view_state.set_shape(shape)
+        if shape != self._shape:
+            # Where picked pixels are depends on it.
+            self._shape = shape
+            self._pick()
         widget = self.tiles.get(tile) or self.grid.tiles.get(tile)
         if widget is not None and (tile in self.tiles or self.arrangement == "grid"):
             state = self.presenter.tile(tile)
@@ -268,28 +291,41 @@ class ImagesPanel(QWidget):
 
     def show_overlays(self, items: tuple[OverlayItem, ...]) -> None:
         """Draw other items of overlays."""
-        self._annotated = replace(self._annotated, overlays=items)
+        self._overlays = items
         self.annotate()
 
     @Slot()
     def annotate(self) -> None:
         """Draw what is there now."""
         markings, editor = self._workspace.session.markings, self.editor
-        shape = self.presenter.shape
         self._annotated = Annotated(
-            overlays=self._annotated.overlays,
+            overlays=(*self._overlays, *chain(*markings.sketches.values())),
             regions=markings.regions,
             shells=self.where.shells(markings.regions, editor.draft),
             chosen=editor.chosen,
             held=editor.held,
             draft=editor.draft,
             line=markings.line,
-            picked=picked_points(markings.selection, shape[1] if shape else 0),
+            picked=self._picked,
             unit=self.unit,
             pixel_mm=self.where.pixel_mm if self.unit == "mm" else None,
         )
         for tile in self.all_tiles():
             tile.canvas.annotate(self._annotated)
+
+    @Slot()
+    def _pick(self) -> None:
+        """Other pixels are picked; millions of them take a moment."""
+        selection, shape = self._workspace.session.markings.selection, self.presenter.shape
+        if selection is None or shape is None:
+            self._picker.drop("picked")
+            self._show_picked(None)
+            return
+        self._picker.submit("picked", lambda: PickedPixels.of(selection, shape), self._show_picked)
+
+    def _show_picked(self, picked: PickedPixels | None) -> None:
+        self._picked = picked
+        self.annotate()
 
     # ── the cursor ────────────────────────────────────────────────────────────────────────────
 

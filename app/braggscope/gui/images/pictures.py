@@ -87,6 +87,7 @@ class Picture:
     Attributes:
         colormap: what colour indices mean.
         mean: see `Display`.
+        meanings: what single values stand for, of a map that has few.
     """
 
     pyramid: Pyramid
@@ -96,6 +97,7 @@ class Picture:
     inverted: bool
     mean: bool = False
     mark_clipped: bool = False
+    meanings: tuple[tuple[float, str], ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -116,7 +118,13 @@ class Picture:
         return mask is not None and bool(mask[slow, fast])
 
 
-def make_picture(pyramid: Pyramid, levels: Levels, display: Display, tile: TileId) -> Picture:
+def make_picture(
+    pyramid: Pyramid,
+    levels: Levels,
+    display: Display,
+    tile: TileId,
+    meanings: tuple[tuple[float, str], ...] = (),
+) -> Picture:
     """The picture of a tile."""
     scale: Scale = "linear" if tile == "D" else display.scale
     diverging = pyramid.reduction == "farthest"
@@ -128,6 +136,7 @@ def make_picture(pyramid: Pyramid, levels: Levels, display: Display, tile: TileI
         inverted=display.inverted,
         mean=display.mean,
         mark_clipped=display.mark_clipped,
+        meanings=meanings,
     )
 
 

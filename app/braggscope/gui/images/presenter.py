@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from braggscope.api import DetectorImage, DifferenceMapContribution, Pixel, Provenance
 from braggscope.api.semantics import semantics_text
@@ -22,7 +23,13 @@ from braggscope.gui.numbers import number, seconds
 from braggscope.gui.session import SIDES, Session
 from braggscope.gui.slots import Phase, Slot
 from braggscope.host.host import CACHED_NOTE
+from braggscope.io.pyramid import Pyramid
 from braggscope.io.rendering import Levels, Scale
+from braggscope.session_files.model import SESSION_NOTE
+
+Meanings = tuple[tuple[float, str], ...]
+#: Levels of a map of few values with a sign, in distances of its largest from no difference.
+_WITHIN: Final = 1.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +105,7 @@ class ImagesPresenter:
         if picture is None or slot.image is None:
             return replace(state, hint=_hint(slot.phase, self._session.name_of(slot)))
         origin = slot.image.provenance
-        memory = " (from memory)" if CACHED_NOTE in origin.notes else ""
-        took = f"{seconds(origin.wall_time_s)}{memory}"
+        took = f"{seconds(origin.wall_time_s)}{_whence(origin)}"
         pyramid = picture.pyramid
         detail = f"{took} · Σ {number(pyramid.total)} · max {number(pyramid.largest, 4)}"
         outdated = (
@@ -217,6 +223,12 @@ class ImagesPresenter:
             self._pyramids.want_difference(findings.difference, diverging, neutral, self._built)
         self._changed("D")
 
+    def set_display(self, display: Display) -> None:
+        """Show images in another way, all at once; light or dark stays as the theme is."""
+        self._levels.forget()
+        self._shown_map = self._session.analyser.difference_map
+        self._show(replace(display, dark=self.display.dark))
+
     def set_scale(self, scale: Scale) -> None:
         """Linear, square root or logarithmic; levels by hand stay where the scale has them."""
         self._levels.forget()
@@ -290,6 +302,11 @@ class ImagesPresenter:
         self.display = display
         self._built()
 
+    def _meanings(self) -> Meanings:
+        """What values of the shown difference map stand for, in rising order."""
+        chosen = self.maps.get(self._shown_map)
+        return tuple(sorted(chosen.meanings.items())) if chosen else ()
+
     def _images(self) -> dict[TileId, DetectorImage]:
         slots: dict[TileId, Slot] = {side: self._session.slot(side) for side in SIDES}
         if self._with_grid:
@@ -307,11 +324,29 @@ class ImagesPresenter:
         if difference is not None and self._session.analyser.findings is not None:
             pyramids["D"] = difference
         levels = self._levels.levels(pyramids, self.display)
-        made = {t: make_picture(p, levels[t], self.display, t) for t, p in pyramids.items()}
+        meanings = self._meanings()
+        if meanings and self.display.levels_of("D") is None:
+            levels["D"] = levels_of_meanings(meanings, pyramids.get("D"))
+        made = {
+            t: make_picture(p, levels[t], self.display, t, meanings if t == "D" else ())
+            for t, p in pyramids.items()
+        }
         fresh = {t: p for t, p in made.items() if not p.looks_like(self._pictures.get(t))}
         self._pictures.update(fresh)
         for tile in fresh:
             self._changed(tile)
+
+
+def levels_of_meanings(meanings: Meanings, pyramid: Pyramid | None) -> Levels:
+    """Levels of a map of few values: each has the same colour, whichever of them occur.
+
+    With a sign they end before the map does, whose ends are all pale, or all dark.
+    """
+    low, high = meanings[0][0], meanings[-1][0]
+    if pyramid is None or pyramid.reduction != "farthest":
+        return low, high
+    middle = pyramid.offset
+    return middle + _WITHIN * (low - middle), middle + _WITHIN * (high - middle)
 
 
 def grid_tile(slot: Slot) -> TileId:
@@ -332,6 +367,13 @@ def origin_text(origin: Provenance) -> str:
     lines.append(f"Precision: {origin.precision}" if origin.precision else "")
     lines += [f"Note: {note}" for note in origin.notes]
     return "\n".join(line for line in lines if line)
+
+
+def _whence(origin: Provenance) -> str:
+    """Where an image is from that was not made just now; "" for one that was."""
+    if SESSION_NOTE in origin.notes:
+        return " (from a session)"
+    return " (from memory)" if CACHED_NOTE in origin.notes else ""
 
 
 def _hint(phase: Phase, name: str) -> str:

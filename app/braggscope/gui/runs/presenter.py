@@ -19,6 +19,7 @@ from braggscope.gui.session import Session
 from braggscope.gui.slots import Phase, Slot, options_of
 from braggscope.host.checks import check_run
 from braggscope.host.host import CACHED_NOTE
+from braggscope.session_files.model import SESSION_NOTE
 
 Tone = Literal["plain", "good", "warn", "bad"]
 
@@ -135,6 +136,8 @@ def state_line(session: Session, slot: Slot) -> StateLine:
 
 def _done(image: DetectorImage) -> str:
     took = seconds(image.provenance.wall_time_s)
+    if SESSION_NOTE in image.provenance.notes:
+        return f"From a session: made before in {took}"
     known = CACHED_NOTE in image.provenance.notes
     return f"From memory: made before in {took}" if known else f"Done in {took}"
 

@@ -1,0 +1,1 @@
+"""Trying out an engine file: what works, what differs from Braggscope's own, what is missing."""

@@ -1,0 +1,1 @@
+"""Engines that a TOML file describes (docs/adapters.md)."""

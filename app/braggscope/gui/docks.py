@@ -163,10 +163,3 @@ class ViewDocks:
             owner = packages.get(package, owner)
             trace = trace.tb_next
         return owner
-
-
-def _keep_room(widget: QWidget) -> None:
-    """Have a hidden widget count in the layout: without it docks shrink to their least height."""
-    policy = widget.sizePolicy()
-    policy.setRetainSizeWhenHidden(True)
-    widget.setSizePolicy(policy)

@@ -138,6 +138,7 @@ class PixelTraceWidget(QWidget):
         lines.addWidget(self.trace, 1)
         # A long reason in a low dock would be squeezed away.
         scrolled = QScrollArea()
+        scrolled.setAccessibleName("Why there is no trace")
         scrolled.setFrameShape(QFrame.Shape.NoFrame)
         scrolled.setWidgetResizable(True)
         scrolled.setWidget(alone)

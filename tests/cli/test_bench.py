@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -205,7 +206,8 @@ def test_scaling_tables_and_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyP
     torch, foreign = second["measurements"]
     assert torch["device"].endswith("3 threads")
     assert foreign["engine"] == "NB_C_BIN"
-    assert (tmp_path / "threads").read_text().split() == ["1", "1", "3", "3"]
+    threads = (tmp_path / "threads").read_text().split()
+    assert [count for count, _ in groupby(threads)] == ["1", "3"]
     assert (tmp_path / "b-scaling.svg").is_file()
     assert not picture.exists()
 

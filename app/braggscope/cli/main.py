@@ -471,6 +471,18 @@ def _worker_ahead(given: list[str]) -> AbstractContextManager[None]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the command; gives the exit status by SystemExit."""
+    try:
+        return _main(arguments)
+    except KeyboardInterrupt:
+        # Commands answer themselves; this is Ctrl+C while they are imported.
+        from braggscope.cli.exit_codes import CANCELLED, report
+        from braggscope.errors import Cancelled
+
+        report(Cancelled())
+        raise SystemExit(CANCELLED) from None
+
+
+def _main(arguments: list[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if given and given[0] == "--worker":
         from braggscope.worker import main as worker_main

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from braggscope.api import CATALOGUE, EngineFailed, Pixel, PixelTrace
+from braggscope.api import CATALOGUE, InvalidInput, Pixel, PixelTrace
 from braggscope_external.trace_reader import read_trace
 from tests.engines.braggscope_external.reference_program import (
     SMALL,
@@ -82,6 +82,6 @@ def test_all_names_are_known(tmp_path: Path) -> None:
 def test_a_skipped_pixel_has_no_trace(flags: str, why: str, tmp_path: Path) -> None:
     header = "{\nSIZE1=12;\nSIZE2=12;\n}\f".ljust(512).encode()
     (tmp_path / "mask.img").write_bytes(header + bytes(288))
-    with pytest.raises(EngineFailed) as failure:
+    with pytest.raises(InvalidInput) as failure:
         trace_of(flags, tmp_path)
     assert why in str(failure.value.why)

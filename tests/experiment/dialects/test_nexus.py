@@ -109,6 +109,23 @@ def test_wavelengths_in_any_unit(
     assert import_file(path, REST).beam.wavelength_A == pytest.approx(wavelength, rel=1e-15)
 
 
+def test_energies_need_a_unit(tmp_path: Path) -> None:
+    energy = {"instrument/beam/incident_wavelength": None, "instrument/beam/incident_energy": 12400}
+    path = eiger(tmp_path / "x.h5", **energy)
+    with pytest.raises(InvalidInput, match=r"the unit '' of .*incident_energy"):
+        import_file(path, REST)
+    for unit, wavelength in (("eV", 0.99987), ("keV", 0.99987e-3)):
+        with h5py.File(path, "a") as file:
+            file["entry/instrument/beam/incident_energy"].attrs["units"] = unit
+        assert import_file(path, REST).beam.wavelength_A == pytest.approx(wavelength, rel=1e-4)
+
+
+def test_a_rotation_backwards_without_an_axis_is_said_to_be_lost(tmp_path: Path) -> None:
+    path = eiger(tmp_path / "x.h5", **{"sample/goniometer/omega_increment": -0.1})
+    assert any("backwards" in part for part in read_file(path).lost)
+    assert not any("backwards" in part for part in read_file(eiger(tmp_path / "y.h5")).lost)
+
+
 @pytest.mark.parametrize(
     ("changes", "text"),
     [

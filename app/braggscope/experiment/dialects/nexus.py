@@ -31,10 +31,12 @@ _UNITS: Final[dict[str, float]] = {
     "": 1.0, "m": 1.0, "metre": 1.0, "meter": 1.0, "mm": 1e-3, "um": 1e-6, "µm": 1e-6, "nm": 1e-9,
     "micron": 1e-6,
     "deg": 1.0, "degree": 1.0, "degrees": 1.0, "rad": 180.0 / np.pi, "radian": 180.0 / np.pi,
-    "px": 1.0, "pixel": 1.0, "pixels": 1.0, "ev": 1e-3, "kev": 1.0, "j": 1.0 / 1.602176634e-16,
+    "px": 1.0, "pixel": 1.0, "pixels": 1.0,
 }  # fmt: skip
 #: Wavelengths in Å; without a unit they are that, as everybody writes them.
 _WAVELENGTHS: Final = {"": 1.0, "angstrom": 1.0, "a": 1.0, "å": 1.0, "nm": 10.0, "m": 1e10}
+#: Photon energies in keV; one without a unit is as likely in eV, and refused.
+_ENERGIES: Final = {"ev": 1e-3, "kev": 1.0, "j": 1.0 / 1.602176634e-16}
 _KEV_A: Final = 12.398419843320026
 
 
@@ -151,7 +153,7 @@ class _Header:
     def _number(
         self, *names: str, of: Any = None, units: Mapping[str, float] = _UNITS
     ) -> float | None:
-        """The first number of these names, in m, degrees, pixels or keV."""
+        """The first number of these names, in m, degrees or pixels, or what the units say."""
         found = self._numbers(*names, of=of, units=units)
         return None if found is None else float(found[0])
 
@@ -189,7 +191,7 @@ class _Header:
         if wavelength is not None:
             said["wavelength_A"] = wavelength
         else:
-            energy = self._number("incident_energy", of=beam)
+            energy = self._number("incident_energy", of=beam, units=_ENERGIES)
             if energy is None:
                 self.notes.append("the file says no wavelength")
             else:
@@ -377,6 +379,9 @@ class _Header:
         if width is None and len(starts) > 1:
             width = float(starts[1] - starts[0])
         said: dict[str, Any] = {"phi_start_deg": float(starts[index])}
+        if width is not None and width < 0:
+            # Turned round it would be one about the other end of an axis that nobody names.
+            self.lost.append("sample: the sense of the rotation, which goes backwards")
         return {**said, "osc_deg": abs(width)} if width else said
 
     def _width(self, scan: _Axis, index: int) -> float:

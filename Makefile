@@ -56,6 +56,7 @@ bench: $(VENV)/dev.stamp  ## measure start-up, run times, their scaling, and the
 	@sh packaging/system_packages.sh test $(BIN)/python
 	$(BIN)/python -m tests.engines.random_agreement 200
 	$(BIN)/python packaging/bench.py
+	$(BIN)/python packaging/bench_view.py
 	$(BIN)/python packaging/bench_trace.py
 	@mkdir -p $(OUTPUT)
 	$(BIN)/braggscope bench -o $(OUTPUT)/bench.json --plot $(OUTPUT)/bench.svg

@@ -3,8 +3,9 @@
 usage: python packaging/bench_view.py [offscreen|xvfb]
 
 Each row is the median of at least 20, in a window of 1720 × 980, from the call that makes a change
-to the end of the paint event that shows it. Ours shows A, B and their difference; ImageView shows
-one image; CompareImages shows A against B. BRAGGSCOPE_BENCH_SILX names a Python that has silx.
+to the end of the paint event that shows it. Ours shows A, B and their difference, as do three
+ImageViews side by side; CompareImages shows A against B. BRAGGSCOPE_BENCH_SILX names a Python that
+has silx. Pauses and metrics are medians of 3 and 5.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ GOALS: dict[str, tuple[str, float | None, float | None]] = {
     "first paint": ("first pair to painted", None, None),
     "memory": ("memory, in arrays A, B, difference", 1.5, 1.5),
     "pause": ("longest pause while a pair loads and is measured", 50, 50),
+    "simulated": ("the same while two engines simulate it", 50, 50),
+    "verdict": ("metrics of the verdict", 400, 400),
+    "all metrics": ("all metrics", 8000, 8000),
 }
 
 
@@ -96,43 +100,32 @@ class Ours:
         self.application = make_application()
         registry = PluginRegistry()
         registry.discover()
-        self.host = Host(registry)
-        self.real = False
+        self.real = self.simulates = False
         outer = self
         self.next: tuple[Any, Any, Any] | None = None
 
-        class Memory:
-            """Gives prepared images; analyses are the real host's where asked for."""
-
-            def availability(self, engine_id: str) -> Any:
-                from braggscope.api import Availability
-
-                job: Job[Availability] = Job("check")
-                job.run(lambda _: Availability(True, "bench", "1"))
-                return job
+        class Memory(Host):
+            """Gives prepared images; images and analyses are the real ones where asked for."""
 
             def render(self, run: Any, on_progress: Any = None, *, use_cache: bool = True) -> Any:
+                if outer.simulates:
+                    return super().render(run, on_progress, use_cache=use_cache)
                 job: Job[DetectorImage] = Job("run")
                 data = outer.next[0 if run.engine == outer.engines[0] else 1]
                 job.run(lambda _: DetectorImage(data, None, Provenance(run, "1", "bench")))
                 return job
 
-            def trace(self, *_: Any) -> Any:
-                raise NotImplementedError
-
             def analyse(
                 self, a: Any, b: Any, metrics: Any = None, difference: Any = None, **more: Any
             ) -> Any:
                 if outer.real:
-                    return outer.host.analyse(a, b, metrics=metrics, difference=difference, **more)
+                    return super().analyse(a, b, metrics=metrics, difference=difference, **more)
                 job: Job[Analysis] = Job("analyse")
                 job.run(lambda _: Analysis({}, {}, outer.next[2], None, ()))
                 return job
 
-            def close(self) -> None:
-                outer.host.close()
-
-        self.window = MainWindow(Memory(), registry)
+        self.host = Memory(registry)
+        self.window = MainWindow(self.host, registry)
         self.window.apply_theme("light")
         flags = "-cell 100 100 100 90 90 90 -default_F 100 -N 5 -lambda 1 -distance 500 -pixel 0.1"
         flags += f" -detpixels_x {SIDE} -detpixels_y {SIDE}"
@@ -198,7 +191,11 @@ class Ours:
         self._views(found)
         pairs = [first, second]
         found["new pair"] = median_ms(lambda n: self.load(pairs[n % 2]), lambda: None)
-        self._pause(found, pairs)
+        self.real = True
+        found["pause"] = self._pause(pairs)
+        self._metrics(found, pairs)
+        self.simulates = True
+        found["simulated"] = self._pause(pairs)
         self.window.close_at_once()
         return found
 
@@ -251,11 +248,10 @@ class Ours:
             lambda n: self.window.workspace.set_cursor(Pixel(1000 + n, 1000 + n)), self.paint
         )
 
-    def _pause(self, found: dict[str, float], pairs: list[Any]) -> None:
-        """The longest time between two beats of a 5-ms timer, with the real analysis worker."""
+    def _pause(self, pairs: list[Any]) -> float:
+        """The longest time between two beats of a 5-ms timer, with the real analysis worker, ms."""
         from PySide6.QtCore import QTimer
 
-        self.real = True
         worst = []
         for number in range(3):
             beats = [time.perf_counter()]
@@ -264,14 +260,40 @@ class Ours:
             timer.start()
             self.next = pairs[number % 2]
             self.window.session.run(afresh=True)
-            analyser = self.window.session.analyser
-            while analyser.is_busy or self.window.session.is_busy:
-                self.application.processEvents()
-                time.sleep(0.0005)
-            self.settle()
+            self.finish()
             timer.stop()
             worst.append(max(b - a for a, b in pairwise(beats)))
-        found["pause"] = statistics.median(worst) * 1e3
+        return statistics.median(worst) * 1e3
+
+    def finish(self) -> None:
+        """Wait until nothing runs and nothing is being measured."""
+        session = self.window.session
+        while session.analyser.is_busy or session.is_busy:
+            self.application.processEvents()
+            time.sleep(0.0005)
+        self.settle()
+
+    def _metrics(self, found: dict[str, float], pairs: list[Any]) -> None:
+        """From two images that the analysis worker has not seen to the figures."""
+        from braggscope.api import DetectorImage, Provenance, Run
+
+        verdicts, alls = [], []
+        run = Run(experiment=self.window.session.experiment, engine="bench")
+        for number in range(5):
+            a, b, _ = pairs[number % 2]
+            images = [DetectorImage(data, None, Provenance(run, "1", "bench")) for data in (a, b)]
+            started = time.perf_counter()
+            heard: list[float] = []
+            job = self.host.analyse(
+                *images,
+                on_found=lambda found: found.agrees is not None
+                and heard.append(time.perf_counter() - started),
+            )
+            job.result()
+            alls.append(time.perf_counter() - started)
+            verdicts.append(heard[0])
+        found["verdict"] = statistics.median(verdicts) * 1e3
+        found["all metrics"] = statistics.median(alls) * 1e3
 
 
 def measure_ours(kind: str) -> dict[str, float]:
@@ -283,39 +305,58 @@ def measure_ours(kind: str) -> dict[str, float]:
 
 
 def measure_pyqtgraph(kind: str) -> dict[str, float]:
-    """Rows of pyqtgraph's ImageView with one image."""
+    """Rows of three ImageViews side by side with A, B and B − A, each set by itself."""
     import pyqtgraph as pg
+    from PySide6.QtWidgets import QHBoxLayout, QWidget
 
     pg.setConfigOptions(imageAxisOrder="row-major")
     application = pg.mkQApp()
-    first, second = arrays(kind)[0], arrays(kind, 1)[0]
+    first, second = arrays(kind), arrays(kind, 1)
     before = resident_bytes()
-    view = pg.ImageView()
-    view.resize(1720, 980)
-    view.show()
+    window = QWidget()
+    views = [pg.ImageView() for _ in first]
+    layout = QHBoxLayout(window)
+    for view in views:
+        layout.addWidget(view)
+    window.resize(1720, 980)
+    window.show()
 
     def paint() -> None:
         application.processEvents()
-        view.ui.graphicsView.viewport().repaint()
+        for view in views:
+            view.ui.graphicsView.viewport().repaint()
+
+    def show(images: tuple[Any, ...]) -> None:
+        for view, image in zip(views, images, strict=True):
+            view.setImage(image, autoRange=False, autoLevels=False)
+
+    def each(change: Callable[[Any, int], object]) -> Callable[[int], None]:
+        def step(number: int) -> None:
+            for view in views:
+                change(view, number)
+
+        return step
 
     found = {}
     started = time.perf_counter()
-    view.setImage(first)
+    for view, image in zip(views, first, strict=True):
+        view.setImage(image)
     paint()
     found["first paint"] = (time.perf_counter() - started) * 1e3
-    found["memory"] = 1.0 + (resident_bytes() - before) / first.nbytes
-    box = view.getView()
-    box.setRange(xRange=(1000, 2400), yRange=(1000, 2400), padding=0)
+    data = sum(image.nbytes for image in first)
+    found["memory"] = 1.0 + (resident_bytes() - before) / data
+    for view in views:
+        view.getView().setRange(xRange=(1000, 2400), yRange=(1000, 2400), padding=0)
     turn = lambda n: 23.0 if n % 2 else -23.0  # noqa: E731
-    found["pan"] = median_ms(lambda n: box.translateBy(x=turn(n), y=turn(n)), paint)
-    found["zoom"] = median_ms(lambda n: box.scaleBy((0.8, 0.8) if n % 2 else (1.25, 1.25)), paint)
-    found["levels"] = median_ms(lambda n: view.setLevels(0.0, 50.0 + n), paint)
+    pan = each(lambda view, n: view.getView().translateBy(x=turn(n), y=turn(n)))
+    zoom = each(lambda view, n: view.getView().scaleBy((0.8, 0.8) if n % 2 else (1.25, 1.25)))
+    found["pan"] = median_ms(pan, paint)
+    found["zoom"] = median_ms(zoom, paint)
+    found["levels"] = median_ms(each(lambda view, n: view.setLevels(0.0, 50.0 + n)), paint)
     maps = [pg.colormap.get("viridis"), pg.colormap.get("inferno")]
-    found["colormap"] = median_ms(lambda n: view.setColorMap(maps[n % 2]), paint)
-    images = [first, second]
-    found["new pair"] = median_ms(
-        lambda n: view.setImage(images[n % 2], autoRange=False, autoLevels=False), paint
-    )
+    found["colormap"] = median_ms(each(lambda view, n: view.setColorMap(maps[n % 2])), paint)
+    pairs = [first, second]
+    found["new pair"] = median_ms(lambda n: show(pairs[n % 2]), paint)
     return found
 
 

@@ -274,26 +274,25 @@ class Ours:
         self.settle()
 
     def _metrics(self, found: dict[str, float], pairs: list[Any]) -> None:
-        """From two images that the analysis worker has not seen to the figures."""
+        times = [self._measured(*pairs[number % 2][:2]) for number in range(5)]
+        for row, values in zip(("verdict", "all metrics"), zip(*times, strict=True), strict=True):
+            found[row] = statistics.median(values) * 1e3
+
+    def _measured(self, a: Any, b: Any) -> tuple[float, float]:
+        """From two images that the analysis worker has not seen to the verdict, and to all, s."""
         from braggscope.api import DetectorImage, Provenance, Run
 
-        verdicts, alls = [], []
         run = Run(experiment=self.window.session.experiment, engine="bench")
-        for number in range(5):
-            a, b, _ = pairs[number % 2]
-            images = [DetectorImage(data, None, Provenance(run, "1", "bench")) for data in (a, b)]
-            started = time.perf_counter()
-            heard: list[float] = []
-            job = self.host.analyse(
-                *images,
-                on_found=lambda found: found.agrees is not None
-                and heard.append(time.perf_counter() - started),
-            )
-            job.result()
-            alls.append(time.perf_counter() - started)
-            verdicts.append(heard[0])
-        found["verdict"] = statistics.median(verdicts) * 1e3
-        found["all metrics"] = statistics.median(alls) * 1e3
+        images = [DetectorImage(data, None, Provenance(run, "1", "bench")) for data in (a, b)]
+        heard: list[float] = []
+        started = time.perf_counter()
+
+        def listen(found: Any) -> None:
+            if found.agrees is not None:
+                heard.append(time.perf_counter() - started)
+
+        self.host.analyse(*images, on_found=listen).result()
+        return heard[0], time.perf_counter() - started
 
 
 def measure_ours(kind: str) -> dict[str, float]:
@@ -314,11 +313,11 @@ def measure_pyqtgraph(kind: str) -> dict[str, float]:
     first, second = arrays(kind), arrays(kind, 1)
     before = resident_bytes()
     window = QWidget()
-    views = [pg.ImageView() for _ in first]
     layout = QHBoxLayout(window)
+    views = [pg.ImageView(window) for _ in first]
+    window.resize(1720, 980)
     for view in views:
         layout.addWidget(view)
-    window.resize(1720, 980)
     window.show()
 
     def paint() -> None:
@@ -326,9 +325,9 @@ def measure_pyqtgraph(kind: str) -> dict[str, float]:
         for view in views:
             view.ui.graphicsView.viewport().repaint()
 
-    def show(images: tuple[Any, ...]) -> None:
+    def show(images: tuple[Any, ...], **choices: bool) -> None:
         for view, image in zip(views, images, strict=True):
-            view.setImage(image, autoRange=False, autoLevels=False)
+            view.setImage(image, **choices)
 
     def each(change: Callable[[Any, int], object]) -> Callable[[int], None]:
         def step(number: int) -> None:
@@ -339,14 +338,13 @@ def measure_pyqtgraph(kind: str) -> dict[str, float]:
 
     found = {}
     started = time.perf_counter()
-    for view, image in zip(views, first, strict=True):
-        view.setImage(image)
+    show(first)
     paint()
     found["first paint"] = (time.perf_counter() - started) * 1e3
     data = sum(image.nbytes for image in first)
     found["memory"] = 1.0 + (resident_bytes() - before) / data
-    for view in views:
-        view.getView().setRange(xRange=(1000, 2400), yRange=(1000, 2400), padding=0)
+    middle = (1000, 2400)
+    each(lambda view, _: view.getView().setRange(xRange=middle, yRange=middle, padding=0))(0)
     turn = lambda n: 23.0 if n % 2 else -23.0  # noqa: E731
     pan = each(lambda view, n: view.getView().translateBy(x=turn(n), y=turn(n)))
     zoom = each(lambda view, n: view.getView().scaleBy((0.8, 0.8) if n % 2 else (1.25, 1.25)))
@@ -356,7 +354,8 @@ def measure_pyqtgraph(kind: str) -> dict[str, float]:
     maps = [pg.colormap.get("viridis"), pg.colormap.get("inferno")]
     found["colormap"] = median_ms(each(lambda view, n: view.setColorMap(maps[n % 2])), paint)
     pairs = [first, second]
-    found["new pair"] = median_ms(lambda n: show(pairs[n % 2]), paint)
+    again = {"autoRange": False, "autoLevels": False}
+    found["new pair"] = median_ms(lambda n: show(pairs[n % 2], **again), paint)
     return found
 
 
@@ -482,6 +481,7 @@ def main(platforms: list[str]) -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
+        SIDE = int((*sys.argv[4:], SIDE)[0])
         print(json.dumps(_SIDES[sys.argv[2]](sys.argv[3])), flush=True)
         os._exit(0)
     sys.exit(main(sys.argv[1:]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
@@ -96,18 +98,21 @@ class MetricTable(QTableWidget):
 
     def show_rows(self, rows: tuple[MetricRow, ...], regions: tuple[str, ...]) -> None:
         """Show the metrics; the bound stands below the name, where it needs no width."""
+        before = self._rows if regions == self._regions else ()
         self._rows = rows
         self.setVisible(bool(rows))
         if regions != self._regions:
             self._set_columns(regions)
         self.setRowCount(len(rows))
-        for number, row in enumerate(rows):
-            self._show_row(number, row)
+        # Metrics come one by one: most rows are as they were.
+        for number, (row, old) in enumerate(zip_longest(rows, before[: len(rows)])):
+            if row != old:
+                self._show_row(number, row)
+                self._color_row(number, row)
         for column in range(len(_COLUMNS), self.columnCount()):
             wide = min(max(self.sizeHintForColumn(column), _REGION_NARROWEST), _REGION_WIDEST)
             self.setColumnWidth(column, wide)
         self.names.follow()
-        self.repaint_rows()
 
     def _show_row(self, number: int, row: MetricRow) -> None:
         title = f"{row.title}\n{row.bounds}" if row.bounds else row.title
@@ -167,15 +172,18 @@ class MetricTable(QTableWidget):
 
     def repaint_rows(self) -> None:
         """Take the colours of the theme."""
-        theme = current_theme()
         for number, row in enumerate(self._rows):
-            signs = {SIGN: row.sign}
-            signs |= {len(_COLUMNS) + i: cell.sign for i, cell in enumerate(row.regions)}
-            for column, sign in signs.items():
-                color = {"✗": theme.bad, "✓": theme.good, "?": theme.warn}.get(sign, theme.text)
-                self._color(number, column, color)
-            self._color(number, VALUE, theme.muted if row.value in _EMPTY else theme.text)
-            self._color(number, PIXEL, theme.accent)
+            self._color_row(number, row)
+
+    def _color_row(self, number: int, row: MetricRow) -> None:
+        theme = current_theme()
+        signs = {SIGN: row.sign}
+        signs |= {len(_COLUMNS) + i: cell.sign for i, cell in enumerate(row.regions)}
+        for column, sign in signs.items():
+            color = {"✗": theme.bad, "✓": theme.good, "?": theme.warn}.get(sign, theme.text)
+            self._color(number, column, color)
+        self._color(number, VALUE, theme.muted if row.value in _EMPTY else theme.text)
+        self._color(number, PIXEL, theme.accent)
 
     def _color(self, row: int, column: int, color: str) -> None:
         item = self.item(row, column)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 from braggscope.api import (
     Availability,
@@ -24,9 +23,11 @@ from braggscope.api import (
 from braggscope.api.run import differences
 from braggscope.experiment import Experiment
 from braggscope.gui.analysing import Analyser
+from braggscope.gui.host_like import HostLike
 from braggscope.gui.markings import MarkingNews, Markings
 from braggscope.gui.pinning import Pins
 from braggscope.gui.slots import (
+    KnownRuns,
     Phase,
     Progress,
     Slot,
@@ -45,29 +46,6 @@ News = (
 )
 SIDES: Final[tuple[Side, Side]] = ("A", "B")
 Post = Callable[[Callable[[], None]], None]
-
-
-class HostLike(Protocol):
-    """What the session asks of the host; see `braggscope.host.host.Host`."""
-
-    def availability(self, engine_id: str) -> Any: ...
-    def render(self, run: Run, on_progress: Any = None, *, use_cache: bool = True) -> Any: ...
-    def trace(self, run: Run, pixels: Any, image: Any = None) -> Any: ...
-    def analyse(
-        self,
-        a: Any,
-        b: Any,
-        metrics: Any = None,
-        difference: Any = None,
-        bounds: Any = None,
-        *,
-        regions: Any = (),
-        whole: bool = True,
-        on_found: Any = None,
-    ) -> Any: ...
-    def noise_floor(self, run: Run, image: Any) -> Any: ...
-    def worker_logs(self) -> Mapping[str, Path]: ...
-    def close(self) -> None: ...
 
 
 class Session:
@@ -104,6 +82,7 @@ class Session:
         self._jobs: dict[int, Any] = {}
         self._tickets = 0
         self._closed = False
+        self._runs = KnownRuns(self.engines)
         self._slots = first_slots(self.engines)
         self._sides: dict[Side, int] = {"A": self._slots[0].id, "B": self._slots[1].id}
 
@@ -147,10 +126,7 @@ class Session:
         """The run that a row describes now; None while something in it is wrong."""
         if self.experiment is None or self.experiment_problem:
             return None
-        try:
-            return run_of(slot, self.experiment, self.engines, self.semantics)
-        except BraggscopeError:
-            return None
+        return self._runs.run_of(slot, self.experiment, self.semantics)
 
     def is_outdated(self, slot: Slot) -> bool:
         """Whether the row's image was made by another run than it describes now."""

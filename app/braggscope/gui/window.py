@@ -31,6 +31,7 @@ from braggscope.gui.docks import RegistryLike, ViewDocks
 from braggscope.gui.document import UNTITLED, Document
 from braggscope.gui.experiment_panel import ExperimentPanel
 from braggscope.gui.files import FileCommands
+from braggscope.gui.host_like import HostLike
 from braggscope.gui.image_commands import ImageCommands
 from braggscope.gui.images.panel import ImagesPanel
 from braggscope.gui.layout_memory import LAYOUT_VERSION, LayoutMemory
@@ -38,7 +39,6 @@ from braggscope.gui.logbook.collector import LogCollector
 from braggscope.gui.messages import ErrorDialog, MessageBar, from_exception
 from braggscope.gui.palette.opening import PaletteCommand
 from braggscope.gui.runs.panel import RunsPanel
-from braggscope.gui.session import HostLike
 from braggscope.gui.session_files.commands import SessionCommands
 from braggscope.gui.statusline import StatusLine
 from braggscope.gui.style import apply_theme

@@ -19,8 +19,9 @@ from braggscope.api import (
     Run,
     Tolerances,
 )
+from braggscope.gui.host_like import HostLike
 from braggscope.gui.markings import LineEnds
-from braggscope.gui.session import HostLike, News, Session
+from braggscope.gui.session import News, Session
 from braggscope.ui.context import (
     AnalysisResult,
     PinsState,

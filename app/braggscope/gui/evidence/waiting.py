@@ -11,7 +11,7 @@ class HostUntil:
     """Jobs of the host that end when the work is cancelled that they are for.
 
     Args:
-        host: see `braggscope.gui.session.HostLike`.
+        host: see `braggscope.gui.host_like.HostLike`.
         token: of the work.
     """
 

@@ -64,6 +64,7 @@ def _quick() -> list[MetricContribution]:
             id="rmse",
             title="RMSE",
             factory=f"{_METRICS}:rmse",
+            unit="photons",
             description="Root of the mean squared difference, photons.",
         ),
         MetricContribution(
@@ -77,6 +78,7 @@ def _quick() -> list[MetricContribution]:
             id="max_abs_difference",
             title="Largest |B−A|",
             factory=f"{_METRICS}:max_abs_difference",
+            unit="photons",
             description="Largest absolute difference, photons, and its pixel.",
         ),
         MetricContribution(

@@ -76,6 +76,7 @@ class MetricContribution:
         format: how to print the value, such as ".6f".
         description: formula and what it means.
         slow: whether it comes after all others, because it takes over 0.1 s for 4096² pixels.
+        unit: "photons" where it grows with the images; "" where it is a plain number.
     """
 
     id: str
@@ -85,6 +86,7 @@ class MetricContribution:
     format: str = ".6g"
     description: str = ""
     slow: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True)

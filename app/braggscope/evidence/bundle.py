@@ -126,6 +126,7 @@ class OpenedBundle:
         images: of A and B; None where the image is missing or damaged.
         metrics, bounds: as they were recorded.
         titles: metric id -> what it is called.
+        units: metric id -> "photons", or "" for a plain number.
         agrees: the verdict of then.
         changed: files that are not what their checksums say, are missing, or have none.
         environment: what it was made with.
@@ -150,6 +151,7 @@ class OpenedBundle:
     traces: tuple[tuple[PixelTrace, PixelTrace], ...] = ()
     problems: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def report(self) -> Path:

@@ -165,6 +165,7 @@ class _Reader:
             traces=self._traces(manifest),
             problems=tuple(self._problems),
             titles={key: str(v.get("title", key)) for key, v in manifest["metrics"].items()},
+            units={key: str(v.get("unit", "")) for key, v in manifest["metrics"].items()},
         )
 
     def _manifest(self) -> Any:
@@ -261,10 +262,10 @@ def changed_files(folder: Path, tell: Tell = _silent) -> tuple[str, ...]:
         tell(0.4 + 0.5 * number / len(said), f"checking {name}")
         if _digest(folder, name) != digest:
             changed.append(name)
-    return (*changed, *sorted(name for name in _parts(folder) if name not in said))
+    return (*changed, *sorted(name for name in parts(folder) if name not in said))
 
 
-def _parts(folder: Path) -> Iterator[str]:
+def parts(folder: Path) -> Iterator[str]:
     """Files where a bundle has its own: what else lies there is none of its business."""
     for name in (MANIFEST, EXPERIMENT, COMMANDS, REPORT_TEXT, REPORT_PAGE):
         if (folder / name).exists():

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from braggscope.api import MetricResult, Run
+from braggscope.api import MetricContribution, MetricResult, Run
 from braggscope.evidence.bundle import (
     COMMANDS,
     EXPERIMENT,
@@ -122,7 +122,7 @@ def _put_runs(evidence: Evidence, pictured: Mapping[str, Picture], put: Put) -> 
         "reasons": list(evidence.reasons),
         "metrics": {
             name: {
-                "title": evidence.known[name].title if name in evidence.known else name,
+                **_described(name, evidence.known.get(name)),
                 **metric_record(result),
                 "bounds": bounds_record(evidence.bounds.get(name)),
             }
@@ -140,6 +140,10 @@ def _put_runs(evidence: Evidence, pictured: Mapping[str, Picture], put: Put) -> 
         "environment": made_with,
     }
     put(MANIFEST, (json.dumps(manifest, indent=2, allow_nan=False) + "\n").encode())
+
+
+def _described(name: str, known: MetricContribution | None) -> dict[str, str]:
+    return {"title": known.title, "unit": known.unit} if known else {"title": name}
 
 
 def _metrics(found: Mapping[str, MetricResult]) -> dict[str, Any]:

@@ -345,6 +345,8 @@ def test_verify_says_item_by_item_what_holds(
         "The image of B is the recorded one",
         "Correlation",
         "Largest |B−A|",
+        "Correlation in peak",
+        "Largest |B−A| in peak",
         "The verdict is the same",
         "The traces begin to differ where they did",
     ]

@@ -38,11 +38,11 @@ from braggscope.api import (
     variable,
 )
 from braggscope.experiment import Experiment
+from braggscope.explain.background import remaining_s
 from braggscope.ui import ViewContext
 from braggscope_divergence.dock import DivergenceDock
 from braggscope_divergence.place import create
 from braggscope_divergence.presenter import left_text
-from braggscope_divergence.surveyor import remaining_s
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
 

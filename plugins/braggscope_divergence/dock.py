@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from braggscope.explain.looks import looks_of
 from braggscope.explain.start import Sample
 from braggscope.explain.survey_files import survey_csv, survey_report, survey_svg
 from braggscope.ui import ViewContext
+from braggscope.ui.choices import choices_of, choose
 from braggscope.ui.svg import write_png
 from braggscope.whole_files import write_text
 from braggscope_divergence.controls import Controls
@@ -155,6 +156,7 @@ class DivergenceDock(QWidget):
         context.images_changed.connect(self._images_changed)
         context.regions_changed.connect(self._list_regions)
         context.cursor_moved.connect(self.map.show_cursor)
+        context.tolerances_changed.connect(self._judge_again)
         context.theme_changed.connect(self._apply_theme)
         controls.start_wanted.connect(self.start)
         controls.copy_wanted.connect(self.copy)
@@ -178,6 +180,14 @@ class DivergenceDock(QWidget):
             self.surveyor.cancel()
         else:
             super().keyPressEvent(event)
+
+    def save_state(self) -> dict[str, Any]:
+        """What is chosen: what to sample, and whether the map lies over the images."""
+        return dict(choices_of(self.controls.kept))
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Choose that again; nothing is traced."""
+        choose(self.controls.kept, state)
 
     # ── what is asked ─────────────────────────────────────────────────────────────────────────
 
@@ -228,6 +238,7 @@ class DivergenceDock(QWidget):
             self._shown = state.found
             self._fill_table(state)
             self._draw_over()
+        self._judge_again()
 
     def _show_status(self) -> None:
         state = self.surveyor.state
@@ -264,6 +275,10 @@ class DivergenceDock(QWidget):
             self.surveyor.cancel()
         self._draw_over()
         self.show_state()
+
+    @Slot()
+    def _judge_again(self) -> None:
+        self.surveyor.judge_again(self._context.tolerances)
 
     @Slot()
     def _list_regions(self) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api import DetectorImage, ImageRegion, Run, Tolerances, pixels_of
+from braggscope.api import DetectorImage, ImageRegion, Run, Tolerances
 from braggscope.explain.background import Background, Post, Work, WorkState
 from braggscope.explain.looks import nearest_samples
-from braggscope.explain.sampling import Flags, Plan, Where, counted_pixels
+from braggscope.explain.sampling import Flags, Plan, Where, counted_pixels, inside_of
 from braggscope.explain.start import Beginnings, survey
-from braggscope.physics.resolution import geometry_of
 
 #: Cells along the longer side of the map.
 CELLS: Final = 240
@@ -78,7 +77,7 @@ class Surveyor(Background[SurveyState]):
         """Survey a pair."""
 
         def look(work: Work[SurveyState]) -> None:
-            inside = _inside(wish.region, pair)
+            inside = inside_of(wish.region, pair.runs[0], pair.images[0])
             counts = counted_pixels(*pair.images, inside)
             work.learn(counts=counts)
             plan = Plan(wish.many, wish.where, inside, wish.refines)
@@ -91,10 +90,16 @@ class Surveyor(Background[SurveyState]):
 
         self.begin(SurveyState(running=True, doing="choosing pixels", pair=pair), look)
 
+    def judge_again(self, tolerances: Tolerances) -> None:
+        """Hold what was traced against other tolerances, once nothing is traced any more."""
+        state = self.state
+        if state.running or state.pair is None or state.pair.tolerances == tolerances:
+            return
 
-def _inside(region: ImageRegion | None, pair: Pair) -> Flags | None:
-    if region is None:
-        return None
-    image = pair.images[0]
-    geometry = geometry_of(pair.runs[0].setup)
-    return pixels_of(region.shape, image.shape, geometry, image.mask)
+        pair = replace(state.pair, tolerances=tolerances)
+
+        def judge(work: Work[SurveyState]) -> None:
+            work.learn(found=state.found.judged(tolerances), pair=pair)
+
+        doing = "judging by other tolerances"
+        self.begin(replace(state, running=True, fraction=0.0, left_s=None, doing=doing), judge)

@@ -90,6 +90,7 @@ class Workspace(ViewContext):
             "analysis": self.analysis_changed,
             "trace": self.trace_changed,
             "pins": self.pins_changed,
+            "tolerances": self.tolerances_changed,
             "regions": self.regions_changed,
             "line": self.line_changed,
             "selection": self.selection_changed,

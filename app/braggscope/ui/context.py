@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +123,7 @@ class ViewContext(QObject):
         analysis_changed: metrics and difference of the current A and B are there, or gone.
         trace_changed: the traced pixel or its traces changed.
         pins_changed: pinned pixels or their traces changed.
+        tolerances_changed: traces are judged by other tolerances.
         regions_changed, line_changed, selection_changed: something else is drawn or picked.
         theme_changed: colours changed between light and dark.
     """
@@ -132,6 +133,7 @@ class ViewContext(QObject):
     analysis_changed = Signal()
     trace_changed = Signal()
     pins_changed = Signal()
+    tolerances_changed = Signal()
     regions_changed = Signal()
     line_changed = Signal()
     selection_changed = Signal()
@@ -206,11 +208,12 @@ class ViewContext(QObject):
 
     @property
     def tolerances(self) -> Tolerances:
-        """What the user changed of the tolerances of traces."""
+        """Tolerances of traces in place of the profiles' own."""
         raise NotImplementedError
 
     def set_tolerances(self, tolerances: Tolerances) -> None:
-        """Judge traces by other tolerances and remember them; `trace_changed` follows.
+        """Judge traces by other tolerances and remember what is other; `trace_changed` and
+        `tolerances_changed` follow.
 
         Raises:
             InvalidInput: they cannot be saved; they hold until the window is closed.
@@ -253,4 +256,17 @@ class View(Protocol):
 
     def widget(self) -> QWidget:
         """The widget to show; called once."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """What a view may have too, for sessions to keep what was chosen in it."""
+
+    def save_state(self) -> Mapping[str, Any]:
+        """What is chosen, as JSON holds it; asked for every second or two."""
+        ...
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Choose that again; it may come from another version, or be damaged."""
         ...

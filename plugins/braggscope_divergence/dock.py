@@ -30,6 +30,7 @@ from braggscope.explain.survey_files import survey_csv, survey_report, survey_sv
 from braggscope.ui import ViewContext
 from braggscope.ui.choices import choices_of, choose
 from braggscope.ui.svg import write_png
+from braggscope.ui.view_state import Directions
 from braggscope.whole_files import write_text
 from braggscope_divergence.controls import Controls
 from braggscope_divergence.map_view import DivergenceMap, sample_text
@@ -109,6 +110,7 @@ class DivergenceDock(QWidget):
         self._lay_out()
         self._connect()
         self._list_regions()
+        self._turn()
         self.show_state()
 
     def _lay_out(self) -> None:
@@ -156,6 +158,7 @@ class DivergenceDock(QWidget):
         context.images_changed.connect(self._images_changed)
         context.regions_changed.connect(self._list_regions)
         context.cursor_moved.connect(self.map.show_cursor)
+        context.directions_changed.connect(self._turn)
         context.tolerances_changed.connect(self._judge_again)
         context.theme_changed.connect(self._apply_theme)
         controls.start_wanted.connect(self.start)
@@ -214,7 +217,7 @@ class DivergenceDock(QWidget):
         if path is None:
             return
         try:
-            _write(self.surveyor.state, kind, path)
+            _write(self.surveyor.state, kind, path, self._context.directions)
         except BraggscopeError as error:
             self.status.show_text("✗ " + " ".join(str(error).split()))
         else:
@@ -277,6 +280,10 @@ class DivergenceDock(QWidget):
         self.show_state()
 
     @Slot()
+    def _turn(self) -> None:
+        self.map.turn(self._context.directions)
+
+    @Slot()
     def _judge_again(self) -> None:
         self.surveyor.judge_again(self._context.tolerances)
 
@@ -325,7 +332,7 @@ def _message(state: SurveyState, can_start: bool) -> str:
     return INTRO if can_start else NO_PAIR
 
 
-def _write(state: SurveyState, kind: str, path: Path) -> None:
+def _write(state: SurveyState, kind: str, path: Path, directions: Directions) -> None:
     """Write a file.
 
     Raises:
@@ -341,7 +348,7 @@ def _write(state: SurveyState, kind: str, path: Path) -> None:
     assert state.pair is not None
     names = zip("AB", state.pair.labels, strict=True)
     title = " · ".join(f"{side} {label}" for side, label in names)
-    svg = survey_svg(state.found, state.shape, title, state.counts)
+    svg = survey_svg(state.found, state.shape, title, state.counts, directions)
     if kind == "svg":
         write_text(path, svg)
     else:

@@ -6,7 +6,7 @@ Engines provide the values; `braggscope.api.catalogue` knows the rest of the usu
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -112,8 +112,14 @@ class PixelTrace:
         """By how much its values may be rounded, relative to them."""
         return 10.0 ** (1 - self.digits)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for messages and files; numbers keep every bit, NaN and inf become text."""
+    def to_dict(
+        self, elsewhere: Callable[[NDArray[Any]], Any] = lambda values: None
+    ) -> dict[str, Any]:
+        """Plain data for messages and files; numbers keep every bit, NaN and inf become text.
+
+        Args:
+            elsewhere: says where the numbers of a variable are kept instead; None: nowhere.
+        """
         return {
             "pixel": list(self.pixel),
             "engine": self.engine,
@@ -128,7 +134,7 @@ class PixelTrace:
                     "unit": v.unit,
                     "dims": list(v.dims),
                     "shape": list(v.values.shape),
-                    "values": _plain_values(v.values),
+                    "values": elsewhere(v.values) or _plain_values(v.values),
                     "inputs": list(v.inputs),
                     "formula": v.formula,
                     "label": v.label,
@@ -140,8 +146,14 @@ class PixelTrace:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> PixelTrace:
-        """The inverse of `to_dict`."""
+    def from_dict(
+        cls, data: Mapping[str, Any], kept: Callable[[Any], NDArray[Any]] | None = None
+    ) -> PixelTrace:
+        """The inverse of `to_dict`.
+
+        Args:
+            kept: gives the numbers that are kept elsewhere.
+        """
         image_value = data["image_value"]
         return cls(
             pixel=Pixel(*data["pixel"]),
@@ -151,7 +163,7 @@ class PixelTrace:
             precision=data["precision"],
             partial=bool(data.get("partial", False)),
             digits=int(data.get("digits", 17)),
-            variables=tuple(_variable_from(item) for item in data["variables"]),
+            variables=tuple(_variable_from(item, kept) for item in data["variables"]),
         )
 
 
@@ -168,15 +180,19 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _variable_from(item: Mapping[str, Any]) -> Variable:
+def _variable_from(item: Mapping[str, Any], kept: Callable[[Any], NDArray[Any]] | None) -> Variable:
     values = item["values"]
-    if item["kind"] != "exact" or any(isinstance(v, float) for v in values):
+    if kept is not None and isinstance(values, Mapping):
+        values = kept(values)
+        if item["kind"] != "exact":
+            values = values.astype(np.float64, copy=False)
+    elif item["kind"] != "exact" or any(isinstance(v, float) for v in values):
         values = list(map(float, values))
     return Variable(
         name=item["name"],
         unit=item["unit"],
         dims=tuple(item["dims"]),
-        values=np.array(values).reshape(item["shape"]),
+        values=np.asarray(values).reshape(item["shape"]),
         inputs=tuple(item["inputs"]),
         formula=item["formula"],
         label=item["label"],

@@ -23,6 +23,7 @@ from braggscope.api import (
     TraceComparison,
 )
 from braggscope.ui.log import LogBook
+from braggscope.ui.view_state import Directions
 
 Side = Literal["A", "B"]
 
@@ -125,6 +126,7 @@ class ViewContext(QObject):
         pins_changed: pinned pixels or their traces changed.
         tolerances_changed: traces are judged by other tolerances.
         regions_changed, line_changed, selection_changed: something else is drawn or picked.
+        directions_changed: the images are turned round.
         theme_changed: colours changed between light and dark.
     """
 
@@ -137,6 +139,7 @@ class ViewContext(QObject):
     regions_changed = Signal()
     line_changed = Signal()
     selection_changed = Signal()
+    directions_changed = Signal()
     theme_changed = Signal()
 
     @property
@@ -147,6 +150,11 @@ class ViewContext(QObject):
     def set_cursor(self, pixel: Pixel) -> None:
         """Move the crosshair, and the view if the pixel is not visible."""
         raise NotImplementedError
+
+    @property
+    def directions(self) -> Directions:
+        """Where the axes of the images point."""
+        return Directions()
 
     def image(self, side: Side) -> DetectorImage | None:
         """The image of A or B, if there is one."""

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api.catalogue import CATALOGUE, VariableKind, is_option
+from braggscope.api.catalogue import CATALOGUE, is_option
 from braggscope.api.relations import relation
 from braggscope.api.tolerances import PROFILES, UNCHANGED, Profile, Tolerances, profile_of
 from braggscope.api.trace import PixelTrace, Variable
@@ -53,6 +53,11 @@ class VariableComparison:
         found = self.a or self.b
         assert found is not None
         return found
+
+    @property
+    def rounding(self) -> float:
+        """Of the side that was printed with fewer digits, relative to its values."""
+        return max(side.rounding for side in (self.a, self.b) if side is not None)
 
     @property
     def ulps(self) -> float:
@@ -144,31 +149,21 @@ def compare_traces(
 def judge_again(comparison: TraceComparison, tolerances: Tolerances) -> TraceComparison:
     """A comparison by other tolerances, without looking at the values again."""
     profile = PROFILES[comparison.profile]
-    a, b = comparison.a, comparison.b
-    rows = [_judged(row, profile, tolerances, a, b) for row in comparison.rows]
+    rows = [_judged(row, profile, tolerances) for row in comparison.rows]
     return _concluded(comparison.a, comparison.b, rows, profile)
 
 
 def _judged(
-    row: VariableComparison,
-    profile: Profile,
-    tolerances: Tolerances,
-    a: PixelTrace,
-    b: PixelTrace,
+    row: VariableComparison, profile: Profile, tolerances: Tolerances
 ) -> VariableComparison:
     row = replace(row, first=False)
     if row.verdict not in ("equal", "within", "differs") or np.isnan(row.relative):
         return row
     tolerance = tolerances.of(profile, row.name, row.either.kind)
-    tolerance = with_rounding(tolerance, row.either.kind, a.rounding, b.rounding)
+    tolerance = max(tolerance, row.rounding)
     agrees: Verdict = "within" if row.relative <= tolerance else "differs"
     verdict = "equal" if row.verdict == "equal" else agrees
     return replace(row, tolerance=tolerance, verdict=verdict)
-
-
-def with_rounding(tolerance: float, kind: VariableKind, *roundings: float) -> float:
-    """What was printed with few digits cannot be held to more of them; whole numbers can."""
-    return tolerance if kind == "exact" else max(tolerance, *roundings)
 
 
 def first_of(diverging: Mapping[str, Sequence[str]]) -> str | None:
@@ -223,8 +218,9 @@ def _compare(
             missing,
         )
     in_a, in_b = a[name], b[name]
+    # What was printed with few digits cannot be held to more of them.
     tolerance = tolerances.of(profile, name, in_a.kind)
-    tolerance = with_rounding(tolerance, in_a.kind, a.rounding, b.rounding)
+    tolerance = max(tolerance, in_a.rounding, in_b.rounding)
     number = profile.numbers[in_a.kind]
     if a.partial or b.partial:
         in_a, in_b = known_in_both(in_a, in_b)

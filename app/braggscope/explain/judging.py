@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from braggscope.api import PROFILES, Tolerances, TraceComparison
 from braggscope.api.catalogue import VariableKind
-from braggscope.api.divergence import first_of, with_rounding
+from braggscope.api.divergence import first_of
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,13 @@ class Fact:
 
     Attributes:
         relative: its difference over its size; NaN where tolerances have no say.
+        rounding: of the side that was printed with fewer digits.
         differs: the verdict by the tolerances of then.
     """
 
     about: About
     relative: float
+    rounding: float
     differs: bool
 
 
@@ -43,12 +45,10 @@ class Judgement:
 
     Attributes:
         profile: the name of its profile of tolerances.
-        rounding: of the trace that was printed with fewer digits.
         facts: in order of dependency.
     """
 
     profile: str
-    rounding: float
     facts: tuple[Fact, ...]
 
     def first(self, tolerances: Tolerances) -> Fact | None:
@@ -61,8 +61,7 @@ class Judgement:
         profile = PROFILES[self.profile]
         for fact in self.facts:
             about = fact.about
-            allowed = tolerances.of(profile, about.name, about.kind)
-            allowed = with_rounding(allowed, about.kind, self.rounding)
+            allowed = max(tolerances.of(profile, about.name, about.kind), fact.rounding)
             if fact.differs if math.isnan(fact.relative) else fact.relative > allowed:
                 yield fact
 
@@ -70,12 +69,17 @@ class Judgement:
 def judgement_of(found: TraceComparison) -> Judgement:
     """What of a comparison is worth keeping."""
     facts = [
-        Fact(_about(v.name, v.label or v.name, v.stage, v.kind, v.inputs), row.relative, differs)
+        Fact(
+            _about(v.name, v.label or v.name, v.stage, v.kind, v.inputs),
+            row.relative,
+            row.rounding,
+            differs,
+        )
         for row in found.rows
         if (differs := row.verdict == "differs") or row.verdict == "within"
         for v in (row.either,)
     ]
-    return Judgement(found.profile, max(found.a.rounding, found.b.rounding), tuple(facts))
+    return Judgement(found.profile, tuple(facts))
 
 
 @lru_cache(maxsize=2048)

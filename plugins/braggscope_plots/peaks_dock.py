@@ -171,6 +171,7 @@ class PeaksDock(Dock):
 
     def _controls(self) -> QWidget:
         self.region_box = QComboBox()
+        self.kept["region"] = self.region_box
         self.region_box.addItem("Whole image", WHOLE)
         self.region_box.setAccessibleName(f"{TITLE}: region")
         self.region_box.currentIndexChanged.connect(self.outdate)

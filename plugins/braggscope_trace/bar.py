@@ -74,6 +74,7 @@ class TraceBar(QWidget):
         self.copy_button.setMenu(self.copy_menu)
         self.details_button = _button("Details", "What the selected variable is and feeds.")
         self.details_button.setCheckable(True)
+        self.kept = {"filter": self.filter_edit, "only": self.only_box}
         self.pages: dict[PageName, QToolButton] = {}
         self._group = QButtonGroup(self)
         self._lay_out()

@@ -18,7 +18,9 @@ from braggscope.api import (
     Pixel,
     PixelTrace,
     Run,
+    Tolerances,
 )
+from braggscope.api.tolerances import UNCHANGED
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
 from braggscope.cli.inputs import open_host
 from braggscope.cli.progress import Teller
@@ -53,6 +55,7 @@ def keep_evidence(
     bounds: Mapping[str, Bounds | None],
     target: Path,
     regions: Sequence[ImageRegion] = (),
+    tolerances: Tolerances = UNCHANGED,
 ) -> None:
     """Trace the pixels that tell most, and write the bundle; says where it is.
 
@@ -70,6 +73,7 @@ def keep_evidence(
         reasons=found.reasons,
         difference=found.difference,
         traces=traces,
+        tolerances=tolerances,
         marks=Marks(tuple(regions)),
         region_metrics=found.regions,
         engines=host.registry.engines(),

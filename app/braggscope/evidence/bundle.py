@@ -20,12 +20,15 @@ from braggscope.api import (
     Pixel,
     PixelTrace,
     Run,
+    Tolerances,
 )
+from braggscope.api.tolerances import UNCHANGED
 
 FORMAT: Final = 1
 MANIFEST: Final = "bundle.json"
 CHECKSUMS: Final = "SHA256SUMS"
 EXPERIMENT: Final = "experiment.toml"
+TOLERANCES: Final = "tolerances.toml"
 COMMANDS: Final = "commands.sh"
 REPORT_TEXT: Final = "report.md"
 REPORT_PAGE: Final = "report.html"
@@ -91,6 +94,7 @@ class Evidence:
         difference: [slow, fast] the difference map; None where there is none.
         difference_map: id and title of that map.
         traces: of A and B for some pixels.
+        tolerances: by which they are judged, in place of the profiles' own.
         marks: what is marked on the images.
         region_metrics: name of a region -> its metrics.
         pictures: name -> picture; None: made here.
@@ -108,6 +112,7 @@ class Evidence:
     difference: NDArray[np.generic] | None = None
     difference_map: tuple[str, str] = ("b_minus_a", "B − A")
     traces: tuple[tuple[PixelTrace, PixelTrace], ...] = field(default_factory=tuple)
+    tolerances: Tolerances = UNCHANGED
     marks: Marks = Marks()
     region_metrics: Mapping[str, Mapping[str, MetricResult]] = field(default_factory=dict)
     pictures: Mapping[str, Picture] | None = None
@@ -131,7 +136,7 @@ class OpenedBundle:
         changed: files that are not what their checksums say, are missing, or have none.
         environment: what it was made with.
         made: when, as ISO 8601; "" where it does not say.
-        marks, region_metrics, difference_map, traces: as in `Evidence`.
+        marks, region_metrics, difference_map, traces, tolerances: as in `Evidence`.
         problems: what is missing or damaged, in words.
     """
 
@@ -149,6 +154,7 @@ class OpenedBundle:
     region_metrics: Mapping[str, Mapping[str, MetricResult]] = field(default_factory=dict)
     difference_map: str = ""
     traces: tuple[tuple[PixelTrace, PixelTrace], ...] = ()
+    tolerances: Tolerances = UNCHANGED
     problems: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)

@@ -17,7 +17,8 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from braggscope.api import DetectorImage, InvalidInput, Pixel, PixelTrace, Run
+from braggscope.api import DetectorImage, InvalidInput, Pixel, PixelTrace, Run, Tolerances
+from braggscope.api.tolerances import UNCHANGED
 from braggscope.evidence.bundle import (
     CHECKSUMS,
     COMMANDS,
@@ -29,6 +30,7 @@ from braggscope.evidence.bundle import (
     REPORT_PAGE,
     REPORT_TEXT,
     SIDES,
+    TOLERANCES,
     Marks,
     OpenedBundle,
     Tell,
@@ -47,6 +49,7 @@ from braggscope.evidence.records import (
 )
 from braggscope.evidence.unpacking import no_bundle, unpack
 from braggscope.experiment.toml import experiment_from_toml
+from braggscope.trace_files.tolerances import tolerances_from_toml
 
 _FOLDERS: Final = (INPUTS, "images", "pictures", "traces")
 _MOST_TEXT: Final = 64 << 20
@@ -163,6 +166,7 @@ class _Reader:
             ),
             difference_map=str(manifest.get("difference") or ""),
             traces=self._traces(manifest),
+            tolerances=self._part("the tolerances", self._tolerances, UNCHANGED),
             problems=tuple(self._problems),
             titles={key: str(v.get("title", key)) for key, v in manifest["metrics"].items()},
             units={key: str(v.get("unit", "")) for key, v in manifest["metrics"].items()},
@@ -242,6 +246,11 @@ class _Reader:
                 found.append(pair)
         return tuple(found)
 
+    def _tolerances(self) -> Tolerances:
+        if not (self._folder / TOLERANCES).exists():
+            return UNCHANGED
+        return tolerances_from_toml(self._bytes(TOLERANCES, _MOST_TEXT).decode())
+
     def _pair(self, pixel: Pixel) -> tuple[PixelTrace, PixelTrace]:
         a, b = (
             PixelTrace.from_dict(json.loads(self._bytes(trace_name(side, pixel), _MOST_TRACE)))
@@ -267,7 +276,7 @@ def changed_files(folder: Path, tell: Tell = _silent) -> tuple[str, ...]:
 
 def parts(folder: Path) -> Iterator[str]:
     """Files where a bundle has its own: what else lies there is none of its business."""
-    for name in (MANIFEST, EXPERIMENT, COMMANDS, REPORT_TEXT, REPORT_PAGE):
+    for name in (MANIFEST, EXPERIMENT, TOLERANCES, COMMANDS, REPORT_TEXT, REPORT_PAGE):
         if (folder / name).exists():
             yield name
     for part in _FOLDERS:

@@ -19,6 +19,7 @@ from braggscope.api import (
     Pixel,
     PixelTrace,
     Run,
+    Tolerances,
     compare_traces,
 )
 from braggscope.evidence.bundle import OpenedBundle, Tell
@@ -247,16 +248,16 @@ def _traced(bundle: OpenedBundle, host: HostLike) -> list[Check]:
         return [Check(what, "cannot be repeated", str(error))]
     others = []
     for pixel, then, *again in zip(pixels, bundle.traces, *now, strict=True):
-        before, after = (_first(pair) for pair in (then, again))
+        before, after = (_first(pair, bundle.tolerances) for pair in (then, again))
         if before != after:
             others.append(f"{_place(pixel)}: then {before}, now {after}")
     many = f"{len(pixels)} pixel{'s' if len(pixels) > 1 else ''}"
     return [_check(what, not others, "; ".join(others) or many)]
 
 
-def _first(pair: Any) -> str:
+def _first(pair: Any, tolerances: Tolerances) -> str:
     in_a, in_b = pair
-    return compare_traces(in_a, in_b).first_divergence or "nowhere"
+    return compare_traces(in_a, in_b, tolerances=tolerances).first_divergence or "nowhere"
 
 
 def _place(pixel: Pixel) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from braggscope.api import MetricContribution, MetricResult, Run
+from braggscope.api.tolerances import UNCHANGED
 from braggscope.evidence.bundle import (
     COMMANDS,
     EXPERIMENT,
@@ -17,6 +18,7 @@ from braggscope.evidence.bundle import (
     REPORT_PAGE,
     REPORT_TEXT,
     SIDES,
+    TOLERANCES,
     Evidence,
     Picture,
     Put,
@@ -41,6 +43,7 @@ from braggscope.evidence.report import html_report, markdown_report
 from braggscope.experiment import Experiment
 from braggscope.experiment.toml import experiment_to_toml
 from braggscope.io.pictures import pictures
+from braggscope.trace_files.tolerances import tolerances_to_toml
 from braggscope.trace_files.writing import complete_lines
 
 _CAPTIONS = {
@@ -112,6 +115,8 @@ def _put_runs(evidence: Evidence, pictured: Mapping[str, Picture], put: Put) -> 
     ]
     commands = commands_of(evidence, inputs)
     put(COMMANDS, f"#!/bin/sh\n{commands}\n".encode())
+    if evidence.tolerances != UNCHANGED:
+        put(TOLERANCES, tolerances_to_toml(evidence.tolerances).encode())
     text = markdown_report(evidence, pictured, made_with, commands)
     put(REPORT_TEXT, text.encode())
     put(REPORT_PAGE, html_report(text).encode())

@@ -6,6 +6,7 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -452,9 +453,34 @@ def test_everything_can_be_reached_by_keyboard(
             bar.copy_button,
         ),
         *(bar.details_button, dock.table, details.inputs, details.tolerance_edit),
-        *(details.plot.loop_box, details.reset_all_button),
+        *(details.plot.loop_box, details.all_button),
     ):
         assert control in reached, control
     bar.pages["trace"].setFocus()
     qtbot.keyClick(bar.pages["trace"], Qt.Key.Key_Right)
     assert dock.page_name == "pins"
+
+
+def test_tolerances_are_saved_opened_and_reset(
+    dock: PixelTraceWidget, context: FakeContext, tmp_path: Path
+) -> None:
+    context.show_state(traced())
+    menu, file = dock.tolerances, tmp_path / "mine.toml"
+    menu.ask_save = menu.ask_open = lambda parent: file
+    dock.trace.details.all_button.menu().aboutToShow.emit()
+    assert not menu.save_action.isEnabled()
+    context.set_tolerances(Tolerances({"float64": {"omega": 0.5}}))
+    dock.trace.details.all_button.menu().aboutToShow.emit()
+    menu.save_action.trigger()
+    assert "omega = 0.5" in file.read_text()
+    menu.reset_action.trigger()
+    assert context.changed == Tolerances()
+    menu.open_action.trigger()
+    assert context.changed == Tolerances({"float64": {"omega": 0.5}})
+    file.write_text("[tolerances.float64]\nomeg = 1.0\n")
+    menu.open_action.trigger()
+    assert "did you mean omega" in dock.refusal.text()
+    file.write_text("omega = 1.0\n")
+    menu.open_action.trigger()
+    assert dock.refusal.text().startswith("✗")
+    assert not dock.refusal.isHidden()

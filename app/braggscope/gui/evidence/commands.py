@@ -208,6 +208,8 @@ class EvidenceCommands:
 
     def close_bundle(self) -> None:
         """What the bundle brought stays, without its traces and its bar."""
+        if self.opened is not None:
+            self._window.session.tracer.take_tolerances()
         self.opened, self._notes = None, ()
         self._window.session.sources.record(())
         if self.verify_dialog is not None:

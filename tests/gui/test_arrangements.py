@@ -213,6 +213,17 @@ def test_numbers_stand_in_pixels_that_are_large_enough(shown: MainWindow) -> Non
     assert all(item.box.width() >= 40 for item in texts)
 
 
+def test_the_crosshair_strikes_no_numbers_through(shown: MainWindow) -> None:
+    canvas = shown.images.tiles["A"].canvas
+    beside = (7.5, 11.1)
+    for share, is_struck in ((1.0, True), (4 / 40, False)):
+        shown.images.view_state.zoom(share, 7.5, 9.5)
+        shown.session.set_cursor(None)
+        before = color_at(canvas, *beside)
+        shown.session.set_cursor(Pixel(7, 9))
+        assert (color_at(canvas, *beside) != before) == is_struck
+
+
 def test_levels_do_not_jump_when_an_image_is_updated_until_asked(
     shown: MainWindow, host: FakeHost, qtbot: QtBot
 ) -> None:

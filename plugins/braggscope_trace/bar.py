@@ -122,7 +122,7 @@ class TraceBar(QWidget):
         line = QHBoxLayout(place)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(4)
-        for text, box in (("&slow", self.slow_box), ("&fast", self.fast_box)):
+        for text, box in (("&slow", self.slow_box), ("f&ast", self.fast_box)):
             label = QLabel(text)
             label.setBuddy(box)
             line.addWidget(label)

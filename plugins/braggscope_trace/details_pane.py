@@ -135,7 +135,7 @@ class DetailsPane(QScrollArea):
             column.addWidget(part)
         self._tolerance_row = QWidget()
         line = FlowLayout(self._tolerance_row, 4)
-        label = QLabel("&Tolerance")
+        label = QLabel("To&lerance")
         label.setBuddy(self.tolerance_edit)
         for widget in (label, self.tolerance_edit, self.reset_button, self.all_button):
             line.addWidget(widget)

@@ -217,6 +217,15 @@ def test_texts_can_be_read(theme: Any) -> None:
     assert _contrast(theme.accent, theme.accent_text) >= 4.5
 
 
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_fields_to_type_in_can_be_seen(window: MainWindow, theme: Any) -> None:
+    window.apply_theme("dark" if theme.dark else "light")
+    edit = window.experiment.search
+    picture = edit.grab().toImage()
+    edge = picture.pixelColor(0, picture.height() // 2).name()
+    assert _contrast(edge, theme.window) >= 2.5
+
+
 def _contrast(one: str, other: str) -> float:
     first, second = sorted((_luminance(one), _luminance(other)))
     return (second + 0.05) / (first + 0.05)

@@ -17,8 +17,9 @@ from braggscope.errors import BraggscopeError, InvalidInput
 from braggscope.experiment.dialects.cbf import silicon_depth_um
 from braggscope.experiment.dialects.dials_panel import SENSOR_NOTE
 from braggscope.experiment.dialects.imported import Choice, Imported, imported_from
-from braggscope.experiment.dialects.numbers import in_mm, in_um, numbers_of, triple, vector_of
+from braggscope.experiment.dialects.numbers import numbers_of, triple, vector_of
 from braggscope.experiment.dialects.placement import axis_of_normal, kahn_of, panel_fields
+from braggscope.experiment.resolving.units import in_mm, in_um
 from braggscope.physics.arrays import stack
 from braggscope.physics.rotation import Matrix, Vector, rotate_axis
 

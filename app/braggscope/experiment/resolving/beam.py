@@ -11,7 +11,7 @@ from braggscope.experiment.ledger import Ledger
 from braggscope.experiment.limits import MOST_SOURCES, refuse_many
 from braggscope.experiment.model import Beam as SaidBeam
 from braggscope.experiment.model import Experiment
-from braggscope.experiment.resolving.units import from_mrad
+from braggscope.experiment.resolving.units import from_mrad, metres
 from braggscope.physics.detector import Basis
 from braggscope.physics.recipe import Derived
 from braggscope.physics.setup import Beam
@@ -101,7 +101,7 @@ def beam_of(
     said = experiment.beam
     fluence, path = said.fluence_per_m2, "beam.fluence_per_m2"
     if said.flux_per_s and said.exposure_s > 0.0 and said.size_mm >= 0.0:
-        size_m = said.size_mm * 1e-3
+        size_m = metres(said.size_mm)
         path = "beam.flux_per_s"
         product = said.flux_per_s * said.exposure_s
         fluence = product / size_m / size_m if size_m > 0.0 else math.copysign(math.inf, product)

@@ -64,15 +64,16 @@ def _grids(said: SaidBeam, ledger: Ledger) -> tuple[Grid, Grid, Grid]:
     )
     width = said.dispersion_percent / 100.0
     dispersion = resolve_grid(said.dispersion_steps, width if width >= 0.0 else None, None)
+    rule = "count, range and step make up for each other"
     for names, grid, field in (
         ("hdivsteps hdivrange_rad hdivstep_rad", horizontal, "divergence_h_mrad"),
         ("vdivsteps vdivrange_rad vdivstep_rad", vertical, "divergence_v_mrad"),
         ("dispsteps dispersion dispstep", dispersion, "dispersion_percent"),
     ):
         count, extent, step = names.split()
-        ledger.derived(count, grid.count, "spec 3.6")
-        ledger.chosen(extent, grid.range, f"beam.{field}", "spec 3.6")
-        ledger.derived(step, grid.step, "spec 3.6")
+        ledger.derived(count, grid.count, rule)
+        ledger.chosen(extent, grid.range, f"beam.{field}", rule)
+        ledger.derived(step, grid.step, rule)
     return horizontal, vertical, dispersion
 
 

@@ -109,6 +109,16 @@ def test_a_change_is_found_again(identity: str) -> None:
     assert found.trials[0].removed == pytest.approx(1.0)
 
 
+def test_what_is_known_to_differ_is_tried() -> None:
+    """No guess comes near a wavelength that is 0.7 % longer: it is B's override."""
+    a = run_of()
+    b = a.model_copy(update={"overrides": (("beam.wavelength_A", 1.007),)})
+    found = explained(a, b)
+    assert found.best is not None
+    assert found.best.explains
+    assert found.best.hypothesis.lines() == ("beam.wavelength_A=1.007",)
+
+
 def test_an_image_with_swapped_axes_is_recognised() -> None:
     flags = FLAGS.replace("-detpixels_s 80", "-detpixels_s 96")
 

@@ -117,6 +117,8 @@ def compare_runs(
             raise InvalidInput(
                 f"there is no metric {unknown[0]}", remedy=f"Metrics: {', '.join(metrics)}"
             )
+        for name, limit in given_bounds.items():
+            metrics[name].check(limit)
         images = _render(host, runs[0], "A"), _render(host, runs[1], "B")
         shown = _DIFFERENCE_MAP if _DIFFERENCE_MAP in host.registry.difference_maps() else None
         found = host.analyse(*images, difference=shown, bounds=bounds, regions=regions).result()

@@ -220,10 +220,10 @@ def _end(text: str) -> float | None:
     """
     if not text:
         return None
-    number = float(text)
+    number = float(text.removesuffix("%"))
     if not math.isfinite(number):
         raise ValueError(text)
-    return number
+    return number / 100 if text.endswith("%") else number
 
 
 def tolerances_of(path: Path | None) -> Tolerances:

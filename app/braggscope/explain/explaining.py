@@ -18,7 +18,7 @@ from braggscope.api import (
     Run,
 )
 from braggscope.experiment import RegionOfInterest
-from braggscope.explain.hypotheses import Hypothesis, hypotheses_for
+from braggscope.explain.hypotheses import Hypothesis, hypotheses_for, known_differences
 from braggscope.explain.residual import TRANSFORMATIONS, Residual, residual_of
 from braggscope.explain.sampling import Flags
 
@@ -103,7 +103,7 @@ def explain(
     before = residual_of(image_a.data, image_b.data, counts)
     trials = list(_image_trials(image_a.data, image_b.data, counts))
     known = {a.setup.digest()}
-    candidates = hypotheses_for(a, engine)
+    candidates = [*hypotheses_for(a, engine), *known_differences(a, b)]
     for number, hypothesis in enumerate(candidates):
         tell(number / len(candidates), f"as if {hypothesis.title}")
         trial = _tried(host, a, hypothesis, image_b, counts, before, known)

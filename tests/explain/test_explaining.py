@@ -113,7 +113,7 @@ def test_what_is_known_to_differ_is_tried() -> None:
     """No guess comes near a wavelength that is 0.7 % longer: it is B's override."""
     a = run_of()
     b = a.model_copy(update={"overrides": (("beam.wavelength_A", 1.007),)})
-    found = explained(a, b)
+    found = explained(b, a)
     assert found.best is not None
     assert found.best.explains
     assert found.best.hypothesis.lines() == ("beam.wavelength_A=1.007",)

@@ -194,6 +194,11 @@ class TraceOutput(_Table):
     output: FileName = "stdout"
     grammar: Grammar = "any"
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it comes out in a file, not in what the program prints."""
+        return self.output not in ("stdout", "stderr")
+
     @model_validator(mode="after")
     def _asks(self) -> TraceOutput:
         if bool(self.arguments) == bool(self.command):

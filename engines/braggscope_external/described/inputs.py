@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,10 +37,12 @@ class Place:
     Attributes:
         here: the folder of the TOML file.
         folder: the working folder.
+        left: what matches the image's name there, of runs before; see `matches_in`.
     """
 
     here: Path
     folder: Path
+    left: Mapping[Path, tuple[int, ...]] = field(default_factory=dict)
 
 
 def fixed_values(here: Path) -> Values:

@@ -77,7 +77,7 @@ def _read(
 
 
 def _lines(said: TraceOutput, printed: Printed, folder: Path) -> list[str]:
-    if said.output in ("stdout", "stderr"):
+    if not said.is_file:
         return printed.stderr if said.output == "stderr" else printed.stdout
     path = folder / said.output
     if path.stat().st_size > _MOST_BYTES:

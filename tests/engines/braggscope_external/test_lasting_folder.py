@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from braggscope.api import Run
+from braggscope.api import Pixel, Run, RunContext
 from braggscope.engine_files.reading import parse_description
+from braggscope.errors import EngineFailed
 from braggscope.experiment import Experiment, StructureFactors
 from braggscope.experiment.reflections import structure_factors_from
 from braggscope_external.described.engine import DescribedEngine
@@ -15,6 +16,7 @@ from braggscope_external.described.inputs import Place, values_for
 from tests.engines.braggscope_external.test_described import (
     FLAGS,
     NPY,
+    RUN,
     engine_of,
     own_places,  # noqa: F401
     rendered,
@@ -75,3 +77,50 @@ def test_structure_factors_are_converted_only_where_they_are_asked_for(tmp_path:
     run = run_with(factors(tmp_path, "a.mtz", 100.0))
     values_for(description, run, Place(tmp_path, tmp_path))
     assert not (tmp_path / "structure_factors.hkl").exists()
+
+
+PATTERN = '[image]\nfile = "out_*.npy"\nformat = "auto"\n'
+ONCE = "import os\nif not os.path.exists('done'):\n    open('done', 'w').close()\n    "
+STAYS = "np.save('out_1.npy', np.ones((30, 40)))"
+
+
+def test_an_image_of_the_run_before_is_not_taken_for_this_ones(tmp_path: Path, work: Path) -> None:
+    engine = port_of(tmp_path, ONCE + STAYS, '"{experiment_json}"', PATTERN)
+    assert rendered(engine)[0].max() == 1
+    with pytest.raises(EngineFailed, match=r"no image.*no new out_\*.*out_1\.npy"):
+        rendered(engine)
+    assert (work / "out_1.npy").is_file()  # It may be the user's own.
+
+
+def test_an_image_written_again_or_by_another_name_is_taken(tmp_path: Path, work: Path) -> None:
+    (work / "out_0.npy").write_text("the user's own")
+    script = "name = f'out_{len(os.listdir())}.npy'\nnp.save(name, np.full((30, 40), 2.0))"
+    engine = port_of(tmp_path, f"import os\n{script}", '"{experiment_json}"', PATTERN)
+    assert rendered(engine)[0].max() == 2
+    assert rendered(engine)[0].max() == 2
+    again = port_of(tmp_path, STAYS, '"{experiment_json}"', PATTERN)
+    assert rendered(again)[0].max() == 1
+    assert rendered(again)[0].max() == 1
+
+
+def test_a_trace_of_the_run_before_is_not_taken_for_this_ones(tmp_path: Path, work: Path) -> None:
+    trace = '[trace]\narguments = ["{trace_slow}", "{trace_fast}"]\noutput = "trace.log"\n'
+    script = ONCE + "open('trace.log', 'w').write('TRACE_C: I_pixel_final 7.5')"
+    engine = port_of(tmp_path, script, '"{experiment_json}"', trace)
+    (first,) = engine.trace(RUN, [Pixel(5, 7)], RunContext())
+    assert first.value == 7.5
+    with pytest.raises(EngineFailed, match="there is no trace"):
+        engine.trace(RUN, [Pixel(5, 9)], RunContext())
+
+
+def test_files_by_an_absolute_pattern_make_another_version(tmp_path: Path) -> None:
+    """Patterns that can name no file change nothing."""
+    sources = tmp_path / "elsewhere" / "deep"
+    sources.mkdir(parents=True)
+    more = f'depends_on = ["{tmp_path}/elsewhere/**/*.jl", "/", ".", "../"]\n{NPY}'
+    engine = engine_of(tmp_path, "json_to_npy.py", '"{experiment_json}", "{image}"', more)
+    versions = set()
+    for text in ("one", "two"):
+        (sources / "port.jl").write_text(text)
+        versions.add(engine.prepare(RUN).version)
+    assert len(versions) == 2

@@ -11,7 +11,7 @@ from braggscope.api import EngineFailed, InvalidInput, Pixel, PixelTrace, Run
 from braggscope.engine_files.model import EngineDescription, Grammar, TraceOutput
 from braggscope.trace_files.reading import read_trace_text
 from braggscope_external.process import Printed
-from braggscope_external.trace_reader import read_report
+from braggscope_external.trace_reader import check_whole, read_report
 
 _WORDS: Final[Mapping[Grammar, str]] = {
     "complete": "a trace in lines TRACE2",
@@ -28,10 +28,12 @@ def read_described(
     """The trace of a pixel, partial where the program does not say all.
 
     Raises:
-        EngineFailed: there is none, or it is of another pixel.
+        EngineFailed: there is none, a part of it was left out, or it is of another pixel.
     """
     said = description.trace
     assert said is not None
+    if not said.is_file:
+        check_whole(printed, description.id)
     trace = _read(said, description, printed, folder, run, pixel)
     if trace.pixel != pixel:
         raise EngineFailed(

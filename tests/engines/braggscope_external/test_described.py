@@ -202,7 +202,7 @@ def test_a_port_is_cancelled_at_once(tmp_path: Path) -> None:
 def test_output_without_end_is_kept_within_bounds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("braggscope_external.output._MOST_BYTES", 2**20)
+    monkeypatch.setattr("braggscope_external.output.MOST_BYTES", 2**20)
     image, _, _ = rendered(engine_of(tmp_path, "floods.py", '"{image}", "{experiment_json}"'))
     assert image[0, 0] == 1
     log = (tmp_path / "cache" / "logs" / "port.log").read_text()

@@ -73,9 +73,7 @@ def _read(
             why=f"{_WORDS[said.grammar]} was expected in {said.output}: {why}",
             remedy="Correct [trace], or what the program prints",
         ) from error
-    # Some do not say which one it is of.
-    said_nothing = found.trace.pixel in (Pixel(0, 0), Pixel(-1, -1))
-    return replace(found.trace, pixel=pixel) if said_nothing else found.trace
+    return found.trace if found.says_pixel else replace(found.trace, pixel=pixel)
 
 
 def _lines(said: TraceOutput, printed: Printed, folder: Path) -> list[str]:

@@ -364,6 +364,16 @@ def test_a_report_of_printout_pixel_is_a_part_of_a_trace(
     assert trace.digits == 3
 
 
+def test_a_trace_that_names_the_first_pixel_is_of_no_other(tmp_path: Path) -> None:
+    with pytest.raises(EngineFailed, match=r"another pixel\. Slow 0, fast 0, not slow 5, fast 7"):
+        traced(tmp_path, "origin", "stdout", "trace_c", Pixel(5, 7))
+    assert traced(tmp_path, "origin", "stdout", "any", Pixel(0, 0))[0].pixel == Pixel(0, 0)
+
+
+def test_a_trace_that_names_no_pixel_is_of_the_one_asked_for(tmp_path: Path) -> None:
+    assert traced(tmp_path, "unsaid", "stdout", "any", Pixel(5, 7))[0].pixel == Pixel(5, 7)
+
+
 def test_no_trace_is_an_error_that_says_where_it_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(EngineFailed, match="expected in stdout") as caught:
         traced(tmp_path, "nothing", "stdout", "trace_c", Pixel(5, 7))

@@ -15,7 +15,7 @@ from braggscope.engine_files.reading import parse_description, read_description
 from braggscope.engine_files.template import example
 from braggscope.errors import InvalidInput
 from braggscope.host.discovery import discovered, named_engine
-from braggscope.host.settings import Settings
+from braggscope.host.settings import Settings, load_settings
 
 SMALL = """\
 id = "port"
@@ -152,6 +152,35 @@ def test_a_broken_file_disables_its_own_engine_alone(places: Path) -> None:
     assert engines["torch-cpu-2"].title == "torch-cpu (broken file)"
     assert engines["port"].title == "Port"
     assert not any(record.problems for record in registry.records)
+
+
+def test_a_broken_file_takes_no_id_of_a_good_one(places: Path) -> None:
+    (places / "port.toml").write_text("id = 5")
+    (places / "z.toml").write_text(SMALL)
+    found = {item.id: item for item in finding.found_engines()}
+    assert list(found) == ["port-2", "port"]
+    assert found["port"].path == places / "z.toml"
+    assert found["port"].problem is None
+    assert found["port-2"].path == places / "port.toml"
+
+
+def test_a_path_that_cannot_be_listed_is_refused_and_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / f"a{os.pathsep}b"
+    folder.mkdir()
+    (folder / "port.toml").write_text(SMALL)
+    for name in (folder, folder / "port.toml"):
+        with pytest.raises(InvalidInput, match=rf"'{os.pathsep}' separates .*Rename"):
+            finding.announce([name])
+    with pytest.raises(InvalidInput, match="separates"):
+        finding.announce_file(folder / "port.toml")
+    assert os.environ[finding.VARIABLE] == ""
+    settings = tmp_path / "settings.toml"
+    settings.write_text(f'engine_files = ["{folder.name}"]\n')
+    read, problem = load_settings(settings)
+    assert read == Settings()
+    assert "separates" in str(problem)
 
 
 def test_ids_of_what_comes_along_are_reserved() -> None:

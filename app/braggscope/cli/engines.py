@@ -32,9 +32,9 @@ def announce_files(names: list[str]) -> list[str]:
     for name in names:
         path = Path(name).expanduser()
         if path.is_dir():
-            announce([path])
-            continue
-        _guarded_file(announce_file, path)
+            guarded(announce)([path])
+        else:
+            guarded(announce_file)(path)
     return names
 
 
@@ -159,7 +159,3 @@ def _status(found: list[Any]) -> int:
     if any(one.state == "failed" and one.name in essential for one in found):
         return ENGINE_FAILED
     return DIFFERS if any(one.is_fault for one in found) else AGREES
-
-
-def _guarded_file(announce_file: Any, path: Path) -> None:
-    guarded(announce_file)(path)

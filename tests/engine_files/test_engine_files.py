@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,30 @@ def test_a_path_that_cannot_be_listed_is_refused_and_why(
     read, problem = load_settings(settings)
     assert read == Settings()
     assert "separates" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("line", "percentage"),
+    [
+        ("50%", "50"),
+        ("pixel 3 of 8 (37.5 %)", "37.5"),
+        ("working...100% done", "100"),
+        ("1234.5%", None),
+        ("2000%", None),
+        ("done", None),
+    ],
+)
+def test_a_percentage_is_found_without_being_told_how(line: str, percentage: str | None) -> None:
+    found = re.search(parse_description(SMALL, Path("port.toml")).progress, line)
+    assert (found and found[1]) == percentage
+
+
+@pytest.mark.parametrize("line", ["1" * 50_000, "1." + "1" * 50_000, "1 " * 25_000])
+def test_a_line_of_digits_holds_nobody_up(line: str) -> None:
+    progress = re.compile(parse_description(SMALL, Path("port.toml")).progress)
+    start = time.perf_counter()
+    assert progress.search(line) is None
+    assert time.perf_counter() - start < 1.0
 
 
 def test_ids_of_what_comes_along_are_reserved() -> None:

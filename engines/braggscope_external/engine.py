@@ -23,14 +23,19 @@ from braggscope.experiment.nanobragg_writer import semantics_flags
 from braggscope_external.inputs import flags_for
 from braggscope_external.process import run_program
 from braggscope_external.program import Program, find_program
-from braggscope_external.trace_reader import read_printed, read_report, read_trace, read_traces
+from braggscope_external.trace_reader import (
+    check_whole,
+    pixels_at_once,
+    read_printed,
+    read_report,
+    read_trace,
+    read_traces,
+)
 from braggscope_external.trial import Ability, trace_flags, try_out
 
 _DEFAULT_TIME_LIMIT_S = 3600.0
 _IMAGE_NAME = "image.bin"
 _LIST_NAME = "pixels.txt"
-#: A trace of many steps prints megabytes.
-_PIXELS_AT_ONCE = 50
 
 
 def create(engine_id: str, settings: Mapping[str, str]) -> ExternalEngine:
@@ -123,7 +128,7 @@ class ExternalEngine:
         """
         program = self._program
         traces: list[PixelTrace] = []
-        at_once = _PIXELS_AT_ONCE if program.lists_pixels else 1
+        at_once = pixels_at_once(run) if program.lists_pixels else 1
         for start in range(0, len(pixels), at_once):
             context.progress(start / len(pixels))
             traces += self._trace_some(program, run, pixels[start : start + at_once], context)
@@ -147,7 +152,9 @@ class ExternalEngine:
             if program.traces:
                 extra.append("-trace_only")
             command = self._command(program, run, folder, extra)
-            lines = run_program(command, folder, self._time_limit_s, context)
+            printed = run_program(command, folder, self._time_limit_s, context)
+        check_whole(printed, self._id)
+        lines = printed.stdout
         if form == "printout_pixel":
             return [read_report(lines, run, first, self._id)]
         if not program.traces:

@@ -8,7 +8,7 @@ from collections import deque
 from typing import IO, Final
 
 #: A program may print without end; what stands between the beginning and the end is left out.
-_MOST_BYTES: Final = 2**27
+MOST_BYTES: Final = 2**27
 _LONGEST_LINE: Final = 2**20
 _LAST_LINES: Final = 1000
 _BREAK: Final = re.compile(rb"[\r\n]")
@@ -82,7 +82,7 @@ class Output:
             said = line[: match.start()] + line[match.end() :]
             if not any(map(str.isalnum, said)):
                 return
-        if self._bytes + len(raw) <= _MOST_BYTES and not self._last:
+        if self._bytes + len(raw) <= MOST_BYTES and not self._last:
             self._first.append(line)
             self._bytes += len(raw)
             return

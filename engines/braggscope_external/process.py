@@ -76,9 +76,9 @@ class Printed:
 
 def run_program(
     command: Sequence[str], folder: Path, time_limit_s: float, context: RunContext
-) -> list[str]:
-    """Run a command in a folder and give the lines it printed; see `launch`."""
-    return launch(Launch(command, folder, time_limit_s), context).stdout
+) -> Printed:
+    """Run a command in a folder; see `launch`."""
+    return launch(Launch(command, folder, time_limit_s), context)
 
 
 def launch(asked: Launch, context: RunContext) -> Printed:

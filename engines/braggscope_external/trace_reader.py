@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from braggscope.api import Dim, EngineFailed, Pixel, PixelTrace, Run
 from braggscope.errors import InvalidInput
@@ -10,6 +11,39 @@ from braggscope.physics.sensor import layers_of
 from braggscope.trace_files.complete import MASKED, OUTSIDE, read_complete, read_pixels
 from braggscope.trace_files.printout import read_printout
 from braggscope.trace_files.reading import read_trace_text
+from braggscope_external import output
+from braggscope_external.process import Printed
+
+#: Of one request, for progress and cancel.
+_MOST_PIXELS: Final = 50
+#: What one evaluation prints, twice the usual, and what does not depend on their number.
+_BYTES_OF_EVALUATION: Final = 2000
+_BYTES_OF_RUN: Final = 20_000
+
+
+def check_whole(printed: Printed, engine: str) -> None:
+    """Refuse output of which a part was left out, for a trace may lack just that.
+
+    Raises:
+        EngineFailed: it is so.
+    """
+    if not printed.is_whole:
+        raise EngineFailed(
+            "the program printed too much for a trace",
+            where=engine,
+            why=f"of more than {output.MOST_BYTES / 1e6:.0f} MB a part is left out, and the trace"
+            " may lack just that",
+            remedy="Make a pixel's steps fewer: fewer sub-pixels, mosaic domains, phi steps,"
+            " sources or layers of the sensor",
+        )
+
+
+def pixels_at_once(run: Run) -> int:
+    """How many complete traces a program may print so that nothing is left out."""
+    setup = run.setup
+    layers = layers_of(setup.detector.sensor, run.semantics.thickness_layers).count
+    one = _BYTES_OF_RUN + _BYTES_OF_EVALUATION * setup.steps * layers
+    return min(max(output.MOST_BYTES // one, 1), _MOST_PIXELS)
 
 
 def read_trace(lines: Iterable[str], pixel: Pixel, engine: str) -> PixelTrace:

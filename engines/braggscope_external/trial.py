@@ -118,7 +118,7 @@ def _output(path: Path, form: TraceForm) -> tuple[list[str], bool]:
     with tempfile.TemporaryDirectory(prefix="nanobragg-") as name:
         folder = Path(name)
         command = [str(path), *_FLAGS, *trace_flags(form, _PIXEL)]
-        lines = run_program(command, folder, _TIME_LIMIT_S, RunContext())
+        lines = run_program(command, folder, _TIME_LIMIT_S, RunContext()).stdout
         image = folder / _IMAGE
         return lines, image.is_file() and image.stat().st_size == _IMAGE_BYTES
 

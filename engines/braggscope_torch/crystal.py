@@ -214,7 +214,7 @@ def can_interpolate(table: StructureFactorTable, indices: Indices) -> Tensor:
     usable = torch.ones_like(indices.hkl[0], dtype=torch.bool)
     for axis, (low, size) in enumerate(zip(table.low, table.values.shape, strict=True)):
         index = indices.hkl[axis] - low
-        usable &= ~((index + 3.0 > size) | (index - 2.0 < 0.0))
+        usable &= (index + 3.0 <= size) & (index - 2.0 >= 0.0)  # NaN is not.
     return usable
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from braggscope.engine_files.reading import parse_description, read_description
 from braggscope.engine_files.template import example
 from braggscope.errors import InvalidInput
 from braggscope.host.discovery import discovered, named_engine
-from braggscope.host.settings import Settings
+from braggscope.host.settings import Settings, load_settings
 
 SMALL = """\
 id = "port"
@@ -152,6 +153,59 @@ def test_a_broken_file_disables_its_own_engine_alone(places: Path) -> None:
     assert engines["torch-cpu-2"].title == "torch-cpu (broken file)"
     assert engines["port"].title == "Port"
     assert not any(record.problems for record in registry.records)
+
+
+def test_a_broken_file_takes_no_id_of_a_good_one(places: Path) -> None:
+    (places / "port.toml").write_text("id = 5")
+    (places / "z.toml").write_text(SMALL)
+    found = {item.id: item for item in finding.found_engines()}
+    assert list(found) == ["port-2", "port"]
+    assert found["port"].path == places / "z.toml"
+    assert found["port"].problem is None
+    assert found["port-2"].path == places / "port.toml"
+
+
+def test_a_path_that_cannot_be_listed_is_refused_and_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / f"a{os.pathsep}b"
+    folder.mkdir()
+    (folder / "port.toml").write_text(SMALL)
+    for name in (folder, folder / "port.toml"):
+        with pytest.raises(InvalidInput, match=rf"'{os.pathsep}' separates .*Rename"):
+            finding.announce([name])
+    with pytest.raises(InvalidInput, match="separates"):
+        finding.announce_file(folder / "port.toml")
+    assert os.environ[finding.VARIABLE] == ""
+    settings = tmp_path / "settings.toml"
+    settings.write_text(f'engine_files = ["{folder.name}"]\n')
+    read, problem = load_settings(settings)
+    assert read == Settings()
+    assert "separates" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("line", "percentage"),
+    [
+        ("50%", "50"),
+        ("pixel 3 of 8 (37.5 %)", "37.5"),
+        ("working...100% done", "100"),
+        ("1234.5%", None),
+        ("2000%", None),
+        ("done", None),
+    ],
+)
+def test_a_percentage_is_found_without_being_told_how(line: str, percentage: str | None) -> None:
+    found = re.search(parse_description(SMALL, Path("port.toml")).progress, line)
+    assert (found and found[1]) == percentage
+
+
+@pytest.mark.parametrize("line", ["1" * 50_000, "1." + "1" * 50_000, "1 " * 25_000])
+def test_a_line_of_digits_holds_nobody_up(line: str) -> None:
+    progress = re.compile(parse_description(SMALL, Path("port.toml")).progress)
+    start = time.perf_counter()
+    assert progress.search(line) is None
+    assert time.perf_counter() - start < 1.0
 
 
 def test_ids_of_what_comes_along_are_reserved() -> None:

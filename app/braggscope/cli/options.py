@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Optional
+from typing import Annotated, Final, Optional
 
 import typer
 
@@ -49,9 +49,9 @@ def announce_files(names: list[str]) -> list[str]:
     for name in names:
         path = Path(name).expanduser()
         if path.is_dir():
-            announce([path])
-            continue
-        _guarded_file(announce_file, path)
+            guarded(announce)([path])
+        else:
+            guarded(announce_file)(path)
     return names
 
 
@@ -65,7 +65,3 @@ EngineFiles = Annotated[
     ),
 ]
 ENGINE_FILES: Final[list[str]] = []
-
-
-def _guarded_file(announce_file: Any, path: Path) -> None:
-    guarded(announce_file)(path)

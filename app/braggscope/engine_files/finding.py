@@ -47,17 +47,39 @@ def engines_folder() -> Path:
 
 
 def announce(names: Iterable[str | Path]) -> None:
-    """Have files or folders looked at from now on, by this process and those that it starts."""
+    """Have files or folders looked at from now on, by this process and those that it starts.
+
+    Raises:
+        InvalidInput: one has a path that cannot stand in a list.
+    """
     known = [name for name in os.environ.get(VARIABLE, "").split(os.pathsep) if name]
-    new = [str(Path(name).expanduser().absolute()) for name in names]
+    new = [str(checked_place(Path(name))) for name in names]
     os.environ[VARIABLE] = os.pathsep.join(dict.fromkeys((*known, *new)))
+
+
+def checked_place(path: Path) -> Path:
+    """The absolute path of a file or folder that is to be looked at.
+
+    Raises:
+        InvalidInput: it cannot stand in a list of paths.
+    """
+    path = path.expanduser().absolute()
+    if os.pathsep in str(path):
+        raise InvalidInput(
+            f"engines cannot be looked for in {path.name}",
+            where=str(path),
+            why=f"its path holds {os.pathsep!r}, and {os.pathsep!r} separates the paths in"
+            f" {VARIABLE}",
+            remedy="Rename the file or the folder",
+        )
+    return path
 
 
 def announce_file(path: Path) -> str:
     """Have one file looked at, and say the id of its engine.
 
     Raises:
-        InvalidInput: it describes none.
+        InvalidInput: it describes none, or cannot be looked at.
     """
     from braggscope.engine_files.reading import read_description
 
@@ -74,14 +96,16 @@ def announce_file(path: Path) -> str:
 
 
 def found_engines() -> list[FoundEngine]:
-    """All files with their engines, in the order of precedence; ids are unique."""
+    """All files with their engines, in the order of precedence; ids are unique.
+
+    Files that cannot be used take no id that another one says.
+    """
+    read = [_read(path) for path in engine_paths()]
     taken: dict[str, Path] = {}
-    found = []
-    for path in engine_paths():
-        item = _found(path, taken)
-        taken[item.id] = path
-        found.append(item)
-    return found
+    for path, said in read:
+        if not isinstance(said, InvalidInput):
+            taken.setdefault(said.id, path)
+    return [_found(path, said, taken) for path, said in read]
 
 
 def found_engine(engine_id: str) -> FoundEngine | None:
@@ -107,22 +131,32 @@ def _files_of(place: Path) -> Iterator[Path]:
         return
 
 
-def _found(path: Path, taken: dict[str, Path]) -> FoundEngine:
+def _read(path: Path) -> tuple[Path, EngineDescription | InvalidInput]:
+    """What a file describes, or what is wrong with it."""
     from braggscope.engine_files.reading import read_description
 
     try:
-        description = read_description(path)
+        return path, read_description(path)
     except InvalidInput as error:
-        return FoundEngine(path, _id_from(path, taken), None, error)
-    if description.id in taken:
-        problem = InvalidInput(
+        return path, error
+
+
+def _found(
+    path: Path, said: EngineDescription | InvalidInput, taken: dict[str, Path]
+) -> FoundEngine:
+    """A file with its id, which is taken from then on."""
+    if not isinstance(said, InvalidInput):
+        if taken[said.id] == path:
+            return FoundEngine(path, said.id, said)
+        said = InvalidInput(
             f"{path.name} describes an engine that another file describes already",
             where=str(path),
-            why=f"the id {description.id!r} is that of {taken[description.id]}",
+            why=f"the id {said.id!r} is that of {taken[said.id]}",
             remedy="Give one of them another id",
         )
-        return FoundEngine(path, _id_from(path, taken), None, problem)
-    return FoundEngine(path, description.id, description)
+    made = _id_from(path, taken)
+    taken[made] = path
+    return FoundEngine(path, made, None, said)
 
 
 def _id_from(path: Path, taken: dict[str, Path]) -> str:

@@ -15,6 +15,8 @@ from braggscope.experiment.semantics import Semantics, allowed_values
 
 #: Ids of what comes with Braggscope: a file must not take the place of another engine.
 RESERVED: Final = ("analysis", "file", "nanobragg-c", "torch-cpu", "torch-cuda")
+#: A number begins where no other one goes on: else a line of digits would be searched for minutes.
+_PERCENTAGE: Final = r"(?<!\d)(?<!\d\.)(\d{1,3}(?:\.\d+)?) ?%"
 PixelType = Literal[
     "float32", "float64", "int16", "int32", "int64", "uint16", "uint32", "uint64"
 ]  # fmt: skip
@@ -194,6 +196,11 @@ class TraceOutput(_Table):
     output: FileName = "stdout"
     grammar: Grammar = "any"
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it comes out in a file, not in what the program prints."""
+        return self.output not in ("stdout", "stderr")
+
     @model_validator(mode="after")
     def _asks(self) -> TraceOutput:
         if bool(self.arguments) == bool(self.command):
@@ -245,7 +252,7 @@ class EngineDescription(_Table):
     working_folder: str = ""
     time_limit_s: float = Field(3600.0, gt=0)
     precision: str = Field("float64", min_length=1, max_length=40)
-    progress: Annotated[str, AfterValidator(_pattern)] = r"(\d+(?:\.\d+)?) ?%"
+    progress: Annotated[str, AfterValidator(_pattern)] = _PERCENTAGE
     environment: Annotated[dict[str, str], AfterValidator(_values)] = Field(default_factory=dict)
     image: ImageFile = ImageFile()
     trace: TraceOutput | None = None

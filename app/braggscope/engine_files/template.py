@@ -39,7 +39,8 @@ command = ["./my_port", "{{command_line}}", "-floatfile", "{{image}}"]
 # working_folder = ""            # "" is a fresh one for each run, removed afterwards
 # time_limit_s = 3600.0
 # precision = "float64"          # of its numbers: decides the tolerances of traces
-# progress = '(\\d+(?:\\.\\d+)?) ?%'   # regular expression of a percentage in what it prints
+# regular expression of a percentage in what it prints
+# progress = '(?<!\\d)(?<!\\d\\.)(\\d{{1,3}}(?:\\.\\d+)?) ?%'
 
 # [environment]
 # OMP_NUM_THREADS = "{{threads}}"

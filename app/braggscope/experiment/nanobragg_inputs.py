@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from braggscope.experiment.matrix import write_matrix
 from braggscope.experiment.model import Experiment
@@ -13,6 +14,8 @@ from braggscope.experiment.reflections import is_nanobragg_text, load_reflection
 from braggscope.experiment.smv import load_mask, write_mask
 from braggscope.experiment.source_file import write_sources
 from braggscope.physics.setup import Setup
+
+_FACTORS: Final = "structure_factors.hkl"
 
 
 def write_inputs(experiment: Experiment, setup: Setup, folder: Path) -> dict[str, str]:
@@ -31,12 +34,7 @@ def write_inputs(experiment: Experiment, setup: Setup, folder: Path) -> dict[str
     files: dict[str, str] = {}
     crystal, beam, detector = experiment.crystal, experiment.beam, experiment.detector
     if crystal.structure_factors is not None:
-        reference = crystal.structure_factors
-        if is_nanobragg_text(reference):
-            files["hkl"] = str(reference.path)
-        else:
-            (folder / "structure_factors.hkl").write_bytes(_hkl_text(reference))
-            files["hkl"] = "structure_factors.hkl"
+        files["hkl"] = write_factors(crystal.structure_factors, folder)
     if crystal.matrix is not None:
         write_matrix(crystal.matrix, folder / "orientation.mat")
         files["matrix"] = "orientation.mat"
@@ -47,6 +45,18 @@ def write_inputs(experiment: Experiment, setup: Setup, folder: Path) -> dict[str
         write_mask(load_mask(detector.mask, setup.detector.shape), folder / "mask.img")
         files["mask"] = "mask.img"
     return files
+
+
+def write_factors(reference: StructureFactors, folder: Path) -> str:
+    """Put the text with h k l F into a folder, unless nanoBragg can read the file where it is.
+
+    Returns:
+        The name of the file in the folder, or its whole path.
+    """
+    if is_nanobragg_text(reference):
+        return str(reference.path)
+    (folder / _FACTORS).write_bytes(_hkl_text(reference))
+    return _FACTORS
 
 
 @lru_cache(maxsize=2)

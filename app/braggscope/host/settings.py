@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from braggscope.engine_files.finding import checked_place
 from braggscope.errors import InvalidInput
 from braggscope.toml_complaints import complaints
 from braggscope.whole_files import write_text
@@ -104,9 +105,14 @@ def load_settings(path: Path | None = None) -> tuple[Settings, InvalidInput | No
     except (OSError, UnicodeDecodeError) as error:
         return Settings(), _unusable(file, str(error))
     try:
-        return Settings.model_validate(tomllib.loads(text)), None
+        settings = Settings.model_validate(tomllib.loads(text))
+        for name in settings.engine_files:
+            checked_place(file.parent / Path(name).expanduser())
+        return settings, None
     except tomllib.TOMLDecodeError as error:
         return Settings(), _unusable(file, f"it is not valid TOML: {error}")
+    except InvalidInput as error:
+        return Settings(), _unusable(file, f"engine_files: {error.where}: {error.why}")
     except ValidationError as error:
         return Settings(), _unusable(file, "; ".join(complaints(error, text)))
 

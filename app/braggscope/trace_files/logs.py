@@ -141,8 +141,7 @@ def _without_pixel(notes: tuple[str, ...]) -> tuple[str, ...]:
 def _single(path: Path) -> LogBlock:
     """What is no log of traces may be a report of one pixel."""
     found = read_trace_file(path)
-    says = not any("which pixel" in note for note in found.notes)
-    return LogBlock(found.trace, 1, says, _without_pixel(found.notes))
+    return LogBlock(found.trace, 1, found.says_pixel, _without_pixel(found.notes))
 
 
 def _from_json(stream: BinaryIO, path: Path) -> tuple[LogBlock, ...]:

@@ -34,6 +34,11 @@ class TraceFile:
     notes: tuple[str, ...] = ()
     grammar: TraceGrammar = "complete"
 
+    @property
+    def says_pixel(self) -> bool:
+        """Whether the trace names its pixel, or whoever read it did."""
+        return self.trace.pixel.slow >= 0 and not any("which pixel" in note for note in self.notes)
+
 
 def read_trace_file(path: Path, pixel: Pixel | None = None) -> TraceFile:
     """Read a trace: complete or original grammar, a report of -printout_pixel, or JSON of

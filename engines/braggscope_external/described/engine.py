@@ -25,7 +25,7 @@ from braggscope.api import (
 from braggscope.engine_files.finding import found_engine
 from braggscope.engine_files.model import EngineDescription
 from braggscope.engine_files.reading import parse_description, read_text
-from braggscope_external.described.image import announced_dtype, read_image
+from braggscope_external.described.image import announced_dtype, matches_in, read_image
 from braggscope_external.described.inputs import (
     Place,
     check_known,
@@ -122,7 +122,7 @@ class DescribedEngine:
             context.progress(0.0)
             printed = self._run(known, command, place, context)
             with self._log_named(command, printed):
-                pixels, mask = read_image(known.description.image, place.folder, image.shape[:2])
+                pixels, mask = read_image(known.description.image, place, image.shape[:2])
         image[...] = pixels
         if mask is not None and context.mask is not None:
             context.mask[...] = mask
@@ -203,10 +203,8 @@ class DescribedEngine:
                     why=f"{known.path.name} names it as working_folder",
                     remedy="Make the folder, or leave working_folder out",
                 )
-            if not known.description.image.is_pattern:
-                # Last time's image must not be taken for this one's.
-                (folder / known.description.image.file).unlink(missing_ok=True)
-            yield Place(known.here, folder)
+            _clear(known.description, folder)
+            yield Place(known.here, folder, matches_in(known.description.image, folder))
             return
         with tempfile.TemporaryDirectory(prefix="engine-") as name:
             yield Place(known.here, Path(name))
@@ -246,6 +244,14 @@ class _Part(RunContext):
             report=lambda fraction, message: whole.report((number + fraction) / count, message),
             is_cancelled=whole.is_cancelled,
         )
+
+
+def _clear(description: EngineDescription, folder: Path) -> None:
+    """Last time's image or trace must not be taken for this one's."""
+    if not description.image.is_pattern:
+        (folder / description.image.file).unlink(missing_ok=True)
+    if description.trace is not None and description.trace.is_file:
+        (folder / description.trace.output).unlink(missing_ok=True)
 
 
 def _note_odd_pixels(image: NDArray[np.generic], context: RunContext) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from braggscope.api import BraggscopeError, EngineFailed
 from braggscope.engine_files.model import ImageFile
+from braggscope_external.described.inputs import Place
 from braggscope_files.found import Wanted
 from braggscope_files.loading import Choice, load
 
@@ -24,9 +25,9 @@ def announced_dtype(said: ImageFile) -> str:
 
 
 def read_image(
-    said: ImageFile, folder: Path, shape: tuple[int, int]
+    said: ImageFile, place: Place, shape: tuple[int, int]
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """The image in a folder as [slow, fast] photons per pixel, and its mask or None.
+    """The image in the working folder as [slow, fast] photons per pixel, and its mask or None.
 
     Args:
         shape: of the detector.
@@ -34,7 +35,7 @@ def read_image(
     Raises:
         EngineFailed: there is none, it cannot be read, or it has another shape.
     """
-    path = _the_file(said, folder)
+    path = _the_file(said, place)
     stored = shape[::-1] if said.transpose else shape
     if said.format == "raw":
         pixels, mask = _raw(said, path, stored), None
@@ -59,15 +60,25 @@ def turned(pixels: NDArray[Any], said: ImageFile) -> NDArray[Any]:
     return pixels[:, ::-1] if said.flip_fast else pixels
 
 
-def _the_file(said: ImageFile, folder: Path) -> Path:
-    found = sorted(p for p in folder.glob(said.file) if p.is_file()) if said.is_pattern else []
-    if not said.is_pattern and (folder / said.file).is_file():
-        return folder / said.file
+def matches_in(said: ImageFile, folder: Path) -> dict[Path, tuple[int, ...]]:
+    """Files that match the image's name, and what changes when one is written anew."""
+    if not said.is_pattern:
+        return {}
+    found = ((path, path.stat()) for path in sorted(folder.glob(said.file)) if path.is_file())
+    return {path: (state.st_ino, state.st_mtime_ns, state.st_size) for path, state in found}
+
+
+def _the_file(said: ImageFile, place: Place) -> Path:
+    if not said.is_pattern and (place.folder / said.file).is_file():
+        return place.folder / said.file
+    matches = matches_in(said, place.folder).items()
+    found = [path for path, state in matches if place.left.get(path) != state]
     if len(found) == 1:
         return found[0]
-    others = sorted(p.name for p in folder.iterdir() if p.is_file())
+    others = sorted(p.name for p in place.folder.iterdir() if p.is_file())
     named = ", ".join(others[:_MOST_NAMED]) + (" …" if len(others) > _MOST_NAMED else "")
-    what = f"{len(found)} files match {said.file}" if found else f"there is no {said.file}"
+    new = "new " if matches else ""
+    what = f"{len(found)} files match {said.file}" if found else f"there is no {new}{said.file}"
     raise EngineFailed(
         "the program wrote no image" if not found else "it is not clear which file is the image",
         where=said.file,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,16 +16,14 @@ from braggscope.api.semantics import unlike_nanobragg
 from braggscope.engine_files.model import EngineDescription
 from braggscope.engine_files.placeholders import expanded
 from braggscope.experiment import Experiment
-from braggscope.experiment.nanobragg_inputs import write_inputs
+from braggscope.experiment.nanobragg_inputs import write_factors, write_inputs
 from braggscope.experiment.nanobragg_writer import flags_of
-from braggscope.experiment.reflections import is_nanobragg_text, load_reflections, write_hkl
 from braggscope.experiment.toml import save_experiment
 from braggscope.whole_files import write_text
 from braggscope_external.inputs import with_region
 
 _TOML: Final = "experiment.toml"
 _JSON: Final = "experiment.json"
-_HKL: Final = "structure_factors.hkl"
 _QUIET: Final = ("-nonoise", "-nopgm")
 #: As the host sets it for workers.
 _THREADS: Final = "BRAGGSCOPE_THREADS"
@@ -39,10 +37,12 @@ class Place:
     Attributes:
         here: the folder of the TOML file.
         folder: the working folder.
+        left: what matches the image's name there, of runs before; see `matches_in`.
     """
 
     here: Path
     folder: Path
+    left: Mapping[Path, tuple[int, ...]] = field(default_factory=dict)
 
 
 def fixed_values(here: Path) -> Values:
@@ -65,16 +65,20 @@ def values_for(description: EngineDescription, run: Run, place: Place) -> Values
         "folder": str(place.folder),
         "image": str(place.folder / description.image.file),
     }
+    files: dict[str, str] = {}
     if description.says("command_line"):
-        values["command_line"] = [*flags_for(experiment, run, place.folder), *_QUIET]
+        files = write_inputs(experiment, run.setup, place.folder)
+        values["command_line"] = [*_flags(experiment, files), *_QUIET]
     if description.says("experiment_toml"):
         save_experiment(experiment, place.folder / _TOML, run.semantics)
         values["experiment_toml"] = str(place.folder / _TOML)
-    hkl = _hkl(experiment, place.folder, required=description.says("hkl"))
     if description.says("hkl"):
-        values["hkl"] = hkl
+        _require_factors(experiment)
+    if description.says("hkl") or description.says("experiment_json"):
+        values["hkl"] = _hkl(experiment, files, place.folder)
     if description.says("experiment_json"):
-        text = json.dumps(experiment_data(experiment, run, hkl), indent=1)
+        data = experiment_data(experiment, run, str(values["hkl"]))
+        text = json.dumps(data, indent=1)
         write_text(place.folder / _JSON, text)
         values["experiment_json"] = str(place.folder / _JSON)
     return values
@@ -160,30 +164,33 @@ def experiment_data(experiment: Experiment, run: Run, hkl: str) -> dict[str, Any
     }
 
 
-def flags_for(experiment: Experiment, run: Run, folder: Path) -> list[str]:
+def _flags(experiment: Experiment, files: Mapping[str, str]) -> list[str]:
     """nanoBragg's flags; options of the semantics are said in the file's own words."""
-    files = write_inputs(experiment, run.setup, folder)
     return flags_of(experiment, semantics=Semantics(), own_program=False, **files)
 
 
-def _hkl(experiment: Experiment, folder: Path, *, required: bool) -> str:
-    """Path of a text with h k l F."""
+def _require_factors(experiment: Experiment) -> None:
+    if experiment.crystal.structure_factors is None:
+        raise InvalidInput(
+            "the experiment has no file of structure factors",
+            where="crystal.structure_factors",
+            why="the command of the engine asks for {hkl}",
+            remedy="Choose a file, or use an engine that takes default_F",
+        )
+
+
+def _hkl(experiment: Experiment, files: Mapping[str, str], folder: Path) -> str:
+    """Path of a text with h k l F, "" without one.
+
+    A text that is there already may be of another experiment: only this run's is taken.
+
+    Args:
+        files: as this run wrote them.
+    """
     reference = experiment.crystal.structure_factors
     if reference is None:
-        if required:
-            raise InvalidInput(
-                "the experiment has no file of structure factors",
-                where="crystal.structure_factors",
-                why="the command of the engine asks for {hkl}",
-                remedy="Choose a file, or use an engine that takes default_F",
-            )
         return ""
-    if is_nanobragg_text(reference):
-        return str(reference.path)
-    path = folder / _HKL
-    if not path.exists():
-        write_hkl(load_reflections(reference), path)
-    return str(path)
+    return str(folder / (files.get("hkl") or write_factors(reference, folder)))
 
 
 def _located(words: list[str], values: Values) -> list[str]:

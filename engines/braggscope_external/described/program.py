@@ -105,7 +105,11 @@ def _matching(here: Path, pattern: str) -> list[Path]:
     folder, relative = here, pattern
     while relative.startswith("../"):
         folder, relative = folder.parent, relative[3:]
-    if not relative or os.path.isabs(relative):
-        path = Path(pattern)
-        return [path] if path.is_file() else []
+    path = Path(pattern)
+    if path.is_absolute():
+        if path.is_file():
+            return [path]
+        folder, relative = Path(path.anchor), str(path.relative_to(path.anchor))
+    if Path(relative) == Path():
+        return []
     return [path for path in folder.glob(relative) if path.is_file()]

@@ -11,7 +11,7 @@ from braggscope.api import EngineFailed, InvalidInput, Pixel, PixelTrace, Run
 from braggscope.engine_files.model import EngineDescription, Grammar, TraceOutput
 from braggscope.trace_files.reading import read_trace_text
 from braggscope_external.process import Printed
-from braggscope_external.trace_reader import read_report
+from braggscope_external.trace_reader import check_whole, read_report
 
 _WORDS: Final[Mapping[Grammar, str]] = {
     "complete": "a trace in lines TRACE2",
@@ -28,10 +28,12 @@ def read_described(
     """The trace of a pixel, partial where the program does not say all.
 
     Raises:
-        EngineFailed: there is none, or it is of another pixel.
+        EngineFailed: there is none, a part of it was left out, or it is of another pixel.
     """
     said = description.trace
     assert said is not None
+    if not said.is_file:
+        check_whole(printed, description.id)
     trace = _read(said, description, printed, folder, run, pixel)
     if trace.pixel != pixel:
         raise EngineFailed(
@@ -71,13 +73,11 @@ def _read(
             why=f"{_WORDS[said.grammar]} was expected in {said.output}: {why}",
             remedy="Correct [trace], or what the program prints",
         ) from error
-    # Some do not say which one it is of.
-    said_nothing = found.trace.pixel in (Pixel(0, 0), Pixel(-1, -1))
-    return replace(found.trace, pixel=pixel) if said_nothing else found.trace
+    return found.trace if found.says_pixel else replace(found.trace, pixel=pixel)
 
 
 def _lines(said: TraceOutput, printed: Printed, folder: Path) -> list[str]:
-    if said.output in ("stdout", "stderr"):
+    if not said.is_file:
         return printed.stderr if said.output == "stderr" else printed.stdout
     path = folder / said.output
     if path.stat().st_size > _MOST_BYTES:

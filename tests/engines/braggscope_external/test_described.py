@@ -202,7 +202,7 @@ def test_a_port_is_cancelled_at_once(tmp_path: Path) -> None:
 def test_output_without_end_is_kept_within_bounds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("braggscope_external.output._MOST_BYTES", 2**20)
+    monkeypatch.setattr("braggscope_external.output.MOST_BYTES", 2**20)
     image, _, _ = rendered(engine_of(tmp_path, "floods.py", '"{image}", "{experiment_json}"'))
     assert image[0, 0] == 1
     log = (tmp_path / "cache" / "logs" / "port.log").read_text()
@@ -362,6 +362,16 @@ def test_a_report_of_printout_pixel_is_a_part_of_a_trace(
     assert trace.partial
     assert trace["omega"].values.item() == 2.5e-06
     assert trace.digits == 3
+
+
+def test_a_trace_that_names_the_first_pixel_is_of_no_other(tmp_path: Path) -> None:
+    with pytest.raises(EngineFailed, match=r"another pixel\. Slow 0, fast 0, not slow 5, fast 7"):
+        traced(tmp_path, "origin", "stdout", "trace_c", Pixel(5, 7))
+    assert traced(tmp_path, "origin", "stdout", "any", Pixel(0, 0))[0].pixel == Pixel(0, 0)
+
+
+def test_a_trace_that_names_no_pixel_is_of_the_one_asked_for(tmp_path: Path) -> None:
+    assert traced(tmp_path, "unsaid", "stdout", "any", Pixel(5, 7))[0].pixel == Pixel(5, 7)
 
 
 def test_no_trace_is_an_error_that_says_where_it_was_looked_for(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from braggscope.api import Cancelled, Run, RunContext
+from braggscope.api import Cancelled, Run, RunContext, Semantics
 from braggscope.experiment import Experiment
 from braggscope_torch import image as images
 from braggscope_torch.engine import create
@@ -154,6 +154,34 @@ def test_the_end_of_interpolation_is_the_same(
     assert 0 < pixels["eager"].switch_pixel < 64 * 64
     error = np.abs(shown["native"] - shown["eager"]).max()
     assert error <= TOLERANCE * shown["eager"].max()
+
+
+@pytest.mark.parametrize("precision", ["float64", "mixed"])
+@pytest.mark.parametrize("fallback", ["permanent", "local"])
+def test_indices_that_are_no_numbers_are_outside_the_table(
+    native: Library, fallback: str, precision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A detector at the crystal: one pixel has no direction."""
+    monkeypatch.setattr("braggscope_torch.image.library", lambda: native)
+    table = tmp_path / "few.hkl"
+    indices = range(-4, 5)
+    table.write_text(
+        "".join(f"{h} {k} {n} 10\n" for h in indices for k in indices for n in indices)
+    )
+    flags = (
+        f"-hkl {table} -cell 70 80 90 90 90 90 -N 5 -lambda 1.2 -pixel 1 -detpixels 16"
+        " -oversample 1 -interpolate -distance 1e-300 -Xbeam 8 -Ybeam 8"
+    )
+    semantics = Semantics(interpolation_fallback=fallback)
+    shown = {
+        kernel: image_of(
+            create("torch-cpu", {}),
+            run_of(flags, kernel, precision).model_copy(update={"semantics": semantics}),
+        )
+        for kernel in ("native", "eager")
+    }
+    assert np.isnan(shown["eager"]).sum() == 1
+    np.testing.assert_allclose(shown["native"], shown["eager"], rtol=1e-4, atol=1e-30)
 
 
 def test_what_it_cannot_do_is_the_eager_kernels_and_said() -> None:

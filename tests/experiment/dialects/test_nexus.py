@@ -98,7 +98,8 @@ def test_an_eigers_master_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "value", "wavelength"), [("nm", 0.1, 1.0), ("m", 1.5e-10, 1.5), ("angstrom", 1.1, 1.1)]
+    ("unit", "value", "wavelength"),
+    [("nm", 0.1, 1.0), ("m", 1.5e-10, 1.5), ("angstrom", 1.1, 1.1), ("Angstroms", 1.1, 1.1)],
 )
 def test_wavelengths_in_any_unit(
     tmp_path: Path, unit: str, value: float, wavelength: float
@@ -124,6 +125,21 @@ def test_a_rotation_backwards_without_an_axis_is_said_to_be_lost(tmp_path: Path)
     path = eiger(tmp_path / "x.h5", **{"sample/goniometer/omega_increment": -0.1})
     assert any("backwards" in part for part in read_file(path).lost)
     assert not any("backwards" in part for part in read_file(eiger(tmp_path / "y.h5")).lost)
+
+
+def test_a_goniometer_backwards_where_no_module_is_placed_keeps_its_start(tmp_path: Path) -> None:
+    """Its axis is not taken, so that it cannot be turned round instead."""
+    path = eiger(tmp_path / "x.h5", **{"sample/goniometer/omega": None})
+    name = "/entry/sample/transformations/omega"
+    with h5py.File(path, "a") as file:
+        file["entry/sample/depends_on"] = name
+        file[name] = 30.0 - 0.1 * np.arange(3)
+        file[name].attrs.update(
+            transformation_type="rotation", units="deg", vector=(-1.0, 0.0, 0.0), depends_on="."
+        )
+    sampling = import_file(path, REST).sampling
+    assert (sampling.phi_start_deg, sampling.osc_deg) == (30.0, pytest.approx(0.1))
+    assert any("backwards" in part for part in read_file(path).lost)
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,14 @@ SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _BEAM: Final = np.array([0.0, 0.0, 1.0])
 _WAVELENGTH: Final = ("incident_wavelength", "wavelength")
 #: Wavelengths in Å; without a unit they are that, as everybody writes them.
-_WAVELENGTHS: Final = {"": 1.0, "angstrom": 1.0, "a": 1.0, "å": 1.0, "nm": 10.0, "m": 1e10}
+_WAVELENGTHS: Final = {
+    "": 1.0, "angstrom": 1.0, "angstroms": 1.0, "a": 1.0, "å": 1.0, "nm": 10.0, "m": 1e10
+}  # fmt: skip
 #: Photon energies in keV; one without a unit is as likely in eV, and refused.
 _ENERGIES: Final = {"ev": 1e-3, "kev": 1.0, "j": 1.0 / 1.602176634e-16}
 _KEV_A: Final = 12.398419843320026
+#: Turned round it would be one about the other end of an axis that is not known.
+_BACKWARDS: Final = "sample: the sense of the rotation, which goes backwards"
 
 
 def is_hdf5(path: Path) -> bool:
@@ -213,7 +217,8 @@ class _Header:
             self.lost.append(f"sample: the angles of {', '.join(others)}")
         index = self._image(len(scan.values))
         width = self._width(scan, index)
-        sign = -1.0 if width < 0 else 1.0  # A rotation backwards is one about -w.
+        # A rotation backwards is one about -w, where that is taken.
+        sign = -1.0 if width < 0 and is_placed else 1.0
         said: dict[str, Any] = {"phi_start_deg": sign * float(scan.values[index]) + 0.0}
         if width:
             said["osc_deg"] = abs(width)
@@ -222,6 +227,8 @@ class _Header:
             for outer in self.axes.chain(scan.depends_on):
                 turned = outer.matrix(index) @ turned
             said["spindle_axis"] = triple(sign * (turned[:3, :3] @ scan.vector))
+        elif width < 0:
+            self.lost.append(_BACKWARDS)
         return said
 
     def _sample_axes(self) -> list[Axis]:
@@ -246,8 +253,7 @@ class _Header:
             width = float(starts[1] - starts[0])
         said: dict[str, Any] = {"phi_start_deg": float(starts[index])}
         if width is not None and width < 0:
-            # Turned round it would be one about the other end of an axis that nobody names.
-            self.lost.append("sample: the sense of the rotation, which goes backwards")
+            self.lost.append(_BACKWARDS)
         return {**said, "osc_deg": abs(width)} if width else said
 
     def _width(self, scan: Axis, index: int) -> float:

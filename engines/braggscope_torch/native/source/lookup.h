@@ -27,14 +27,14 @@ INLINE dvec nearest_factor(const dvec hkl0[3], const struct job *job) {
     return found;
 }
 
-/* Whether the 4 x 4 x 4 neighbourhood lies in the table. */
+/* Whether the 4 x 4 x 4 neighbourhood lies in the table; that of NaN does not. */
 INLINE ivec usable(const dvec hkl[3], const struct job *job) {
-    ivec unusable = (ivec){0};
+    ivec inside = ~(ivec){0};
     for (int axis = 0; axis < 3; axis++) {
         dvec index = hkl[axis] - (double)job->low[axis];
-        unusable |= (index + 3.0 > (double)job->sizes[axis]) | (index - 2.0 < 0.0);
+        inside &= (index + 3.0 <= (double)job->sizes[axis]) & (index - 2.0 >= 0.0);
     }
-    return ~unusable;
+    return inside;
 }
 
 /* Cubic Lagrange weights of the nodes -1, 0, 1, 2. */

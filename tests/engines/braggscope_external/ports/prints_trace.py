@@ -25,7 +25,13 @@ form, where, slow, fast, *image = sys.argv[1:]
 if image:
     np.full((30, 40), 7.5, np.float32).tofile(image[0])
     sys.exit(0)
-text = {"trace_c": TRACE_C, "printout_pixel": PRINTOUT, "nothing": "done"}[form]
+text = {
+    "trace_c": TRACE_C,
+    "origin": TRACE_C.format(slow=0, fast=0),
+    "unsaid": TRACE_C.partition("\n")[2],
+    "printout_pixel": PRINTOUT,
+    "nothing": "done",
+}[form]
 said = text.format(slow=slow, fast=fast)
 if where == "stdout":
     print("reading\n" + said)

@@ -155,6 +155,7 @@ def measured(stage: Stage) -> None:
         stage.until(lambda: window.session.slot("B").image is not None, "the image")
         stage.compared()
         window.image_commands.show_overlays({"mask-outline", "resolution-rings"})
+        stage.until(lambda: not window.status.currentMessage(), "the end of what it says")
         stage.save("measured")
     finally:
         stage.close()
@@ -167,14 +168,16 @@ def measured(stage: Stage) -> None:
 def regions(stage: Stage) -> None:
     """Regions on the images, with the metrics of each."""
     window = stage.open()
+    window.panels["experiment"].hide()
+    # All columns are to be seen.
+    window.resizeDocks([window.panels["runs"]], [585], Qt.Orientation.Horizontal)
+    shapes = {
+        "peak": Rectangle(slow=690, fast=560, height=60, width=60),
+        "edge": Ellipse(slow=200, fast=800, half_height=90, half_width=150),
+        "shell": Shell(d_min_A=2.0, d_max_A=3.0),
+    }
     window.session.markings.set_regions(
-        (
-            ImageRegion(name="peak", shape=Rectangle(slow=690, fast=560, height=60, width=60)),
-            ImageRegion(
-                name="edge", shape=Ellipse(slow=200, fast=800, half_height=90, half_width=150)
-            ),
-            ImageRegion(name="shell", shape=Shell(d_min_A=2.0, d_max_A=3.0)),
-        )
+        tuple(ImageRegion(name=name, shape=shape) for name, shape in shapes.items())
     )
     stage.run(SHIFTED)
     stage.save("regions")

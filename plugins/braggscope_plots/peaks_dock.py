@@ -73,7 +73,6 @@ class PeaksDock(Dock):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.table.horizontalHeader().setStretchLastSection(True)
         for column, text in enumerate(WIDEST):
             advance = self.fontMetrics().horizontalAdvance
             titled = advance(TITLES[column]) + _TITLE_PADDING

@@ -114,6 +114,7 @@ class TraceBar(QWidget):
             button.setText(title)
             button.setToolTip(tip)
             button.setCheckable(True)
+            button.setProperty("role", "page")
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self._group.addButton(button)
             self.pages[name] = button

@@ -19,7 +19,8 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
     sheet = style_sheet(theme)
     application.setPalette(palette_of(theme))
     for kind in _FIELDS:
-        application.setPalette(field_palette_of(theme), kind)
+        # The stubs say bytes, and text is what works.
+        application.setPalette(field_palette_of(theme), kind)  # type: ignore[arg-type]
     if application.styleSheet() == sheet:
         return
     # To change a sheet Qt goes through all widgets that it keeps rules of, among them those that

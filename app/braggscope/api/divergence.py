@@ -324,11 +324,10 @@ def _explain(found: TraceComparison, diverging: set[str]) -> str:
         return NOTHING_DIFFERS
     row = next(row for row in found.rows if row.name == first)
     said = row.either
-    name = f"{said.label} ({first})" if said.label else first
     how = relation(row, found.a, found.b)
     how = f": {how}" if how and not how.startswith("by ") else f" {how}" if how else ""
     agree = ", though what it is made of agrees" if _inputs_there(found, said) else ""
-    return f"{name} differs first{agree}{how}{_inherited(found, first, diverging)}."
+    return f"{said.title} differs first{agree}{how}{_inherited(found, first, diverging)}."
 
 
 def _inputs_there(found: TraceComparison, item: Variable) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -51,6 +52,20 @@ def announce(names: Iterable[str | Path]) -> None:
     known = [name for name in os.environ.get(VARIABLE, "").split(os.pathsep) if name]
     new = [str(Path(name).expanduser().absolute()) for name in names]
     os.environ[VARIABLE] = os.pathsep.join(dict.fromkeys((*known, *new)))
+
+
+@contextmanager
+def announced(paths: Iterable[Path]) -> Iterator[None]:
+    """Have files looked at for a while, before all others."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = os.pathsep.join([*map(str, paths), *filter(None, [before])])
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
 
 
 def announce_file(path: Path) -> str:

@@ -484,3 +484,17 @@ def test_tolerances_are_saved_opened_and_reset(
     menu.open_action.trigger()
     assert dock.refusal.text().startswith("✗")
     assert not dock.refusal.isHidden()
+
+
+def test_a_plot_that_comes_again_is_the_same_one(
+    dock: PixelTraceWidget, context: FakeContext
+) -> None:
+    """Qt crashed at the next theme when parts of it had been destroyed before they were seen."""
+    context.show_state(traced())
+    plot = dock.trace.details.plot
+    shown: dict[str, Any] = {}
+    for name in ("omega_now", "term", "omega_now", "term"):
+        dock.trace.jump_to(name)
+        part = plot.canvas.getItem(0, 0)
+        assert part is not None
+        assert shown.setdefault(name, part) is part

@@ -100,6 +100,14 @@ class DetailsPane(QScrollArea):
         self.plot.show_row(row, at)
         self._show_tolerance(details)
 
+    def apply_theme(self) -> None:
+        """Follow the theme: links keep the colour in which they were set."""
+        for label in (self.inputs, self.feeds):
+            text = label.text()
+            label.clear()
+            label.setText(text)
+        self.plot.redraw()
+
     def edit_tolerance(self) -> None:
         """Put the cursor where the tolerance is typed."""
         self.tolerance_edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -130,17 +138,16 @@ class DetailsPane(QScrollArea):
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 0, 4, 0)
         column.setSpacing(3)
-        parts = (self.title, self.about, self.inputs, self.feeds, self.plot, self.asymmetry)
-        for part in parts:
-            column.addWidget(part)
         self._tolerance_row = QWidget()
         line = FlowLayout(self._tolerance_row, 4)
         label = QLabel("To&lerance")
         label.setBuddy(self.tolerance_edit)
         for widget in (label, self.tolerance_edit, self.reset_button, self.all_button):
             line.addWidget(widget)
-        column.addWidget(self._tolerance_row)
-        column.addWidget(self.problem)
+        # What may be long comes last.
+        texts = (self.title, self.about, self.inputs, self.feeds)
+        for part in (*texts, self._tolerance_row, self.problem, self.plot, self.asymmetry):
+            column.addWidget(part)
         column.addStretch(1)
         self.setWidget(content)
 

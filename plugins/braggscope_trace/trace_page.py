@@ -136,7 +136,7 @@ class TracePage(QSplitter):
         colour.setAlpha(70)
         self.model.set_first_brush(QBrush(colour))
         self.table.viewport().update()
-        self.details.plot.redraw()
+        self.details.apply_theme()
 
     @Slot()
     def _keep_sizes(self) -> None:

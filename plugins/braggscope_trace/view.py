@@ -211,7 +211,7 @@ class PixelTraceWidget(QWidget):
             table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
             table.addAction(copy)
         for title, call in (
-            ("Change tolerance…", self.trace.edit_tolerance),
+            ("Change tolerance…", self._edit_tolerance),
             ("Open all stages", lambda: self.trace.set_all_open(True)),
             ("Close all stages", lambda: self.trace.set_all_open(False)),
         ):
@@ -308,6 +308,11 @@ class PixelTraceWidget(QWidget):
     def _choose_details(self, visible: bool) -> None:
         self._details_chosen = visible
         self.trace.show_details(visible)
+
+    def _edit_tolerance(self) -> None:
+        # Who asked for the details keeps them, also in a narrow dock.
+        self._choose_details(True)
+        self.trace.edit_tolerance()
 
     @Slot(str, object)
     def _choose_tolerance(self, name: str, value: float | None) -> None:

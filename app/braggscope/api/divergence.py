@@ -324,16 +324,18 @@ def _explain(found: TraceComparison, diverging: set[str]) -> str:
         return NOTHING_DIFFERS
     row = next(row for row in found.rows if row.name == first)
     said = row.either
-    name = f"{said.label} ({first})" if said.label else first
     how = relation(row, found.a, found.b)
-    how = f": {how}" if how and not how.startswith("by ") else f" {how}" if how else ""
-    agree = ", though what it is made of agrees" if _inputs_there(found, said) else ""
-    return f"{name} differs first{agree}{how}{_inherited(found, first, diverging)}."
+    agree = ", though what it is made of agrees" if _inputs_agree(found, said) else ""
+    rest = _inherited(found, first, diverging)
+    if how.startswith("by "):
+        return f"{said.title} differs first {how}{agree}{rest}."
+    return f"{said.title} differs first{agree}{f': {how}' if how else ''}{rest}."
 
 
-def _inputs_there(found: TraceComparison, item: Variable) -> bool:
-    names = {row.name for row in found.rows}
-    return bool(names.intersection(item.inputs))
+def _inputs_agree(found: TraceComparison, item: Variable) -> bool:
+    """Whether anything that it is made of is known of both sides; nothing of that differs."""
+    known = {row.name for row in found.rows if row.verdict in ("equal", "within")}
+    return bool(known.intersection(item.inputs))
 
 
 def _inherited(found: TraceComparison, first: str, diverging: set[str]) -> str:

@@ -59,6 +59,11 @@ class Variable:
     digits: int = _ALL_DIGITS
 
     @property
+    def title(self) -> str:
+        """Its label with its name; its name alone where that says the same."""
+        return self.name if self.label in ("", self.name) else f"{self.label} ({self.name})"
+
+    @property
     def rounding(self) -> float:
         """By how much its values may be rounded, relative to them; whole numbers are exact."""
         return 0.0 if self.kind == "exact" else 10.0 ** (1 - self.digits)

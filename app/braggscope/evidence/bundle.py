@@ -33,6 +33,7 @@ COMMANDS: Final = "commands.sh"
 REPORT_TEXT: Final = "report.md"
 REPORT_PAGE: Final = "report.html"
 INPUTS: Final = "inputs"
+ENGINES: Final = "engines"
 SIDES: Final = ("a", "b")
 #: Notes of images that come from a bundle begin with this.
 FROM_EVIDENCE: Final = "from evidence"

@@ -22,6 +22,7 @@ from braggscope.api.tolerances import UNCHANGED
 from braggscope.evidence.bundle import (
     CHECKSUMS,
     COMMANDS,
+    ENGINES,
     EXPERIMENT,
     FORMAT,
     FROM_EVIDENCE,
@@ -51,7 +52,7 @@ from braggscope.evidence.unpacking import no_bundle, unpack
 from braggscope.experiment.toml import experiment_from_toml
 from braggscope.trace_files.tolerances import tolerances_from_toml
 
-_FOLDERS: Final = (INPUTS, "images", "pictures", "traces")
+_FOLDERS: Final = (INPUTS, ENGINES, "images", "pictures", "traces")
 _MOST_TEXT: Final = 64 << 20
 _MOST_TRACE: Final = 512 << 20
 #: What damaged content makes readers raise.

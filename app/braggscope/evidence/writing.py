@@ -28,6 +28,7 @@ from braggscope.evidence.bundle import (
     trace_name,
 )
 from braggscope.evidence.commands import commands_of, path_options
+from braggscope.evidence.engines import put_engines
 from braggscope.evidence.environment import environment
 from braggscope.evidence.inputs import Inputs
 from braggscope.evidence.packing import pack
@@ -115,6 +116,7 @@ def _put_runs(evidence: Evidence, pictured: Mapping[str, Picture], put: Put) -> 
     ]
     commands = commands_of(evidence, inputs)
     put(COMMANDS, f"#!/bin/sh\n{commands}\n".encode())
+    put_engines(evidence, put)
     if evidence.tolerances != UNCHANGED:
         put(TOLERANCES, tolerances_to_toml(evidence.tolerances).encode())
     text = markdown_report(evidence, pictured, made_with, commands)

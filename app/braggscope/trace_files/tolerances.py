@@ -68,7 +68,7 @@ def read_tolerances(path: Path) -> Tolerances:
             f"{path} holds no tolerances",
             why=why or "",
             remedy="Write [tolerances.float64] and below it lines such as omega_in_force = 1e-6;"
-            " the window saves such a file (Pixel trace ▸ Tolerances)",
+            " the window saves such a file (Pixel trace ▸ Details ▸ All)",
         ) from error
 
 

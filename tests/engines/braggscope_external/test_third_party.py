@@ -65,6 +65,9 @@ def test_a_wrong_cell_is_seen_in_the_first_thing_it_prints_of_it(style: str) -> 
     # What comes before, such as the vectors of the cell, it does not print.
     assert "hkl" in {row.name for row in found.rows if row.verdict == "differs"}
     assert found.first_divergence in ("hkl", "hkl0")
+    # Nothing is known of what it is made of.
+    assert "h k l (hkl) differs first by" in found.explanation
+    assert "agrees" not in found.explanation
 
 
 def test_a_triclinic_cell_differs_where_it_turns_pixels_into_indices() -> None:

@@ -97,7 +97,6 @@ class WindowCommands:
         window = self._window
         dialog = window.findChild(ExplainDialog) or ExplainDialog(window.session, window)
         dialog.show()
-        dialog.raise_()
         dialog.activateWindow()
 
     def _next_map(self) -> None:

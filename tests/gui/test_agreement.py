@@ -15,6 +15,7 @@ from braggscope.api import (
     Cancelled,
     ImageRegion,
     InvalidInput,
+    MetricContribution,
     MetricResult,
     Pixel,
     Place,
@@ -146,6 +147,20 @@ def test_only_new_regions_are_measured() -> None:
     assert agreement_of(session, METRICS).regions == ()
 
 
+def test_numbers_of_regions_stay_in_their_columns_while_another_run_is_under_way() -> None:
+    host = FakeHost()
+    session = session_with(host)
+    session.markings.set_regions((region("one"),))
+    session.run()
+    host.auto = False
+    session.edit(session.slot("B").id, overrides=("beam.wavelength_A*=1.001",))
+    session.run()
+    agreement = agreement_of(session, METRICS)
+    assert (agreement.headline, agreement.outdated) == ("Waiting for the runs", True)
+    assert agreement.regions == ("one",)
+    assert all(len(row.regions) == 1 for row in agreement.rows)
+
+
 def test_regions_drawn_before_there_are_images_wait(qtbot: QtBot) -> None:
     host = FakeHost()
     session = session_with(host)
@@ -206,6 +221,42 @@ def test_other_bounds_judge_what_is_known() -> None:
     session.analyser.set_bounds({"correlation": None})
     assert agreement_of(session, METRICS).headline == "No verdict"
     assert len(host.analyses) == 1
+
+
+def test_bounds_that_are_not_the_metrics_own_are_told() -> None:
+    session = session_with(FakeHost())
+    session.run()
+    assert not any("your own" in line for line in agreement_of(session, METRICS).reasons)
+    session.analyser.set_bounds({"correlation": Bounds(lower=0.5)})
+    assert any("your own" in line for line in agreement_of(session, METRICS).reasons)
+
+
+def test_pixels_out_of_tolerance_are_told_beside_bounds_that_hold() -> None:
+    host = FakeHost(hold_analyses=True)
+    session = session_with(host)
+    session.run()
+    found = {**ALL, "first_outside": MetricResult(80031.0)}
+    host.held[-1][0].run(lambda _: Analysis(found, agrees=True))
+    agreement = agreement_of(session, METRICS)
+    assert agreement.headline == "Agrees"
+    assert "Yet 80031 pixels differ by more than the tolerance." in agreement.reasons
+
+
+def test_bounds_that_no_value_can_keep_are_refused(
+    qtbot: QtBot, panel, own_settings: Path
+) -> None:
+    shown = panel(FakeHost())
+    analyser = shown._workspace.session.analyser
+    share = MetricContribution(
+        "within", "Within tolerance", "x:y", format=".4%", possible=(0.0, 1.0)
+    )
+    dialog = ThresholdsDialog({"within": share}, {}, analyser.set_bounds, shown)
+    dialog.fields["within"][0].setText("99")
+    dialog.accept()
+    assert "99%" in dialog.problem.text()
+    dialog.fields["within"][0].setText("99 %")
+    dialog.accept()
+    assert analyser.bounds == {"within": Bounds(lower=0.99)}
 
 
 def test_thresholds_are_typed_kept_and_restored(qtbot: QtBot, panel, own_settings: Path) -> None:

@@ -89,8 +89,10 @@ def agreement_of(
     findings, problem = session.analyser.findings, session.analyser.problem
     if _is_pending(session):
         # The old verdict is not the one that is waited for; its numbers stay, marked, meanwhile.
-        rows = _rows(session, metrics, floors) if findings is not None else ()
-        return Agreement("…", "Waiting for the runs", "plain", rows=rows, outdated=bool(rows))
+        rows = _rows(session, metrics, floors)
+        regions = _regions(findings)
+        waiting = Agreement("…", "Waiting for the runs", "plain", rows=rows, regions=regions)
+        return replace(waiting, outdated=bool(rows))
     if problem is not None:
         lines = tuple(line for line in (problem.why, problem.remedy) if line)
         return Agreement("!", problem.what[:1].upper() + problem.what[1:], "warn", lines)
@@ -101,9 +103,14 @@ def agreement_of(
     return replace(
         agreement,
         outdated=outdated,
-        regions=tuple(region.name for region in findings.measured),
+        regions=_regions(findings),
         progress=_progress(session, findings),
     )
+
+
+def _regions(findings: Findings | None) -> tuple[str, ...]:
+    """Names of the regions that every row has a cell of."""
+    return () if findings is None else tuple(region.name for region in findings.measured)
 
 
 def _verdict(

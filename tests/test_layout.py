@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import re
 import shutil
@@ -103,3 +104,37 @@ assert not loaded, loaded
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60
     )
     assert answer.returncode == 0, answer.stderr
+
+
+#: Labels of the specification's list of surprises, which nobody has who reads a message.
+LABEL = re.compile(r"\bQ[1-6]?[0-9]\b")
+
+
+def texts_of(source: Path) -> list[str]:
+    """Strings of a program that its users may come to see: not its comments and docstrings."""
+    code = source.read_text(encoding="utf-8")
+    if source.suffix != ".py":
+        return re.findall(r'"(?:[^"\\\n]|\\.)*"', re.sub(r"/\*.*?\*/", "", code, flags=re.DOTALL))
+    tree = ast.parse(code)
+    notes = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in notes
+    ]
+
+
+def test_messages_say_what_they_mean_instead_of_a_label() -> None:
+    sources = [
+        source
+        for folder in ("app", "engines", "plugins")
+        for pattern in ("*.py", "*.c", "*.h")
+        for source in (REPOSITORY / folder).rglob(pattern)
+    ]
+    assert len(sources) > 300
+    labelled = {
+        str(source.relative_to(REPOSITORY)): found
+        for source in sources
+        if (found := [text for text in texts_of(source) if LABEL.search(text)])
+    }
+    assert not labelled

@@ -72,8 +72,11 @@ def _rotated(vectors: Tensor, axis: Tensor, angle_rad: Tensor) -> Tensor:
     """ROTA: (3, pixels) vectors about one axis by (pixels,) angles (spec section 0)."""
     c, s = torch.cos(angle_rad), torch.sin(angle_rad)
     column = axis[:, None].expand_as(vectors)
-    along = dot(column, vectors) * (1.0 - c)
-    return column * along + vectors * c + torch.linalg.cross(column, vectors, dim=0) * s
+    along = column * dot(column, vectors) * (1.0 - c)
+    # Written out: torch's own cross product fuses a product with the difference.
+    after, last = [1, 2, 0], [2, 0, 1]
+    across = column[after] * vectors[last] - column[last] * vectors[after]
+    return vectors * c + across * s + along
 
 
 def solid_angle(tables: Tables, distance_m: Tensor) -> Tensor:

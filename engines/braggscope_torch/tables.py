@@ -328,8 +328,10 @@ def _turned_cells(direct_m: Tensor, setup: Setup, device: torch.device) -> Tenso
         for turned in (cos(phi_rad), sin(phi_rad))
     )
     along = (direct_m[:, 0] * axis[0] + direct_m[:, 1] * axis[1]) + direct_m[:, 2] * axis[2]
-    across = torch.linalg.cross(axis.expand(3, 3), direct_m)
-    turned = axis * (along[:, None] * (1.0 - c)) + direct_m * c + across * s
+    # Written out: torch's own cross product fuses a product with the difference.
+    after, last = [1, 2, 0], [2, 0, 1]
+    across = axis[after] * direct_m[:, last] - axis[last] * direct_m[:, after]
+    turned = direct_m * c + across * s + axis * along[:, None] * (1.0 - c)
     return torch.cat([turned, direct_m[None]])
 
 

@@ -83,6 +83,13 @@ class Controls(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(120, 8)
         self.progress.setAccessibleName("Progress of the survey")
+        self.kept: dict[str, QWidget] = {
+            "pixels": self.many_box,
+            **{str(way): box for way, box in self.where_boxes.items()},
+            "region": self.region_box,
+            "refine": self.refine_box,
+            "over": self.over_box,
+        }
         self._layout = FlowLayout(self)
         self.list_regions(())
         self._lay_out()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,9 @@ from braggscope.explain.looks import looks_of
 from braggscope.explain.start import Sample
 from braggscope.explain.survey_files import survey_csv, survey_report, survey_svg
 from braggscope.ui import ViewContext
+from braggscope.ui.choices import choices_of, choose
 from braggscope.ui.svg import write_png
+from braggscope.ui.view_state import Directions
 from braggscope.whole_files import write_text
 from braggscope_divergence.controls import Controls
 from braggscope_divergence.map_view import DivergenceMap, sample_text
@@ -108,6 +110,7 @@ class DivergenceDock(QWidget):
         self._lay_out()
         self._connect()
         self._list_regions()
+        self._turn()
         self.show_state()
 
     def _lay_out(self) -> None:
@@ -155,6 +158,8 @@ class DivergenceDock(QWidget):
         context.images_changed.connect(self._images_changed)
         context.regions_changed.connect(self._list_regions)
         context.cursor_moved.connect(self.map.show_cursor)
+        context.directions_changed.connect(self._turn)
+        context.tolerances_changed.connect(self._judge_again)
         context.theme_changed.connect(self._apply_theme)
         controls.start_wanted.connect(self.start)
         controls.copy_wanted.connect(self.copy)
@@ -178,6 +183,14 @@ class DivergenceDock(QWidget):
             self.surveyor.cancel()
         else:
             super().keyPressEvent(event)
+
+    def save_state(self) -> dict[str, Any]:
+        """What is chosen: what to sample, and whether the map lies over the images."""
+        return dict(choices_of(self.controls.kept))
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Choose that again; nothing is traced."""
+        choose(self.controls.kept, state)
 
     # ── what is asked ─────────────────────────────────────────────────────────────────────────
 
@@ -204,7 +217,7 @@ class DivergenceDock(QWidget):
         if path is None:
             return
         try:
-            _write(self.surveyor.state, kind, path)
+            _write(self.surveyor.state, kind, path, self._context.directions)
         except BraggscopeError as error:
             self.status.show_text("✗ " + " ".join(str(error).split()))
         else:
@@ -228,6 +241,7 @@ class DivergenceDock(QWidget):
             self._shown = state.found
             self._fill_table(state)
             self._draw_over()
+        self._judge_again()
 
     def _show_status(self) -> None:
         state = self.surveyor.state
@@ -264,6 +278,14 @@ class DivergenceDock(QWidget):
             self.surveyor.cancel()
         self._draw_over()
         self.show_state()
+
+    @Slot()
+    def _turn(self) -> None:
+        self.map.turn(self._context.directions)
+
+    @Slot()
+    def _judge_again(self) -> None:
+        self.surveyor.judge_again(self._context.tolerances)
 
     @Slot()
     def _list_regions(self) -> None:
@@ -310,7 +332,7 @@ def _message(state: SurveyState, can_start: bool) -> str:
     return INTRO if can_start else NO_PAIR
 
 
-def _write(state: SurveyState, kind: str, path: Path) -> None:
+def _write(state: SurveyState, kind: str, path: Path, directions: Directions) -> None:
     """Write a file.
 
     Raises:
@@ -326,7 +348,7 @@ def _write(state: SurveyState, kind: str, path: Path) -> None:
     assert state.pair is not None
     names = zip("AB", state.pair.labels, strict=True)
     title = " · ".join(f"{side} {label}" for side, label in names)
-    svg = survey_svg(state.found, state.shape, title, state.counts)
+    svg = survey_svg(state.found, state.shape, title, state.counts, directions)
     if kind == "svg":
         write_text(path, svg)
     else:

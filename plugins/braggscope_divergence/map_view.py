@@ -23,6 +23,7 @@ from braggscope.api import Pixel
 from braggscope.explain.looks import Look, looks_of, uncrowded
 from braggscope.explain.start import Sample
 from braggscope.ui.theme import current_theme
+from braggscope.ui.view_state import Directions, Region, Sight
 from braggscope_divergence.marks import mixed, paint_mark
 from braggscope_divergence.surveyor import SurveyState
 
@@ -62,6 +63,7 @@ class DivergenceMap(QWidget):
         self._looks: dict[str, Look] = {}
         self._picture: QPixmap | None = None
         self._cursor: Pixel | None = None
+        self._directions = Directions()
 
     def sizeHint(self) -> QSize:
         """As it fits below the images."""
@@ -82,6 +84,11 @@ class DivergenceMap(QWidget):
         self._cursor = pixel
         self.update()
 
+    def turn(self, directions: Directions) -> None:
+        """Have the axes point as those of the images."""
+        self._directions = directions
+        self._outdate()
+
     def apply_theme(self) -> None:
         """The colours changed."""
         self._outdate()
@@ -95,24 +102,25 @@ class DivergenceMap(QWidget):
         wide, tall = columns * scale, rows * scale
         return QRectF((self.width() - wide) / 2, (self.height() - tall) / 2, wide, tall)
 
+    @property
+    def _sight(self) -> Sight:
+        rows, columns = self._state.shape
+        region = Region(0.0, 0.0, float(rows), float(columns))
+        return Sight(region, self.frame.width(), self.frame.height(), *self._directions)
+
     def place_of(self, pixel: Pixel) -> QPointF:
         """The middle of a pixel on screen."""
-        rows, columns = self._state.shape
-        frame = self.frame
-        return QPointF(
-            frame.left() + (pixel.fast + 0.5) * frame.width() / columns,
-            frame.top() + (pixel.slow + 0.5) * frame.height() / rows,
-        )
+        x, y = self._sight.to_screen(pixel.slow + 0.5, pixel.fast + 0.5)
+        return self.frame.topLeft() + QPointF(x, y)
 
     def pixel_at(self, place: QPointF) -> Pixel | None:
         """The pixel at a place on screen; None beside the image."""
         rows, columns = self._state.shape
-        frame = self.frame
-        if not frame.contains(place) or self._state.pair is None:
+        if not self.frame.contains(place) or self._state.pair is None:
             return None
-        slow = int((place.y() - frame.top()) / frame.height() * rows)
-        fast = int((place.x() - frame.left()) / frame.width() * columns)
-        return Pixel(min(slow, rows - 1), min(fast, columns - 1))
+        inside = place - self.frame.topLeft()
+        slow, fast = map(int, self._sight.to_image(inside.x(), inside.y()))
+        return Pixel(min(max(slow, 0), rows - 1), min(max(fast, 0), columns - 1))
 
     def sample_at(self, place: QPointF) -> Sample | None:
         """The sample that colours a place on screen."""
@@ -166,7 +174,9 @@ class DivergenceMap(QWidget):
             self.picked.emit(self._cursor)
             self.opened.emit()
         elif key in _STEPS and self._state.found.samples:
-            self.picked.emit(self._next(*_STEPS[key]))
+            down, right = _STEPS[key]
+            slow_up, fast_left = self._directions
+            self.picked.emit(self._next(-down if slow_up else down, -right if fast_left else right))
         else:
             super().keyPressEvent(event)
 
@@ -178,13 +188,13 @@ class DivergenceMap(QWidget):
             return True
         return super().event(event)
 
-    def _next(self, down: int, right: int) -> Pixel:
+    def _next(self, slower: int, faster: int) -> Pixel:
         """The nearest sample in a direction from the crosshair; the nearest at all without one."""
         pixels = np.array(self._state.found.pixels)
         start = np.array(self._cursor) if self._cursor is not None else pixels[0]
         away = pixels - start
-        along = away[:, 0] * down + away[:, 1] * right
-        across = np.abs(away[:, 0] * right) + np.abs(away[:, 1] * down)
+        along = away[:, 0] * slower + away[:, 1] * faster
+        across = np.abs(away[:, 0] * faster) + np.abs(away[:, 1] * slower)
         cost = np.where((along > 0) & (across <= along), along + 2.0 * across, np.inf)
         if not np.isfinite(cost).any():
             return Pixel(*start.tolist())
@@ -234,7 +244,9 @@ class DivergenceMap(QWidget):
         names = list(self._looks)
         samples = self._state.found.samples
         kinds = np.array([*(names.index(s.outcome) for s in samples), len(names)])
-        cells = np.ascontiguousarray(kinds[self._state.nearest].astype(np.uint8))
+        slow_up, fast_left = self._directions
+        nearest = self._state.nearest[:: -1 if slow_up else 1, :: -1 if fast_left else 1]
+        cells = np.ascontiguousarray(kinds[nearest].astype(np.uint8))
         rows, columns = cells.shape
         image = QImage(cells.tobytes(), columns, rows, columns, QImage.Format.Format_Indexed8)
         ground = self.palette().color(QPalette.ColorRole.Base)
@@ -243,11 +255,11 @@ class DivergenceMap(QWidget):
         return image.copy()
 
     def _paint_marks(self, painter: QPainter) -> None:
-        rows, columns = self._state.shape
-        frame, samples = self.frame, self._state.found.samples
-        scale = np.array([frame.width() / columns, frame.height() / rows])
-        corner = np.array([frame.left(), frame.top()])
-        places = (np.array(self._state.found.pixels)[:, ::-1] + 0.5) * scale + corner
+        samples = self._state.found.samples
+        middles = np.array(self._state.found.pixels) + 0.5
+        turned = np.where(self._directions, np.array(self._state.shape) - middles, middles)
+        corner = np.array([self.frame.left(), self.frame.top()])
+        places = turned[:, ::-1] * self._sight.scale + corner
         outcomes = [sample.outcome for sample in samples]
         rim = self.palette().color(QPalette.ColorRole.Base)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)

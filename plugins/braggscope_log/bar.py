@@ -43,6 +43,7 @@ class LogBar(QWidget):
         self.words.setToolTip("Shows entries that have all these words in source, text or details")
         self.words.setClearButtonEnabled(True)
         self.words.setMinimumWidth(180)
+        self.kept = {"level": self.level, "words": self.words}
         self.follow = QCheckBox("Follow", self)
         self.follow.setChecked(True)
         self.follow.setToolTip("Keep the newest entry in view; scrolling up switches it off")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeyEvent, QKeySequence
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from braggscope.api import BraggscopeError
 from braggscope.ui import ViewContext
+from braggscope.ui.choices import choices_of, choose
 from braggscope.ui.log import LogEntry
 from braggscope.whole_files import write_whole
 from braggscope_log.bar import LogBar
@@ -87,6 +89,14 @@ class LogView:
     def widget(self) -> QWidget:
         """The dock's content."""
         return self._widget
+
+    def save_state(self) -> dict[str, Any]:
+        """Which entries are shown."""
+        return dict(choices_of(self.bar.kept))
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Show them again."""
+        choose(self.bar.kept, state)
 
     def _lay_out(self) -> None:
         both = QSplitter(Qt.Orientation.Horizontal, self._widget)

@@ -35,6 +35,7 @@ def _deciding() -> list[MetricContribution]:
             id="correlation",
             title="Correlation",
             factory=f"{_METRICS}:correlation",
+            possible=(-1.0, 1.0),
             bounds=Bounds(lower=0.999),
             format=".9f",
             description="Pearson's correlation coefficient of all counted pixels, in float64.",
@@ -64,6 +65,7 @@ def _quick() -> list[MetricContribution]:
             id="rmse",
             title="RMSE",
             factory=f"{_METRICS}:rmse",
+            unit="photons",
             description="Root of the mean squared difference, photons.",
         ),
         MetricContribution(
@@ -77,6 +79,7 @@ def _quick() -> list[MetricContribution]:
             id="max_abs_difference",
             title="Largest |B−A|",
             factory=f"{_METRICS}:max_abs_difference",
+            unit="photons",
             description="Largest absolute difference, photons, and its pixel.",
         ),
         MetricContribution(
@@ -98,6 +101,7 @@ def _quick() -> list[MetricContribution]:
             id="within_tolerance",
             title="Within tolerance",
             factory=f"{_METRICS}:within_tolerance",
+            possible=(0.0, 1.0),
             format=".4%",
             description="Share of pixels with |B−A| ≤ 1e-6·max|A| + 1e-5·|A|.",
         ),
@@ -126,6 +130,7 @@ def _ulp() -> list[MetricContribution]:
             id="within_rounding",
             title="Within 1 ULP",
             factory=f"{_MODULE}.ulp:within_rounding",
+            possible=(0.0, 1.0),
             format=".4%",
             description="Share of pixels at most one float32 number apart: so much comes of"
             " storing one and the same image as float32.",
@@ -161,6 +166,7 @@ def _slow() -> list[MetricContribution]:
             id="ssim",
             title="Structural similarity",
             factory=f"{_MODULE}.similarity:ssim",
+            possible=(-1.0, 1.0),
             format=".9f",
             description="Mean SSIM over windows of 7 × 7 pixels, K1 = 0.01, K2 = 0.03,"
             " L = max A − min A.",

@@ -80,6 +80,17 @@ class PlotBar(QWidget):
             self.log_y_box is not None and self.log_y_box.isChecked(),
         )
 
+    @property
+    def kept(self) -> dict[str, QWidget]:
+        """The controls that say how to plot, by name."""
+        controls = {
+            "kind": self.kind_box,
+            "region": self.region_box,
+            "log_x": self.log_x_box,
+            "log_y": self.log_y_box,
+        }
+        return {name: control for name, control in controls.items() if control is not None}
+
     def choose_kind(self, kind: str) -> None:
         """Choose another kind, as if the user had."""
         if self.kind_box is not None:

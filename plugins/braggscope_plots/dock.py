@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from braggscope.api import BraggscopeError
 from braggscope.ui import ViewContext
+from braggscope.ui.choices import choices_of, choose
 from braggscope_plots.elided import ElidedLabel
 from braggscope_plots.pixels import Check
 from braggscope_plots.state import State, problem_text
@@ -28,6 +29,7 @@ class Dock(QWidget):
 
     Attributes:
         refreshes: how often work was asked for.
+        kept: controls by names, whose choices a session keeps.
     """
 
     def __init__(self, context: ViewContext, title: str) -> None:
@@ -37,6 +39,8 @@ class Dock(QWidget):
         self.channel = Channel(self)
         self.channel.done.connect(self._done)
         self.refreshes = 0
+        self.kept: dict[str, QWidget] = {}
+        self._wanted: Mapping[str, Any] = {}
         self._built = False
         self._stale = True
         self._drawn_images: tuple[object, object] = (None, None)
@@ -118,6 +122,16 @@ class Dock(QWidget):
         text = text or self.status_text()
         self.status.show_text(text)
 
+    def save_state(self) -> Mapping[str, Any]:
+        """What is chosen, or will be once the controls are there."""
+        return choices_of(self.kept) if self._built else self._wanted
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Choose that, now or once the controls are there."""
+        self._wanted = state
+        if self._built:
+            choose(self.kept, state)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Make the content the first time; catch up every time."""
         super().showEvent(event)
@@ -164,6 +178,7 @@ class Dock(QWidget):
         self.setFocusProxy(content)
         self._built = True
         self.regions_listed()
+        choose(self.kept, self._wanted)
         self.apply_theme()
 
     def _refresh(self) -> None:

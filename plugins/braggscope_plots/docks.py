@@ -5,8 +5,8 @@ A window makes all its docks when it starts; most of them are looked at later, o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
@@ -30,7 +30,19 @@ class Place(QWidget):
         self.setAccessibleName(title)
         self.dock: QWidget | None = None
         self._make = make
+        self._wanted: Mapping[str, Any] = {}
         QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
+
+    def save_state(self) -> Mapping[str, Any]:
+        """What is chosen in the dock, or will be once it is there."""
+        saved = getattr(self.dock, "save_state", None)
+        return self._wanted if saved is None else saved()
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Choose that in the dock, now or once it is there."""
+        self._wanted = state
+        if (restore := getattr(self.dock, "restore_state", None)) is not None:
+            restore(state)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fill it, once what is shown now has been painted."""
@@ -45,6 +57,7 @@ class Place(QWidget):
             self.dock = self._make()
             layout.addWidget(self.dock)
             self.setFocusProxy(self.dock)
+            self.restore_state(self._wanted)
 
 
 class DockView:
@@ -56,6 +69,14 @@ class DockView:
     def widget(self) -> QWidget:
         """The widget to show."""
         return self._place
+
+    def save_state(self) -> Mapping[str, Any]:
+        """What is chosen in it."""
+        return self._place.save_state()
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Choose that again."""
+        self._place.restore_state(state)
 
 
 def histogram(context: ViewContext) -> DockView:

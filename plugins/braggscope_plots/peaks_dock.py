@@ -73,7 +73,6 @@ class PeaksDock(Dock):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.table.horizontalHeader().setStretchLastSection(True)
         for column, text in enumerate(WIDEST):
             advance = self.fontMetrics().horizontalAdvance
             titled = advance(TITLES[column]) + _TITLE_PADDING
@@ -171,6 +170,7 @@ class PeaksDock(Dock):
 
     def _controls(self) -> QWidget:
         self.region_box = QComboBox()
+        self.kept["region"] = self.region_box
         self.region_box.addItem("Whole image", WHOLE)
         self.region_box.setAccessibleName(f"{TITLE}: region")
         self.region_box.currentIndexChanged.connect(self.outdate)

@@ -41,6 +41,7 @@ class PlotDock(Dock):
     def connect_bar(self, bar: PlotBar) -> None:
         """Let the controls do what they say."""
         self.bar = bar
+        self.kept.update(bar.kept)
         bar.changed.connect(self.outdate)
         bar.fit_wanted.connect(self._fit)
         bar.copy_wanted.connect(self.copy)

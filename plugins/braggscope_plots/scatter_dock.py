@@ -53,6 +53,7 @@ class ScatterDock(PlotDock):
         self.log_box.setChecked(True)
         self.log_box.setToolTip("Colours by the logarithm of the number of pixels.")
         self.log_box.toggled.connect(self._log_counts)
+        self.kept["log_counts"] = self.log_box
         self.pick_button = QPushButton("&Pick")
         self.pick_button.setCheckable(True)
         self.pick_button.setToolTip(

@@ -74,6 +74,7 @@ class TraceBar(QWidget):
         self.copy_button.setMenu(self.copy_menu)
         self.details_button = _button("Details", "What the selected variable is and feeds.")
         self.details_button.setCheckable(True)
+        self.kept = {"filter": self.filter_edit, "only": self.only_box}
         self.pages: dict[PageName, QToolButton] = {}
         self._group = QButtonGroup(self)
         self._lay_out()
@@ -113,6 +114,7 @@ class TraceBar(QWidget):
             button.setText(title)
             button.setToolTip(tip)
             button.setCheckable(True)
+            button.setProperty("role", "page")
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self._group.addButton(button)
             self.pages[name] = button
@@ -121,7 +123,7 @@ class TraceBar(QWidget):
         line = QHBoxLayout(place)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(4)
-        for text, box in (("&slow", self.slow_box), ("&fast", self.fast_box)):
+        for text, box in (("&slow", self.slow_box), ("f&ast", self.fast_box)):
             label = QLabel(text)
             label.setBuddy(box)
             line.addWidget(label)

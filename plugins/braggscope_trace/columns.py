@@ -28,7 +28,7 @@ HELP: Final = {
 
 #: Widths of the columns, px: with room, and at least.
 _WIDE: Final = (280, 64, 190, 190, 84, 84, 70, 84, 140)
-_NARROW: Final = (192, 50, 100, 100, 70, 68, 64, 72, 98)
+_NARROW: Final = (240, 50, 100, 100, 70, 68, 64, 72, 98)
 _WIDEST_VALUE: Final = 420
 _LEAST: Final = 56
 #: What a narrow table leaves to the details, the first first.

@@ -92,7 +92,7 @@ def details_of(comparison: TraceComparison, name: str, tolerances: Tolerances) -
     is_text = item.values.dtype.kind in "US"
     return Details(
         name=name,
-        title=f"{item.label} ({name})" if item.label else name,
+        title=item.title,
         about=_about(row),
         inputs=tuple(_link(rows, one) for one in item.inputs),
         feeds=tuple(_link(rows, one) for one in comparison.feeds(name)),

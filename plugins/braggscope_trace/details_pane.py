@@ -35,12 +35,10 @@ class DetailsPane(QScrollArea):
     Signals:
         jump_wanted: to the variable of that name.
         tolerance_chosen: a variable's name and its new tolerance; None: the profile's own.
-        all_reset: all tolerances shall be the profile's own.
     """
 
     jump_wanted = Signal(str)
     tolerance_chosen = Signal(str, object)
-    all_reset = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,15 +63,12 @@ class DetailsPane(QScrollArea):
         self.tolerance_edit.setFixedWidth(84)
         self.reset_button = QPushButton("Reset")
         self.reset_button.setToolTip("Take the profile's own tolerance again.")
-        self.reset_all_button = QPushButton("Reset all")
-        self.reset_all_button.setToolTip(
-            "Take the profile's own tolerance of every variable again."
-        )
+        self.all_button = QPushButton("All")
+        self.all_button.setToolTip("Reset all tolerances, or open and save them as a file.")
         self.problem = _text(bold=True)
         self._lay_out()
         self.tolerance_edit.returnPressed.connect(self._choose)
         self.reset_button.clicked.connect(self._reset)
-        self.reset_all_button.clicked.connect(self.all_reset)
         self.show_details(None, None)
 
     def show_details(
@@ -105,6 +100,14 @@ class DetailsPane(QScrollArea):
         self.plot.show_row(row, at)
         self._show_tolerance(details)
 
+    def apply_theme(self) -> None:
+        """Follow the theme: links keep the colour in which they were set."""
+        for label in (self.inputs, self.feeds):
+            text = label.text()
+            label.clear()
+            label.setText(text)
+        self.plot.redraw()
+
     def edit_tolerance(self) -> None:
         """Put the cursor where the tolerance is typed."""
         self.tolerance_edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -135,17 +138,16 @@ class DetailsPane(QScrollArea):
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 0, 4, 0)
         column.setSpacing(3)
-        parts = (self.title, self.about, self.inputs, self.feeds, self.plot, self.asymmetry)
-        for part in parts:
-            column.addWidget(part)
         self._tolerance_row = QWidget()
         line = FlowLayout(self._tolerance_row, 4)
-        label = QLabel("&Tolerance")
+        label = QLabel("To&lerance")
         label.setBuddy(self.tolerance_edit)
-        for widget in (label, self.tolerance_edit, self.reset_button, self.reset_all_button):
+        for widget in (label, self.tolerance_edit, self.reset_button, self.all_button):
             line.addWidget(widget)
-        column.addWidget(self._tolerance_row)
-        column.addWidget(self.problem)
+        # What may be long comes last.
+        texts = (self.title, self.about, self.inputs, self.feeds)
+        for part in (*texts, self._tolerance_row, self.problem, self.plot, self.asymmetry):
+            column.addWidget(part)
         column.addStretch(1)
         self.setWidget(content)
 

@@ -56,6 +56,11 @@ class LoopPlot(QWidget):
         self.canvas.ci.layout.setSpacing(4)
         self.canvas.scene().sigMouseMoved.connect(self._point)
         self._boxes: list[pg.ViewBox] = []
+        # Kept: what was drawn in a hidden pane and destroyed makes Qt crash at the next theme.
+        self._maps: dict[str, _Map] = {}
+        self._lines = pg.PlotItem(enableMenu=False)
+        self._lines.hideButtons()
+        self._lines.setMouseEnabled(False, False)
         self._lay_out()
         self.loop_box.activated.connect(self._draw)
         self.component_box.activated.connect(self._draw)
@@ -140,30 +145,17 @@ class LoopPlot(QWidget):
             self._add_map("B − A", difference, (-largest, largest), "CET-D1")
 
     def _add_map(self, name: str, values: Any, levels: tuple[float, float], colors: str) -> None:
-        theme = current_theme()
-        cell = self.canvas.addLayout()
-        cell.layout.setContentsMargins(0, 0, 0, 0)
-        cell.layout.setSpacing(0)
-        cell.addLabel(name, color=theme.text, size="8pt")
-        cell.nextRow()
-        box = cell.addViewBox(lockAspect=True, invertY=True, enableMouse=False, enableMenu=False)
-        box.setBorder(pg.mkPen(theme.border))
-        if values is None:
-            return
-        low, high = levels
-        image = pg.ImageItem(values, axisOrder="row-major")
-        image.setColorMap(pg.colormap.get(colors))
-        # One value everywhere is in the middle of the colours.
-        image.setLevels((low, high) if high > low else (low - 1.0, low + 1.0))
-        box.addItem(image)
-        box.setRange(QRectF(0, 0, values.shape[1], values.shape[0]), padding=0.02)
-        self._boxes.append(box)
+        shown = self._maps.setdefault(name, _Map())
+        self.canvas.addItem(shown)
+        shown.show_values(name, values, levels, colors)
+        if values is not None:
+            self._boxes.append(shown.box)
 
     def _draw_lines(self, figure: LoopFigure) -> None:
         theme = current_theme()
-        plot = self.canvas.addPlot(enableMenu=False)
-        plot.hideButtons()
-        plot.setMouseEnabled(False, False)
+        plot = self._lines
+        plot.clear()
+        self.canvas.addItem(plot)
         for side in ("left", "bottom"):
             axis = plot.getAxis(side)
             axis.setPen(pg.mkPen(theme.muted))
@@ -218,3 +210,34 @@ class LoopPlot(QWidget):
             self.value.setText(f"(v {at_v}, u {at_u}) {'   '.join(texts)}")
             return
         self._say_range()
+
+
+class _Map(pg.GraphicsLayout):
+    """The sub-pixels of one side under its name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layout.setContentsMargins(0, 0, 0, 0)
+        self.layout.setSpacing(0)
+        self._label = self.addLabel("")
+        self.nextRow()
+        self.box = self.addViewBox(
+            lockAspect=True, invertY=True, enableMouse=False, enableMenu=False
+        )
+        self._image = pg.ImageItem(axisOrder="row-major")
+        self.box.addItem(self._image)
+
+    def show_values(self, name: str, values: Any, levels: tuple[float, float], colors: str) -> None:
+        """Show values; None: there are none."""
+        theme = current_theme()
+        self._label.setText(name, color=theme.text, size="8pt")
+        self.box.setBorder(pg.mkPen(theme.border))
+        if values is None:
+            self._image.clear()
+            return
+        low, high = levels
+        # One value everywhere is in the middle of the colours.
+        levels = (low, high) if high > low else (low - 1.0, low + 1.0)
+        self._image.setImage(values, levels=levels)
+        self._image.setColorMap(pg.colormap.get(colors))
+        self.box.setRange(QRectF(0, 0, values.shape[1], values.shape[0]), padding=0.02)

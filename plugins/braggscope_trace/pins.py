@@ -128,7 +128,7 @@ def _line(name: str, rows: Sequence[VariableComparison | None]) -> TextLine:
     there = next(row for row in rows if row is not None)
     lines = [None if row is None else VariableLine(row) for row in rows]
     item = there.either
-    title = f"{item.label} ({name})" if item.label else name
+    title = item.title
 
     def of_pin(column: int) -> tuple[VariableLine | None, bool]:
         number, side = divmod(column - len(FIXED), 2)

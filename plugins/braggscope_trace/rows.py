@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from braggscope.api import Dim, VariableComparison
+from braggscope.api.catalogue import is_option
 from braggscope_trace.about import about_lines
 from braggscope_trace.columns import (
     COLUMNS,
@@ -169,7 +170,8 @@ class VariableLine(ValueLine):
 
     def __init__(self, row: VariableComparison, changed: bool = False) -> None:
         variable = row.either
-        title = f"{variable.label} ({variable.name})" if variable.label else variable.name
+        # The name of an option says its label once more.
+        title = variable.label if is_option(variable.name) else variable.title
         judgement = Judgement(row.difference, row.relative, row.verdict)
         a = row.a.values if row.a is not None else None
         b = row.b.values if row.b is not None else None

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QBrush, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QSplitter
 
-from braggscope.api import Dim, Stage, Tolerances, TraceComparison
+from braggscope.api import STAGES, Dim, Stage, Tolerances, TraceComparison
 from braggscope.api.tolerances import UNCHANGED
 from braggscope_trace.columns import VARIABLE
 from braggscope_trace.details import details_of
@@ -84,6 +84,15 @@ class TracePage(QSplitter):
             self._chosen[group.stage] = is_open
             self.table.setExpanded(index, is_open)
 
+    def folds(self) -> dict[str, bool]:
+        """Stages that the user opened or closed, and whether they are open."""
+        return {str(stage): is_open for stage, is_open in self._chosen.items()}
+
+    def fold(self, said: Mapping[str, object]) -> None:
+        """Have these stages opened and closed, and the others as their verdicts have it."""
+        self._chosen = {stage: bool(said[stage]) for stage in STAGES if stage in said}
+        self._fill()
+
     def show_details(self, visible: bool) -> None:
         """Show or hide the details."""
         self.details.setVisible(visible)
@@ -127,7 +136,7 @@ class TracePage(QSplitter):
         colour.setAlpha(70)
         self.model.set_first_brush(QBrush(colour))
         self.table.viewport().update()
-        self.details.plot.redraw()
+        self.details.apply_theme()
 
     @Slot()
     def _keep_sizes(self) -> None:

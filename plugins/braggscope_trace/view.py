@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
@@ -15,14 +18,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from braggscope.api import BraggscopeError, Pixel, Tolerances, TraceComparison
+from braggscope.api import Pixel, TraceComparison
 from braggscope.ui import ViewContext
+from braggscope.ui.choices import choices_of, choose
 from braggscope_trace.bar import PageName, TraceBar
 from braggscope_trace.copying import Form, as_text, table_text
 from braggscope_trace.elided import ElidedLabel
 from braggscope_trace.pin_pages import PinPages
 from braggscope_trace.presenter import Page, page_of
 from braggscope_trace.text_page import TextPage
+from braggscope_trace.tolerance_menu import ToleranceMenu
 from braggscope_trace.trace_page import TracePage
 
 #: From this width on the details are there without being asked for, px.
@@ -43,6 +48,14 @@ class PixelTraceView:
     def widget(self) -> QWidget:
         """The widget to show."""
         return self._widget
+
+    def save_state(self) -> dict[str, Any]:
+        """The page, the filter, the folds, and whether details are shown."""
+        return self._widget.save_state()
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Choose that again."""
+        self._widget.restore_state(state)
 
 
 class PixelTraceWidget(QWidget):
@@ -67,6 +80,7 @@ class PixelTraceWidget(QWidget):
         self.refusal.hide()
         self.trace = TracePage()
         self.model, self.table = self.trace.model, self.trace.table
+        self.tolerances = ToleranceMenu(context, self.trace.details.all_button)
         self.pins = PinPages(context, self.bar.pin_menu, self)
         self.stack = QStackedWidget()
         self._lay_out()
@@ -97,6 +111,24 @@ class PixelTraceWidget(QWidget):
         self._show_page(self.page)
         self.pins.refresh()
         self._enable()
+
+    def save_state(self) -> dict[str, Any]:
+        """As `braggscope.ui.Remembering` has it."""
+        return {
+            "page": self.page_name,
+            "details": self._details_chosen,
+            "folds": self.trace.folds(),
+            **choices_of(self.bar.kept),
+        }
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """As `braggscope.ui.Remembering` has it."""
+        choose(self.bar.kept, state)
+        if isinstance(details := state.get("details"), bool):
+            self._choose_details(details)
+        self.trace.fold(state.get("folds", {}))
+        if (name := state.get("page")) in self.bar.pages:
+            self.show_page(name)
 
     @Slot()
     def copy(self) -> None:
@@ -166,7 +198,7 @@ class PixelTraceWidget(QWidget):
         bar.details_wanted.connect(self._choose_details)
         self.trace.details_shown.connect(bar.details_button.setChecked)
         self.trace.details.tolerance_chosen.connect(self._choose_tolerance)
-        self.trace.details.all_reset.connect(self._reset_tolerances)
+        self.tolerances.said.connect(self._say)
         self.pins.problem.connect(self._refuse)
         self.retry_button.clicked.connect(self._retry)
 
@@ -179,7 +211,7 @@ class PixelTraceWidget(QWidget):
             table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
             table.addAction(copy)
         for title, call in (
-            ("Change tolerance…", self.trace.edit_tolerance),
+            ("Change tolerance…", self._edit_tolerance),
             ("Open all stages", lambda: self.trace.set_all_open(True)),
             ("Close all stages", lambda: self.trace.set_all_open(False)),
         ):
@@ -189,8 +221,12 @@ class PixelTraceWidget(QWidget):
 
     @Slot(str)
     def _refuse(self, problem: str) -> None:
-        self.refusal.setText(f"✗ {problem}")
-        self.refusal.setVisible(bool(problem))
+        self._say(f"✗ {problem}" if problem else "")
+
+    @Slot(str)
+    def _say(self, text: str) -> None:
+        self.refusal.setText(text)
+        self.refusal.setVisible(bool(text))
 
     @Slot()
     def _show_trace(self) -> None:
@@ -273,28 +309,22 @@ class PixelTraceWidget(QWidget):
         self._details_chosen = visible
         self.trace.show_details(visible)
 
+    def _edit_tolerance(self) -> None:
+        # Who asked for the details keeps them, also in a narrow dock.
+        self._choose_details(True)
+        self.trace.edit_tolerance()
+
     @Slot(str, object)
     def _choose_tolerance(self, name: str, value: float | None) -> None:
         comparison = self._comparison
         if comparison is None:
             return
         tolerances, profile = self._context.tolerances, comparison.profile
-        self._set_tolerances(
+        self.tolerances.have(
             tolerances.without(profile, name)
             if value is None
             else tolerances.with_value(profile, name, value)
         )
-
-    @Slot()
-    def _reset_tolerances(self) -> None:
-        if self._comparison is not None:
-            self._set_tolerances(self._context.tolerances.without(self._comparison.profile))
-
-    def _set_tolerances(self, tolerances: Tolerances) -> None:
-        try:
-            self._context.set_tolerances(tolerances)
-        except BraggscopeError as error:
-            self._refuse(f"They hold until the window is closed: {error}")
 
     @Slot()
     def _retry(self) -> None:

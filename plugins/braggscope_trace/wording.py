@@ -79,20 +79,20 @@ def tooltip_text(components: NDArray[Any] | None) -> str:
 
 
 def steps_text(values: NDArray[Any] | None, components: int, full: bool = False) -> str:
-    """Many values in one: their range, or the first of them, and how many there are."""
+    """Many values in one: their range, or the first that is known, and how many there are."""
     if values is None:
         return "" if full else ABSENT
-    count = values.size // components
-    times = f"(×{count:,})"
-    first = values.reshape(count, components)[0]
+    steps = values.reshape(-1, components)
+    if values.dtype.kind == "f":
+        steps = steps[~np.isnan(steps).any(axis=1)]
+    count, known = values.size // components, len(steps)
+    times = f"(×{count:,})" if known in (0, count) else f"({known:,} of {count:,})"
+    if not known:
+        return f"{value_text(np.full(components, np.nan), full)} {times}"
     if components > 1 or values.dtype.kind in "US":
-        same = bool(np.all(values.reshape(count, components) == first))
-        return f"{value_text(first, full)}{'' if same else ' …'} {times}"
-    smallest = np.fmin.reduce(values, axis=None)
-    if np.isnan(smallest):
-        return f"{number_text(np.nan, full)} {times}"
-    low = number_text(smallest, full)
-    high = number_text(np.fmax.reduce(values, axis=None), full)
+        same = bool(np.all(steps == steps[0]))
+        return f"{value_text(steps[0], full)}{'' if same else ' …'} {times}"
+    low, high = (number_text(end, full) for end in (steps.min(), steps.max()))
     return f"{low} {times}" if low == high else f"{low} … {high} {times}"
 
 

@@ -149,6 +149,9 @@ def test_bounds_decide() -> None:
     done = run("compare", "--flags", SMALL, "--bound", "rmse=1:")
     assert done.returncode == 3
     assert run("compare", "--flags", SMALL, "--bound", "nope=1:").returncode == 2
+    done = run("compare", "--flags", SMALL, "--bound", "within_tolerance=99:")
+    assert done.returncode == 2
+    assert "99%" in done.stderr
     assert run("compare", "--flags", SMALL, "--bound", "rmse").returncode == 2
 
 

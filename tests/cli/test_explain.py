@@ -76,3 +76,47 @@ def test_a_map_that_cannot_be_is_refused_before_the_work(
     result = run(*arguments)
     assert result.exit_code == BAD_INPUT
     assert said in " ".join(result.output.split())
+
+
+def test_pixels_and_changes_stay_in_a_region() -> None:
+    region = ("--region", "rect:0,10,20,30")
+    result = run("--semantics-b", "omega=mean", "--samples", "8", *region, "--json")
+    assert result.exit_code == DIFFERS, result.output
+    report = json.loads(result.stdout)
+    assert report["region"] == {"slow_min": 0, "slow_max": 19, "fast_min": 10, "fast_max": 39}
+    pixels = report["first_divergence"]["pixels"]
+    assert len(pixels) == 8
+    assert all(pixel["slow"] < 20 and 10 <= pixel["fast"] < 40 for pixel in pixels)
+    assert report["trials"][0]["id"] == "semantics.omega=mean"
+
+
+def test_pixels_are_chosen_in_one_way() -> None:
+    result = run("--set-b", "beam.polarized=false", "--samples", "4", "--where", "grid", "--json")
+    pixels = json.loads(result.stdout)["first_divergence"]["pixels"]
+    corners = {(slow, fast) for slow in (0, 63) for fast in (0, 63)}
+    assert {(pixel["slow"], pixel["fast"]) for pixel in pixels} == corners
+
+
+def test_tolerances_of_a_file_judge_the_traces(tmp_path: Path) -> None:
+    file = tmp_path / "wide.toml"
+    file.write_text("[tolerances.float64]\npolarized = 1.0\n")
+    said = ("--set-b", "beam.polarized=false", "--samples", "4", "--json")
+    report = json.loads(run(*said, "--tolerances", str(file)).stdout)
+    assert "polarized" not in report["first_divergence"]["shares"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--where", "middle"), "Ways: difference, strongest, grid"),
+        (("--where", "grid", "--samples", "0"), "--samples is 0"),
+        (("--tolerances", "no.toml"), "no.toml holds no tolerances"),
+        (("--region", "rect:1,2"), "is not a region"),
+        (("--region", "rect:900,900,5,5", "--samples", "0"), "no pixel of the region"),
+        (("--region", "masked"), "there is no pixel to trace"),
+    ],
+)
+def test_what_cannot_be_is_refused(arguments: tuple[str, ...], said: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == BAD_INPUT
+    assert said in " ".join(result.output.split())

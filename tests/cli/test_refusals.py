@@ -13,6 +13,7 @@ import pytest
 
 from braggscope.api import InvalidInput
 from braggscope.cli.display import check_display
+from braggscope.cli.exit_codes import BAD_INPUT
 from braggscope.cli.main import main
 from braggscope.cli.nanobragg import help_text
 from braggscope.experiment.nanobragg_flags import FLAGS
@@ -121,3 +122,20 @@ def test_sentences_begin_with_a_capital_and_names_stay() -> None:
     assert str(error) == "-N needs a number. It has none. Give one."
     error = InvalidInput("no", where="here", why="beam.x is off", remedy="torch-cpu can")
     assert str(error) == "here: no. beam.x is off. torch-cpu can."
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["trace", "1", "1", "-b", "", "--tolerances", "x.toml"],
+        ["trace", "1", "1", "--asymmetry", "--tolerances", "x.toml"],
+        ["compare", "--tolerances", "x.toml"],
+    ],
+)
+def test_tolerances_without_effect_are_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == BAD_INPUT
+    assert "--tolerances has no effect" in capsys.readouterr().err

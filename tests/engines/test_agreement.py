@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from braggscope.api import (
+    CATALOGUE,
     Pixel,
     PixelTrace,
     Run,
@@ -122,6 +123,54 @@ def test_round_crystals_lose_the_same_digits_in_the_direct_beam(flags: str) -> N
         options = {"engine": "torch-cpu", "options": (("kernel", kernel),)}
         error = np.abs(render(run.model_copy(update=options)) - expected).max()
         assert error <= TOLERANCE * expected.max()
+
+
+#: What is summed, or the last of what is computed along every ray.
+SUMMED = {
+    "F_table_sum", "I_total", "val_unscaled", "val", "capture", "polar", "omega", "float32",
+}  # fmt: skip
+
+
+def assert_resolved_alike(run: Run) -> None:
+    """Every number that rendering starts from, in both simulators, to the last bit."""
+    roi = run.setup.detector.roi
+    pixel = Pixel((roi.slow_min + roi.slow_max) // 2, (roi.fast_min + roi.fast_max) // 2)
+    ours, theirs = (
+        {
+            one.name: one.values
+            for one in trace(run.model_copy(update={"engine": e}), pixel).variables
+        }
+        for e in ENGINES
+    )
+    common = {
+        name
+        for name in ours.keys() & theirs.keys() - SUMMED
+        if not {"layer", "subpixel"} & set(CATALOGUE[name].dims)
+    }
+    assert len(common) > 60
+    differing = {
+        name: (ours[name], theirs[name])
+        for name in common
+        if not np.array_equal(
+            ours[name], theirs[name], equal_nan=np.asarray(ours[name]).dtype.kind == "f"
+        )
+    }
+    assert not differing
+
+
+@pytest.mark.parametrize("case", golden_cases())
+def test_golden_command_lines_are_resolved_to_the_same_bits(case: str, shared: Path) -> None:
+    assert_resolved_alike(golden_run(shared, case, "torch-cpu"))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_runs_are_resolved_to_the_same_bits(seed: int, tmp_path: Path) -> None:
+    run = random_run(seed, tmp_path)
+    if run.effective_experiment.detector.mask is not None:
+        run = run.model_copy(
+            update={"experiment": run.experiment.with_override("detector.mask", None)}
+        )
+    assert_resolved_alike(run)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -16,6 +16,7 @@ from braggscope.api import InvalidInput
 from braggscope.cli.exit_codes import AGREES, BAD_INPUT, DIFFERS
 from braggscope.cli.main import app
 from braggscope.evidence.opening import opened, read_bundle
+from braggscope.trace_files.tolerances import read_tolerances
 
 HKL = "0 0 0 10\n1 0 0 20\n0 1 0 30\n0 0 1 40\n1 1 1 50\n-1 0 0 20\n0 -1 0 30\n"
 FLAGS = (
@@ -152,3 +153,25 @@ def test_a_place_that_takes_no_bundle_is_refused_before_anything_runs(tmp_path: 
         assert result.exit_code == BAD_INPUT, target
     assert [path.name for path in mine.iterdir()] == ["thesis.txt"]
     assert {path.name for path in tmp_path.iterdir()} == {"mine", "file"}
+
+
+def test_tolerances_are_in_the_bundle_and_count_when_it_is_verified(tmp_path: Path) -> None:
+    """With a wide tolerance of the option the trace begins to differ elsewhere."""
+    wide = tmp_path / "wide.toml"
+    wide.write_text("[tolerances.float64]\nlambda_m = 1.0\nlambda0_m = 1.0\n")
+    target = tmp_path / "bundle"
+    said = ("--flags", FLAGS + " -default_F 10", "-b", "torch-cpu")
+    result = braggscope(
+        "compare", *said, "--set-b", "beam.wavelength_A*=1.02", "--bundle", str(target),
+        "--tolerances", str(wide),
+    )  # fmt: skip
+    assert result.exit_code == DIFFERS, result.output
+    with opened(target) as bundle:
+        assert bundle.tolerances == read_tolerances(wide)
+    report = (target / "report.md").read_text()
+    assert "| lambda0\\_m (float64) | 1 |" in report
+    assert "`lambda0_m` differs first" not in report
+    assert braggscope("verify", str(target)).exit_code == AGREES
+    (target / "tolerances.toml").write_text("[tolerances.float64]\n")
+    checks = json.loads(braggscope("verify", str(target), "--json").stdout)["checks"]
+    assert checks[0]["detail"] == "tolerances.toml"

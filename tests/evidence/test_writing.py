@@ -132,6 +132,27 @@ def test_a_folder_with_other_files_is_not_touched(tmp_path: Path) -> None:
         write_bundle(evidence(), target)
 
 
+@pytest.mark.parametrize("manifest", [None, b"{}", b'{"format": 1, "runs": {}}'])
+def test_a_folder_whose_files_have_checksums_is_not_touched(
+    manifest: bytes | None, tmp_path: Path
+) -> None:
+    """People keep SHA256SUMS of their data, too."""
+    target = tmp_path / "data"
+    (target / "raw").mkdir(parents=True)
+    (target / "raw" / "run1.cbf").write_bytes(b"photons")
+    if manifest is not None:
+        (target / "bundle.json").write_bytes(manifest)
+    names = [path for path in target.rglob("*") if path.is_file()]
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(target)}\n"
+        for path in names
+    ]
+    (target / "SHA256SUMS").write_text("".join(lines))
+    with pytest.raises(InvalidInput, match=r"holds other files"):
+        write_bundle(evidence(), target)
+    assert (target / "raw" / "run1.cbf").read_bytes() == b"photons"
+
+
 def test_a_file_in_the_place_of_a_folder_stays(tmp_path: Path) -> None:
     (tmp_path / "bundle").write_text("mine")
     with pytest.raises(InvalidInput, match="a file of that name"):

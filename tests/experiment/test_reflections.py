@@ -120,7 +120,7 @@ def test_dump_files_are_tables(tmp_path: Path) -> None:
     ("change", "expected"),
     [
         (lambda content: content[:-1], "1 bytes too short"),
-        (lambda content: content[:13] + b"\x20" + content[14:], "Q38"),
+        (lambda content: content[:13] + b"\x20" + content[14:], "white-space byte"),
         (lambda content: content.replace(b"0 1 ", b"1 0 ", 1), "index ranges"),
         (lambda content: content[:13] + np.float64(np.nan).tobytes() + content[21:], "not finite"),
     ],

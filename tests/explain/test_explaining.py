@@ -12,6 +12,7 @@ from braggscope.api import (
     Cancelled,
     DetectorImage,
     EngineContribution,
+    InvalidInput,
     Pixel,
     Provenance,
     Run,
@@ -108,6 +109,16 @@ def test_a_change_is_found_again(identity: str) -> None:
     assert found.trials[0].removed == pytest.approx(1.0)
 
 
+def test_what_is_known_to_differ_is_tried() -> None:
+    """No guess comes near a wavelength that is 0.7 % longer: it is B's override."""
+    a = run_of()
+    b = a.model_copy(update={"overrides": (("beam.wavelength_A", 1.007),)})
+    found = explained(b, a)
+    assert found.best is not None
+    assert found.best.explains
+    assert found.best.hypothesis.lines() == ("beam.wavelength_A=1.007",)
+
+
 def test_an_image_with_swapped_axes_is_recognised() -> None:
     flags = FLAGS.replace("-detpixels_s 80", "-detpixels_s 96")
 
@@ -191,16 +202,29 @@ def test_of_a_large_image_a_strip_about_the_largest_difference_is_tried() -> Non
     a = run_of(f"{flags} -detpixels 1200 -oversample 1 -phisteps 300 -osc 1 -roi 0 1199 400 439")
     b = a.model_copy(update={"overrides": (("beam.polarized", False),)})
     host = InProcess()
-    found = explain(
-        host,
-        a,
-        b,
-        ENGINE,
-        region=RegionOfInterest(fast_min=0, fast_max=99, slow_min=410, slow_max=412),
-    )
+    inside = np.zeros((1200, 1200), bool)
+    inside[410:413, :100] = True
+    found = explain(host, a, b, ENGINE, inside=inside)
     assert found.best is not None
     assert found.best.hypothesis.id == "polarized"
-    assert all(run.region is not None and run.region.slow_max == 412 for run in host.rendered)
+    assert found.region == RegionOfInterest(fast_min=0, fast_max=99, slow_min=410, slow_max=412)
+
+
+def test_pixels_outside_do_not_tell() -> None:
+    """A ring: its middle is in the rectangle that is simulated, and does not count."""
+    a = run_of()
+    b = a.model_copy(update={"overrides": (("beam.polarized", False),)})
+    rows, columns = np.indices(InProcess().render(a).result().shape)
+    ring = np.hypot(rows - rows.mean(), columns - columns.mean()) > 0.3 * len(rows)
+    found = explain(InProcess(), a, b, ENGINE, inside=ring)
+    assert found.before.pixels == ring.sum()
+
+
+def test_a_region_without_pixels_is_refused() -> None:
+    a = run_of()
+    nothing = np.zeros(InProcess().render(a).result().shape, bool)
+    with pytest.raises(InvalidInput, match="no pixel of the region"):
+        explain(InProcess(), a, a, ENGINE, inside=nothing)
 
 
 def test_the_residual_does_not_depend_on_the_unit() -> None:

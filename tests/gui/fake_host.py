@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,7 @@ class FakeHost:
 
     Attributes:
         runs: all runs that were asked for, with their jobs.
+        masked: what does not count in images of torch-cpu.
     """
 
     auto: bool = True
@@ -91,6 +92,7 @@ class FakeHost:
     hold_analyses: bool = False
     held: list[tuple[Job[Analysis], Any]] = field(default_factory=list)
     logs: dict[str, Path] = field(default_factory=dict)
+    masked: Any = None
 
     def availability(self, engine_id: str) -> Job[Availability]:
         job: Job[Availability] = Job(f"check {engine_id}")
@@ -116,7 +118,15 @@ class FakeHost:
             shape = self.shapes.get(run.engine, (40, 30))
             known = any(run == other for other, *_ in self.runs[:number])
             notes = (CACHED_NOTE,) if known and self.cache_allowed[number] else ()
-            job.run(lambda _: image_of(run, shape, factor, notes))
+            job.run(lambda _: self._masked(image_of(run, shape, factor, notes)))
+
+    def _masked(self, image: DetectorImage) -> DetectorImage:
+        if self.masked is None or image.provenance.run.engine != "torch-cpu":  # type: ignore[union-attr]
+            return image
+        mask = np.zeros(image.shape, np.bool_)
+        mask[self.masked] = True
+        # As the real maps have it.
+        return replace(image, data=np.where(mask, np.nan, image.data), mask=mask)
 
     def trace(
         self, run: Run, pixels: Any, image: DetectorImage | None = None

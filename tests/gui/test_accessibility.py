@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import BraggscopeError
@@ -107,6 +108,24 @@ def test_every_control_of_the_window_has_a_name(full: MainWindow, qtbot: QtBot) 
 def test_every_control_of_the_window_is_on_the_way_of_tab(full: MainWindow) -> None:
     way = tabbed_through(full)
     assert [where(widget) for widget in stops(full) if widget not in way] == []
+
+
+def mnemonics(texts: list[str]) -> list[str]:
+    return [found[1].lower() for text in texts if (found := re.search(r"&(\w)", text))]
+
+
+def test_no_letter_stands_for_two_things_in_a_menu_or_hides_a_menu(full: MainWindow) -> None:
+    bar = full.menuBar()
+    menus = [bar, *bar.findChildren(QMenu)]
+    for menu in menus:
+        texts = [action.text() for action in menu.actions()]
+        found = mnemonics(texts)
+        assert sorted(set(found)) == sorted(found), texts
+    taken = set(mnemonics([action.text() for action in bar.actions()]))
+    labels = [label.text() for label in full.findChildren(QLabel) if label.buddy() is not None]
+    buttons = [button.text() for button in full.findChildren(QAbstractButton)]
+    # Alt and a letter would do nothing at first where it is both a menu's and a control's.
+    assert [text for text in (*labels, *buttons) if taken & set(mnemonics([text]))] == []
 
 
 @pytest.mark.parametrize("name", DIALOGS)

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from braggscope.api import (
     Ellipse,
+    ImageRegion,
     InvalidInput,
     Line,
     Marks,
@@ -137,6 +138,11 @@ def test_overlaid_equal_images_are_grey_and_different_ones_are_not(
     red, _, blue = color_at(canvas, 30.5, 20.5)
     assert red > 60
     assert abs(red - blue) <= 2
+    # As a picture of the widget takes it: on a ground that is not opaque itself.
+    picture = QImage(canvas.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    picture.fill(Qt.GlobalColor.transparent)
+    canvas.render(picture)
+    assert picture.pixelColor(place(canvas, 30.5, 20.5)).alpha() == 255
     window.session.run(afresh=True)
     host.finish(2)
     host.finish(3, factor=0.01)
@@ -213,6 +219,17 @@ def test_numbers_stand_in_pixels_that_are_large_enough(shown: MainWindow) -> Non
     assert all(item.box.width() >= 40 for item in texts)
 
 
+def test_the_crosshair_strikes_no_numbers_through(shown: MainWindow) -> None:
+    canvas = shown.images.tiles["A"].canvas
+    beside = (7.5, 11.1)
+    for share, is_struck in ((1.0, True), (4 / 40, False)):
+        shown.images.view_state.zoom(share, 7.5, 9.5)
+        shown.session.set_cursor(None)
+        before = color_at(canvas, *beside)
+        shown.session.set_cursor(Pixel(7, 9))
+        assert (color_at(canvas, *beside) != before) == is_struck
+
+
 def test_levels_do_not_jump_when_an_image_is_updated_until_asked(
     shown: MainWindow, host: FakeHost, qtbot: QtBot
 ) -> None:
@@ -266,6 +283,30 @@ def test_a_rectangle_is_drawn_moved_resized_and_taken_back(shown: MainWindow, qt
     shown.actions_["undo_drawing"].trigger()
     assert len(shown.workspace.regions) == 1
     assert shown.session.tracer.state.pixel is None
+
+
+def test_the_pointer_says_which_way_a_corner_goes_also_in_turned_images(
+    shown: MainWindow, qtbot: QtBot
+) -> None:
+    canvas = shown.images.tiles["A"].canvas
+    shape = Rectangle(slow=10, fast=5, height=10, width=10)
+    shown.session.markings.set_regions((ImageRegion(name="box", shape=shape),))
+    for is_mirrored in (False, True):
+        shown.actions_["fast_left"].setChecked(is_mirrored)
+        shown.images.editor.choose("box")
+        qtbot.mouseMove(canvas, place(canvas, 30.0, 20.0))
+        qtbot.mouseMove(canvas, place(canvas, 20.0, 15.0))
+        shapes = (Qt.CursorShape.SizeFDiagCursor, Qt.CursorShape.SizeBDiagCursor)
+        assert canvas.cursor().shape() == shapes[is_mirrored]
+
+
+def test_the_pointer_holds_the_image_while_it_is_moved(shown: MainWindow, qtbot: QtBot) -> None:
+    canvas = shown.images.tiles["A"].canvas
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=place(canvas, 20.0, 15.0))
+    qtbot.mouseMove(canvas, place(canvas, 10.0, 5.0))
+    assert canvas.cursor().shape() == Qt.CursorShape.ClosedHandCursor
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=place(canvas, 10.0, 5.0))
+    assert canvas.cursor().shape() == Qt.CursorShape.ArrowCursor
 
 
 def test_an_ellipse_by_two_clicks(shown: MainWindow, qtbot: QtBot) -> None:

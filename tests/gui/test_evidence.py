@@ -22,6 +22,7 @@ from braggscope.api import (
     ImageRegion,
     Pixel,
     Rectangle,
+    Tolerances,
 )
 from braggscope.evidence.opening import opened
 from braggscope.experiment import Experiment
@@ -345,6 +346,8 @@ def test_verify_says_item_by_item_what_holds(
         "The image of B is the recorded one",
         "Correlation",
         "Largest |B−A|",
+        "Correlation in peak",
+        "Largest |B−A| in peak",
         "The verdict is the same",
         "The traces begin to differ where they did",
     ]
@@ -562,3 +565,62 @@ def test_runs_of_two_states_of_the_form_come_back_as_they_were(
     assert run is not None
     assert run.effective_experiment == edited
     assert "⚠" not in evidence_of(window).bar.text.text()
+
+
+def test_opened_evidence_is_among_the_recent_files(
+    qtbot: QtBot, window: MainWindow, bundle: Path
+) -> None:
+    loaded(qtbot, window, bundle)
+    evidence_of(window).close_bundle()
+    menu = window.actions_.recent_menu
+    menu.aboutToShow.emit()
+    (action,) = (one for one in menu.actions() if one.toolTip() == str(bundle))
+    action.trigger()
+    qtbot.waitUntil(lambda: evidence_of(window).opened is not None, timeout=20_000)
+    shutil.rmtree(bundle)
+    menu.aboutToShow.emit()
+    next(one for one in menu.actions() if one.toolTip() == str(bundle)).trigger()
+    assert "not there any more" in window.message.text.text()
+    assert window.files.recent.paths("evidence") == ()
+
+
+def test_tolerances_of_the_window_go_into_evidence_and_come_back(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    compared(qtbot, window)
+    tracer = window.session.tracer
+    theirs = Tolerances({"float64": {"omega": 0.5}})
+    tracer.take_tolerances(theirs)
+    exported(qtbot, window, tmp_path / "bundle").close()
+    tracer.take_tolerances()
+    loaded(qtbot, window, tmp_path / "bundle")
+    assert tracer.tolerances == theirs
+    evidence_of(window).close_bundle()
+    assert tracer.tolerances == Tolerances()
+
+
+def test_a_program_of_the_evidence_runs_only_where_the_user_says_so(
+    qtbot: QtBot, window: MainWindow, bundle: Path, tmp_path: Path
+) -> None:
+    """The engine of B is not known here any more; the evidence describes it."""
+    (bundle / "engines").mkdir()
+    (bundle / "engines" / "port.toml").write_text(
+        'id = "port"\ntitle = "A port"\ncommand = ["/nowhere/port", "{experiment_json}"]\n'
+    )
+    (bundle / "engines" / "programs.json").write_text('{"port": {}}')
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    manifest["runs"]["b"].update(engine="port", options=[])
+    (bundle / "bundle.json").write_text(json.dumps(manifest))
+    loaded(qtbot, window, bundle)
+    asked = []
+
+    def refuse(parent: object, question: str) -> bool:
+        asked.append(question)
+        return False
+
+    evidence_of(window).ask_to_run = refuse
+    dialog = verified(qtbot, window)
+    assert "runs: /nowhere/port {experiment_json}." in asked[0]
+    assert len(asked) == 1
+    assert dialog.list.topLevelItemCount() > 3
+    dialog.close()

@@ -321,6 +321,7 @@ def test_a_wrong_value_is_shown_below_and_not_told(qtbot: Any, panel: Experiment
     row = panel.form.row("beam.wavelength_A")
     assert "must be at least 1e-06 and at most 1e+06 Å" in row.message
     assert "must be at least 1e-06" in row.focus_widget().accessibleDescription()
+    assert row.focus_widget().property("role") == "wrong"
     assert "Wavelength = -3" in signal.args[0]
     assert "1 wrong" in panel.form.sections["beam"].header.text()
     assert panel.experiment() is None
@@ -329,6 +330,7 @@ def test_a_wrong_value_is_shown_below_and_not_told(qtbot: Any, panel: Experiment
         type_into(qtbot, panel, "beam.wavelength_A", "1.1")
     assert signal.args == [""]
     assert row.message == ""
+    assert not row.focus_widget().property("role")
     assert panel.experiment() == simple()
 
 

@@ -96,6 +96,11 @@ def test_cancel_ends_a_run_that_would_go_on(qtbot: QtBot, dialog: ExplainDialog)
     dialog.close()
 
 
+def test_there_is_one_of_it(window: MainWindow, dialog: ExplainDialog) -> None:
+    window.actions_["explain"].trigger()
+    assert [w for w in window.children() if isinstance(w, ExplainDialog)] == [dialog]
+
+
 def test_closing_leaves_no_thread(qtbot: QtBot, dialog: ExplainDialog) -> None:
     dialog._session.host.held = True  # type: ignore[attr-defined]
     dialog.start()

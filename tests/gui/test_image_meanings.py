@@ -17,7 +17,7 @@ from braggscope.gui.window import MainWindow
 from braggscope.io.colormaps import COLORMAPS, color_table
 from braggscope.io.pyramid import build
 from braggscope.ui.view_state import Region, Sight
-from tests.gui.fake_host import MAPS
+from tests.gui.fake_host import MAPS, FakeHost
 
 SPECIAL = (
     "masked", "below", "nan", "plus_infinity", "minus_infinity", "clipped_low", "clipped_high",
@@ -94,6 +94,19 @@ def test_a_map_of_few_values_has_the_same_colours_whichever_of_them_occur(
     assert picture is not None
     assert picture.levels == (0.0, 5.0)
     assert [text for _, text in picture.meanings] == ["none", "two", "five"]
+
+
+def test_what_is_masked_in_one_image_is_masked_in_the_difference(
+    window: MainWindow, host: FakeHost, qtbot: QtBot
+) -> None:
+    host.masked = np.s_[10:12]
+    window.session.run()
+    qtbot.waitUntil(lambda: window.images.presenter.picture("D") is not None)
+    picture = window.images.presenter.picture("D")
+    assert picture is not None
+    assert [entry.text for entry in legend(picture)] == ["masked"]
+    assert picture.is_masked(11, 3)
+    assert not picture.is_masked(12, 3)
 
 
 # ── picked pixels ─────────────────────────────────────────────────────────────────────────────

@@ -78,6 +78,12 @@ def test_zooming_keeps_the_point_under_the_pointer() -> None:
     assert state.region == Region(0, 0, 100, 200)
 
 
+def test_the_line_below_says_what_to_do_first(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.status.pixel.text() == "Press F5 to run A and B"
+    window.session.run()
+    qtbot.waitUntil(lambda: "Click a pixel" in window.status.pixel.text())
+
+
 def test_a_click_moves_the_crosshair_and_traces(shown: MainWindow, qtbot: QtBot) -> None:
     canvas = shown.images.tiles["B"].canvas
     point = QPointF(*canvas.sight.to_screen(7.5, 9.5)).toPoint()

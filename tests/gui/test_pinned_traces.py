@@ -117,3 +117,19 @@ def test_settings_that_cannot_be_read_are_left_alone(own_settings: Path) -> None
     assert (own_settings / FILE_NAME).read_text() == "[[["
     session.tracer.request(Pixel(3, 4))
     assert session.tracer.state.comparison.first_divergence is None
+
+
+def test_tolerances_of_evidence_hold_for_the_window_and_are_not_remembered(
+    own_settings: Path,
+) -> None:
+    tracer = session_with(FakeHost()).tracer
+    own = Tolerances().with_value("float64", "lambda0_m", 1e-3)
+    tracer.set_tolerances(own)
+    theirs = Tolerances({"float64": {"omega": 0.5}})
+    tracer.take_tolerances(theirs)
+    assert tracer.tolerances == theirs
+    assert load_tolerances() == own
+    tracer.set_tolerances(theirs.with_value("float64", "term", 0.25))
+    assert load_tolerances() == own.with_value("float64", "term", 0.25)
+    tracer.take_tolerances()
+    assert tracer.tolerances == load_tolerances()

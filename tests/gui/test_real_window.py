@@ -19,6 +19,8 @@ from pytestqt.qtbot import QtBot
 
 from braggscope.api import Pixel
 from braggscope.experiment import Experiment
+from braggscope.gui.images.legend import legend
+from braggscope.gui.images_dialog import ImagesDialog
 from braggscope.gui.main import install_hooks, make_application
 from braggscope.gui.slots import Phase
 from braggscope.gui.window import MainWindow
@@ -181,6 +183,35 @@ def test_real_structure_factors_on_a_large_detector(
     assert comparison.first_divergence is None, comparison.explanation
     assert {row.name for row in comparison.rows} >= set(ISSUE_VARIABLES)
     assert {row.verdict for row in comparison.rows} <= {"equal", "within"}
+
+
+def test_a_measured_image_is_held_against_a_simulation_of_its_geometry(
+    qtbot: QtBot, make_window: Callable[[], MainWindow], shared: Path
+) -> None:
+    window = make_window()
+    window.ask_about_edits = lambda parent, name: "discard"
+    show(window, f"{SMALL} -N 20")
+    window.files.images.offer([shared / "data" / "pilatus6m_i03.cbf.gz"])
+    dialog = window.findChild(ImagesDialog)
+    dialog.geometry_box.setChecked(True)
+    dialog.accept()
+    analyser = window.session.analyser
+    qtbot.waitUntil(
+        lambda: analyser.findings is not None and not analyser.is_busy, timeout=LIMIT_MS
+    )
+    experiment, b = window.session.experiment, window.workspace.image("B")
+    assert (experiment.detector.pixels_slow, experiment.detector.pixels_fast) == (2527, 2463)
+    assert experiment.detector.distance_mm == pytest.approx(291.47)
+    assert experiment.beam.wavelength_A == pytest.approx(0.97625)
+    # Between the modules of 195 × 487 pixels there are 17 and 7; some pixels are dead besides.
+    gaps = b.data.size - 12 * 5 * 195 * 487
+    assert gaps < b.mask.sum() < gaps + 5000
+    assert b.mask[195 : 195 + 17].all()
+    assert window.session.analyser.findings.metrics["not_comparable"].value == 0
+    qtbot.waitUntil(lambda: window.images.presenter.picture("D") is not None)
+    difference = window.images.presenter.picture("D")
+    assert difference.is_masked(200, 30)
+    assert [entry.text for entry in legend(difference)] == ["masked"]
 
 
 @pytest.mark.parametrize("side", ["A", "B"])

@@ -12,7 +12,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import ViewContribution
@@ -215,6 +215,28 @@ def test_texts_can_be_read(theme: Any) -> None:
         for ground in (theme.window, theme.base, theme.raised):
             assert _contrast(color, ground) >= 4.5, (color, ground)
     assert _contrast(theme.accent, theme.accent_text) >= 4.5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_fields_to_type_in_can_be_seen(window: MainWindow, theme: Any) -> None:
+    window.apply_theme("dark" if theme.dark else "light")
+    edit = window.experiment.search
+    picture = edit.grab().toImage()
+    edge = picture.pixelColor(0, picture.height() // 2).name()
+    assert _contrast(edge, theme.window) >= 2.5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_button_that_is_on_looks_so(window: MainWindow, theme: str) -> None:
+    window.apply_theme(theme)  # type: ignore[arg-type]
+    button = QPushButton("Details", window)
+    button.setCheckable(True)
+    button.resize(80, 22)
+    edges = []
+    for on in (False, True):
+        button.setChecked(on)
+        edges.append(button.grab().toImage().pixelColor(40, 0).name())
+    assert _contrast(*edges) >= 1.8
 
 
 def _contrast(one: str, other: str) -> float:

@@ -13,6 +13,7 @@ from braggscope.session_files.model import (
     SavedDocument,
     SavedEdits,
     SavedLook,
+    SavedPin,
     SavedRow,
     SavedSession,
     SavedView,
@@ -64,6 +65,10 @@ def session() -> SavedSession:
         view=SavedView(slow=-1.5, fast=3, height=10, width=12),
         cursor=(7, 9),
         traced=(8, 9),
+        pins=(SavedPin(name="peak", pixel=(1, 2)), SavedPin(pixel=(3, 4))),
+        tolerances={"float64": {"omega": 1e-6}},
+        layout="AAAA/w==",
+        views={"pixel-trace": {"page": "pins", "folds": {"beam": False}, "details": None}},
     )
 
 

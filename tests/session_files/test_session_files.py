@@ -237,10 +237,32 @@ def test_a_newer_format_says_who_wrote_it(written: Path, tmp_path: Path) -> None
     assert "newer version" in found.value.remedy
 
 
+def test_a_session_of_the_first_format_opens(tmp_path: Path) -> None:
+    """It had no pins, tolerances, layout and choices of views."""
+    path = tmp_path / "old.session.h5"
+    write_session(path, SessionContent(session()))
+    path.write_bytes(path.read_bytes()[:-SEAL_BYTES])
+    later = ("pins", "tolerances", "layout", "views")
+    with h5py.File(path, "r+") as file:
+        file.attrs["braggscope_session"] = 1
+        said = json.loads(file["session"].asstr()[()])
+        del file["session"]
+        file["session"] = json.dumps({k: v for k, v in said.items() if k not in later})
+    with path.open("ab") as file:
+        file.write(bytes(SEAL_BYTES))
+    sealed_anew(path)
+    saved = read_session(path).saved
+    assert saved == session().model_copy(
+        update={"pins": (), "tolerances": None, "layout": "", "views": {}}
+    )
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"rows": []},
+        {"pins": [{"pixel": [-1, 0]}]},
+        {"tolerances": {"float64": {"omega": -1.0}}},
         {"sides": [1, 1]},
         {"sides": [1, 77]},
         {"regions": [{"name": "a", "shape": {"kind": "masked"}}] * 2},

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from braggscope.api.tolerances import PROFILES, UNCHANGED, Profile, Tolerances, 
 from braggscope.api.trace import PixelTrace, Variable
 from braggscope.api.ulps import NumberType, largest_ulps
 
+NOTHING_DIFFERS: Final = "No variable differs by more than its tolerance."
 Verdict = Literal["equal", "within", "differs", "only in A", "only in B"]
 
 
@@ -52,6 +53,11 @@ class VariableComparison:
         found = self.a or self.b
         assert found is not None
         return found
+
+    @property
+    def rounding(self) -> float:
+        """Of the side that was printed with fewer digits, relative to its values."""
+        return max(side.rounding for side in (self.a, self.b) if side is not None)
 
     @property
     def ulps(self) -> float:
@@ -143,50 +149,42 @@ def compare_traces(
 def judge_again(comparison: TraceComparison, tolerances: Tolerances) -> TraceComparison:
     """A comparison by other tolerances, without looking at the values again."""
     profile = PROFILES[comparison.profile]
-    a, b = comparison.a, comparison.b
-    rows = [_judged(row, profile, tolerances, a, b) for row in comparison.rows]
+    rows = [_judged(row, profile, tolerances) for row in comparison.rows]
     return _concluded(comparison.a, comparison.b, rows, profile)
 
 
 def _judged(
-    row: VariableComparison,
-    profile: Profile,
-    tolerances: Tolerances,
-    a: PixelTrace,
-    b: PixelTrace,
+    row: VariableComparison, profile: Profile, tolerances: Tolerances
 ) -> VariableComparison:
     row = replace(row, first=False)
     if row.verdict not in ("equal", "within", "differs") or np.isnan(row.relative):
         return row
     tolerance = tolerances.of(profile, row.name, row.either.kind)
-    tolerance = _with_rounding(tolerance, row.either, a, b)
+    tolerance = max(tolerance, row.rounding)
     agrees: Verdict = "within" if row.relative <= tolerance else "differs"
     verdict = "equal" if row.verdict == "equal" else agrees
     return replace(row, tolerance=tolerance, verdict=verdict)
 
 
-def _with_rounding(tolerance: float, item: Variable, a: PixelTrace, b: PixelTrace) -> float:
-    """What was printed with few digits cannot be held to more of them; whole numbers can."""
-    return tolerance if item.kind == "exact" else max(tolerance, a.rounding, b.rounding)
+def first_of(diverging: Mapping[str, Sequence[str]]) -> str | None:
+    """The first variable that differs though its inputs agree.
+
+    Args:
+        diverging: each that differs, in order of dependency, and its inputs.
+    """
+    return next((name for name, inputs in diverging.items() if not diverging.keys() & inputs), None)
 
 
 def _concluded(
     a: PixelTrace, b: PixelTrace, rows: list[VariableComparison], profile: Profile
 ) -> TraceComparison:
-    diverging = {row.name for row in rows if row.verdict == "differs"}
-    first = next(
-        (
-            row.name
-            for row in rows
-            if row.name in diverging and not diverging.intersection(row.either.inputs)
-        ),
-        None,
-    )
+    differing = {row.name: row.either.inputs for row in rows if row.verdict == "differs"}
+    first = first_of(differing)
     marked = tuple(replace(row, first=True) if row.name == first else row for row in rows)
     # Options on which both agree would fill the first screen.
     ordered = sorted(marked, key=lambda row: is_option(row.name) and row.verdict == "equal")
     found = TraceComparison(a, b, tuple(ordered), first, "", profile.name)
-    return replace(found, explanation=_explain(found, diverging))
+    return replace(found, explanation=_explain(found, set(differing)))
 
 
 def _merged_names(a: PixelTrace, b: PixelTrace) -> list[str]:
@@ -220,7 +218,9 @@ def _compare(
             missing,
         )
     in_a, in_b = a[name], b[name]
-    tolerance = _with_rounding(tolerances.of(profile, name, in_a.kind), in_a, a, b)
+    # What was printed with few digits cannot be held to more of them.
+    tolerance = tolerances.of(profile, name, in_a.kind)
+    tolerance = max(tolerance, in_a.rounding, in_b.rounding)
     number = profile.numbers[in_a.kind]
     if a.partial or b.partial:
         in_a, in_b = known_in_both(in_a, in_b)
@@ -321,19 +321,21 @@ def _largest(values: NDArray[Any]) -> float:
 def _explain(found: TraceComparison, diverging: set[str]) -> str:
     first = found.first_divergence
     if first is None:
-        return "No variable differs by more than its tolerance."
+        return NOTHING_DIFFERS
     row = next(row for row in found.rows if row.name == first)
     said = row.either
-    name = f"{said.label} ({first})" if said.label else first
     how = relation(row, found.a, found.b)
-    how = f": {how}" if how and not how.startswith("by ") else f" {how}" if how else ""
-    agree = ", though what it is made of agrees" if _inputs_there(found, said) else ""
-    return f"{name} differs first{agree}{how}{_inherited(found, first, diverging)}."
+    agree = ", though what it is made of agrees" if _inputs_agree(found, said) else ""
+    rest = _inherited(found, first, diverging)
+    if how.startswith("by "):
+        return f"{said.title} differs first {how}{agree}{rest}."
+    return f"{said.title} differs first{agree}{f': {how}' if how else ''}{rest}."
 
 
-def _inputs_there(found: TraceComparison, item: Variable) -> bool:
-    names = {row.name for row in found.rows}
-    return bool(names.intersection(item.inputs))
+def _inputs_agree(found: TraceComparison, item: Variable) -> bool:
+    """Whether anything that it is made of is known of both sides; nothing of that differs."""
+    known = {row.name for row in found.rows if row.verdict in ("equal", "within")}
+    return bool(known.intersection(item.inputs))
 
 
 def _inherited(found: TraceComparison, first: str, diverging: set[str]) -> str:

@@ -6,6 +6,7 @@ import: contributions name their factories as "module:attribute"; torch, scipy o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -15,10 +16,11 @@ from pydantic import BaseModel
 
 from braggscope.api.engine import EngineOption
 from braggscope.api.metric import Bounds
+from braggscope.errors import InvalidInput
 
 ENTRY_POINT_GROUP: Final = "braggscope.plugins"
 #: (major, minor): a plugin made for (M, m) runs where the major is M and the minor at least m.
-API_VERSION: Final = (1, 3)
+API_VERSION: Final = (1, 4)
 
 hookspec = pluggy.HookspecMarker("braggscope")
 hookimpl = pluggy.HookimplMarker("braggscope")
@@ -76,6 +78,8 @@ class MetricContribution:
         format: how to print the value, such as ".6f".
         description: formula and what it means.
         slow: whether it comes after all others, because it takes over 0.1 s for 4096² pixels.
+        unit: "photons" where it grows with the images; "" where it is a plain number.
+        possible: least and greatest value that it can have; a bound beyond them is refused.
     """
 
     id: str
@@ -85,6 +89,23 @@ class MetricContribution:
     format: str = ".6g"
     description: str = ""
     slow: bool = False
+    unit: str = ""
+    possible: tuple[float, float] = (-math.inf, math.inf)
+
+    def check(self, bounds: Bounds) -> None:
+        """Refuse bounds that no value can keep, or that every value keeps.
+
+        Raises:
+            InvalidInput: one of them is beyond what is possible.
+        """
+        least, greatest = self.possible
+        for end in (bounds.lower, bounds.upper):
+            if end is not None and not least <= end <= greatest:
+                share = "; it is a share: write 0.99 or 99%" if self.format.endswith("%") else ""
+                raise InvalidInput(
+                    f"{self.title} cannot be {end:g}",
+                    why=f"it lies between {least:g} and {greatest:g}{share}",
+                )
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,11 @@ class Tolerances:
         """The tolerance of a variable."""
         return self.changed.get(profile.name, {}).get(name, profile.allowed[kind])
 
+    @property
+    def many(self) -> int:
+        """How many are changed."""
+        return sum(len(values) for values in self.changed.values())
+
     def is_changed(self, profile: str, name: str) -> bool:
         """Whether the user changed the tolerance of a variable."""
         return name in self.changed.get(profile, {})

@@ -6,10 +6,10 @@ Engines provide the values; `braggscope.api.catalogue` knows the rest of the usu
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from braggscope.api.catalogue import (
     stage_of,
 )
 from braggscope.api.run import Pixel
+
+#: Enough for every bit of a float64.
+_ALL_DIGITS: Final = 17
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,8 @@ class Variable:
         label: name for people.
         stage: where in the physics it belongs.
         kind: how its values are compared.
+        digits: significant digits that its values were printed with, where that is fewer than they
+            have.
     """
 
     name: str
@@ -51,6 +56,17 @@ class Variable:
     label: str = ""
     stage: Stage = "scaling"
     kind: VariableKind = "geometry"
+    digits: int = _ALL_DIGITS
+
+    @property
+    def title(self) -> str:
+        """Its label with its name; its name alone where that says the same."""
+        return self.name if self.label in ("", self.name) else f"{self.label} ({self.name})"
+
+    @property
+    def rounding(self) -> float:
+        """By how much its values may be rounded, relative to them; whole numbers are exact."""
+        return 0.0 if self.kind == "exact" else 10.0 ** (1 - self.digits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +82,7 @@ class PixelTrace:
         precision: "float64", "mixed" …
         partial: whether it may know less than all: a variable that is missing, NaN, or has fewer
             steps along a loop is then not known, and no difference.
-        digits: significant digits that its values were printed with, where that is fewer than they
-            have.
+        digits: significant digits that its value was printed with.
     """
 
     pixel: Pixel
@@ -77,7 +92,7 @@ class PixelTrace:
     image_value: float | None = None
     precision: str = "float64"
     partial: bool = False
-    digits: int = 17
+    digits: int = _ALL_DIGITS
 
     def __getitem__(self, name: str) -> Variable:
         found = self.get(name)
@@ -104,16 +119,17 @@ class PixelTrace:
             return True
         allowed = 1e-5 if self.precision != "float64" else 1e-9
         # A float32 image file rounds the value once more.
-        allowed = max(allowed, 1.2e-7, self.rounding)
+        allowed = max(allowed, 1.2e-7, 10.0 ** (1 - self.digits))
         return math.isclose(self.image_value, self.value, rel_tol=allowed)
 
-    @property
-    def rounding(self) -> float:
-        """By how much its values may be rounded, relative to them."""
-        return 10.0 ** (1 - self.digits)
+    def to_dict(
+        self, elsewhere: Callable[[NDArray[Any]], Any] = lambda values: None
+    ) -> dict[str, Any]:
+        """Plain data for messages and files; numbers keep every bit, NaN and inf become text.
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for messages and files; numbers keep every bit, NaN and inf become text."""
+        Args:
+            elsewhere: says where the numbers of a variable are kept instead; None: nowhere.
+        """
         return {
             "pixel": list(self.pixel),
             "engine": self.engine,
@@ -128,21 +144,29 @@ class PixelTrace:
                     "unit": v.unit,
                     "dims": list(v.dims),
                     "shape": list(v.values.shape),
-                    "values": _plain_values(v.values),
+                    "values": elsewhere(v.values) or _plain_values(v.values),
                     "inputs": list(v.inputs),
                     "formula": v.formula,
                     "label": v.label,
                     "stage": v.stage,
                     "kind": v.kind,
+                    "digits": v.digits,
                 }
                 for v in self.variables
             ],
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> PixelTrace:
-        """The inverse of `to_dict`."""
+    def from_dict(
+        cls, data: Mapping[str, Any], kept: Callable[[Any], NDArray[Any]] | None = None
+    ) -> PixelTrace:
+        """The inverse of `to_dict`.
+
+        Args:
+            kept: gives the numbers that are kept elsewhere.
+        """
         image_value = data["image_value"]
+        digits = int(data.get("digits", _ALL_DIGITS))
         return cls(
             pixel=Pixel(*data["pixel"]),
             engine=data["engine"],
@@ -150,8 +174,8 @@ class PixelTrace:
             image_value=None if image_value is None else float(image_value),
             precision=data["precision"],
             partial=bool(data.get("partial", False)),
-            digits=int(data.get("digits", 17)),
-            variables=tuple(_variable_from(item) for item in data["variables"]),
+            digits=digits,
+            variables=tuple(_variable_from(item, digits, kept) for item in data["variables"]),
         )
 
 
@@ -168,20 +192,27 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _variable_from(item: Mapping[str, Any]) -> Variable:
+def _variable_from(
+    item: Mapping[str, Any], digits: int, kept: Callable[[Any], NDArray[Any]] | None
+) -> Variable:
     values = item["values"]
-    if item["kind"] != "exact" or any(isinstance(v, float) for v in values):
+    if kept is not None and isinstance(values, Mapping):
+        values = kept(values)
+        if item["kind"] != "exact":
+            values = values.astype(np.float64, copy=False)
+    elif item["kind"] != "exact" or any(isinstance(v, float) for v in values):
         values = list(map(float, values))
     return Variable(
         name=item["name"],
         unit=item["unit"],
         dims=tuple(item["dims"]),
-        values=np.array(values).reshape(item["shape"]),
+        values=np.asarray(values).reshape(item["shape"]),
         inputs=tuple(item["inputs"]),
         formula=item["formula"],
         label=item["label"],
         stage=stage_of(item["name"], item["stage"]),
         kind=item["kind"],
+        digits=int(item.get("digits", digits)),
     )
 
 

@@ -27,7 +27,15 @@ from braggscope.api.semantics import semantics_text, unlike_nanobragg
 from braggscope.cli import pictures
 from braggscope.cli.evidence import keep_evidence
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
-from braggscope.cli.inputs import Side, make_run, open_host, parse_bounds, parse_regions, read_said
+from braggscope.cli.inputs import (
+    Side,
+    make_run,
+    open_host,
+    parse_bounds,
+    parse_regions,
+    read_said,
+    tolerances_of,
+)
 from braggscope.cli.progress import wait_for
 from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
@@ -54,6 +62,7 @@ class Wishes:
         noise_floor: whether each engine is held against itself too.
         output: folder for the evidence.
         bundle: folder or .zip for a bundle that can be verified.
+        tolerances: a file of those that judge the bundle's traces; None: the profiles' own.
     """
 
     bounds: tuple[str, ...] = ()
@@ -61,6 +70,7 @@ class Wishes:
     noise_floor: bool = False
     output: Path | None = None
     bundle: Path | None = None
+    tolerances: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,13 @@ def compare_runs(
     runs = [make_run(experiment, side, semantics) for side in (a, b)]
     given_bounds, regions = parse_bounds(wishes.bounds), parse_regions(wishes.regions)
     output, bundle = wishes.output, wishes.bundle
+    if wishes.tolerances is not None and bundle is None:
+        raise InvalidInput(
+            "--tolerances has no effect without --bundle",
+            why="they judge traces, and only a bundle holds those",
+            remedy="Add --bundle FILE.zip; --bound judges the images",
+        )
+    tolerances = tolerances_of(wishes.tolerances)
     if output is not None:
         _prepare_folder(output)
     if bundle is not None:
@@ -100,6 +117,8 @@ def compare_runs(
             raise InvalidInput(
                 f"there is no metric {unknown[0]}", remedy=f"Metrics: {', '.join(metrics)}"
             )
+        for name, limit in given_bounds.items():
+            metrics[name].check(limit)
         images = _render(host, runs[0], "A"), _render(host, runs[1], "B")
         shown = _DIFFERENCE_MAP if _DIFFERENCE_MAP in host.registry.difference_maps() else None
         found = host.analyse(*images, difference=shown, bounds=bounds, regions=regions).result()
@@ -109,7 +128,9 @@ def compare_runs(
         if output is not None:
             _write_evidence(output, report)
         if bundle is not None:
-            keep_evidence(host, runs, images, found, metrics, bounds, bundle, report.regions)
+            keep_evidence(
+                host, runs, images, found, metrics, bounds, bundle, report.regions, tolerances
+            )
     return status_of(found)
 
 

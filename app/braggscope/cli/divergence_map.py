@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from braggscope.api import InvalidInput, Run
-from braggscope.explain.sampling import counted_pixels
+from braggscope.explain.sampling import Flags, counted_pixels
 from braggscope.explain.start import Beginnings
 from braggscope.explain.survey_files import survey_csv, survey_report, survey_svg
 from braggscope.host.host import Host
@@ -33,8 +33,13 @@ def check_map_file(path: Path, samples: int) -> None:
         )
 
 
-def write_map(found: Beginnings, host: Host, runs: tuple[Run, Run], path: Path) -> None:
+def write_map(
+    found: Beginnings, host: Host, runs: tuple[Run, Run], path: Path, inside: Flags | None
+) -> None:
     """Write what was found as picture, table or data, as the name's ending says.
+
+    Args:
+        inside: as in `braggscope.explain.sampling.Plan`.
 
     Raises:
         InvalidInput: the file cannot be written.
@@ -48,7 +53,7 @@ def write_map(found: Beginnings, host: Host, runs: tuple[Run, Run], path: Path) 
         return
     title = " · ".join(f"{side} {run.engine}" for side, run in zip("AB", runs, strict=True))
     images = [host.render(run).result() for run in runs]
-    svg = survey_svg(found, images[0].shape, title, counted_pixels(images[0], images[1]))
+    svg = survey_svg(found, images[0].shape, title, counted_pixels(images[0], images[1], inside))
     if kind == ".svg":
         write_text(path, svg)
         return

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import typer
 from rich.console import Console
 
 from braggscope.api import (
@@ -18,17 +20,23 @@ from braggscope.api import (
     Pixel,
     PixelTrace,
     Run,
+    Tolerances,
 )
+from braggscope.api.tolerances import UNCHANGED
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
 from braggscope.cli.inputs import open_host
 from braggscope.cli.progress import Teller
 from braggscope.cli.tables import Sheet
-from braggscope.evidence.bundle import Evidence, Marks
+from braggscope.engine_files.finding import announced
+from braggscope.evidence.bundle import ENGINES, Evidence, Marks
+from braggscope.evidence.engines import BundledEngine, unknown_engines
 from braggscope.evidence.opening import opened
 from braggscope.evidence.verifying import Check, Outcome, outcome_of, verify
 from braggscope.evidence.writing import write_bundle
 from braggscope.explain.start import sample_pixels
+from braggscope.host.discovery import discovered
 from braggscope.host.host import Analysis, Host
+from braggscope.host.settings import load_settings
 
 _TRACED: Final = 8
 _STATUS: Final[Mapping[Outcome, int]] = {
@@ -53,6 +61,7 @@ def keep_evidence(
     bounds: Mapping[str, Bounds | None],
     target: Path,
     regions: Sequence[ImageRegion] = (),
+    tolerances: Tolerances = UNCHANGED,
 ) -> None:
     """Trace the pixels that tell most, and write the bundle; says where it is.
 
@@ -70,6 +79,7 @@ def keep_evidence(
         reasons=found.reasons,
         difference=found.difference,
         traces=traces,
+        tolerances=tolerances,
         marks=Marks(tuple(regions)),
         region_metrics=found.regions,
         engines=host.registry.engines(),
@@ -91,10 +101,18 @@ def _traces(
     return tuple(zip(in_a, in_b, strict=True)), ()
 
 
-def verify_bundle(path: Path, *, as_json: bool) -> int:
-    """Run a bundle again; the exit status says whether it holds."""
-    with opened(path) as bundle, open_host() as host, Teller("verify") as tell:
-        checks = verify(bundle, host, tell)
+def verify_bundle(path: Path, *, as_json: bool, runs_programs: bool = False) -> int:
+    """Run a bundle again; the exit status says whether it holds.
+
+    Args:
+        runs_programs: whether engine files of the bundle may be used without a question.
+    """
+    with opened(path) as bundle:
+        describes = (bundle.folder / ENGINES).is_dir()
+        described = unknown_engines(bundle, _known_engines()) if describes else ()
+        allowed = [one.path for one in described if runs_programs or _allows(one)]
+        with announced(allowed), open_host() as host, Teller("verify") as tell:
+            checks = verify(bundle, host, tell)
     outcome = outcome_of(checks)
     if as_json:
         said = [{**vars(check), "holds": check.holds} for check in checks]
@@ -102,6 +120,21 @@ def verify_bundle(path: Path, *, as_json: bool) -> int:
     else:
         _print(checks, outcome)
     return _STATUS[outcome]
+
+
+def _known_engines() -> Mapping[str, object]:
+    settings, _ = load_settings()
+    return discovered(settings).engines()
+
+
+def _allows(engine: BundledEngine) -> bool:
+    """Whether the program of a bundle may run; nobody to be asked allows nothing."""
+    console = Console(stderr=True)
+    console.print(engine.question, highlight=False, markup=False)
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        return typer.confirm("Run that program?", default=False, err=True)
+    console.print("--run-programs allows it.", highlight=False)
+    return False
 
 
 def _print(checks: Sequence[Check], outcome: Outcome) -> None:

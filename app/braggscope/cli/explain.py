@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
-from braggscope.api import Run
+from braggscope.api import ImageRegion, InvalidInput, Run, Tolerances
 from braggscope.cli.divergence_map import check_map_file, write_map
 from braggscope.cli.exit_codes import AGREES, DIFFERS
-from braggscope.cli.inputs import Side, make_run, open_host, read_said
+from braggscope.cli.inputs import (
+    Side,
+    make_run,
+    open_host,
+    parse_region,
+    read_said,
+    tolerances_of,
+)
 from braggscope.cli.progress import Teller
 from braggscope.cli.tables import Sheet
 from braggscope.explain.explaining import Explanation, Trial, explain
-from braggscope.explain.sampling import Plan
+from braggscope.explain.sampling import WHERE, Flags, Plan, Where, inside_of
 from braggscope.explain.start import AGREEING, NO_TRACE, Beginnings, Cause, survey
 from braggscope.explain.survey_files import survey_report
 from braggscope.explain.wording import percent, share_text, verdict_of
@@ -26,16 +35,35 @@ from braggscope.host.host import Host
 _SHOWN: Final = 10
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What to find out, as it was said.
+
+    Attributes:
+        samples: pixels to trace; 0: none.
+        where: ways to choose them; none: all.
+        region: where; None: anywhere.
+        refines: whether as many again are traced between neighbours that disagree.
+        map_file: where to save the map of first divergences; None: nowhere.
+        as_json: whether to print JSON.
+        tolerances: a file of those that judge traces; None: the profiles' own.
+    """
+
+    samples: int
+    where: tuple[str, ...] = ()
+    region: str | None = None
+    refines: bool = False
+    map_file: Path | None = None
+    as_json: bool = False
+    tolerances: Path | None = None
+
+
 def explain_runs(
     experiment_file: Path | None,
     flags: str | None,
     a: Side,
     b: Side,
-    *,
-    samples: int,
-    as_json: bool,
-    refines: bool = False,
-    map_file: Path | None = None,
+    wishes: Wishes,
 ) -> int:
     """Trace sampled pixels on A and B, change A in every known way; gives the exit status.
 
@@ -44,36 +72,61 @@ def explain_runs(
         flags: a nanoBragg command line instead of a file.
         a: the run that is changed; its engine is trusted.
         b: the run to be explained.
-        samples: pixels to trace; 0: none.
-        as_json: whether to print JSON.
-        refines: whether as many again are traced between neighbours that disagree.
-        map_file: where to save the map of first divergences; None: nowhere.
 
     Raises:
-        InvalidInput: there can be no such file, or no map.
+        InvalidInput: a wish cannot be met.
     """
+    map_file, tolerances = wishes.map_file, tolerances_of(wishes.tolerances)
     if map_file is not None:
-        check_map_file(map_file, samples)
+        check_map_file(map_file, wishes.samples)
+    ways = _ways(wishes.where)
+    region = None if wishes.region is None else parse_region(wishes.region)
+    for option, said in (("--where", wishes.where), ("--tolerances", wishes.tolerances)):
+        if said and wishes.samples < 1:
+            raise InvalidInput(
+                f"{option} has no effect without traced pixels",
+                why="--samples is 0",
+                remedy="Give it a number of pixels",
+            )
     experiment, semantics = read_said(experiment_file, flags)
     run_a, run_b = (make_run(experiment, side, semantics) for side in (a, b))
     with open_host() as host, Teller("explain") as tell:
-        start = _beginnings(host, (run_a, run_b), Plan(samples, refines=refines), tell)
+        inside = _inside(host, region, run_a)
+        plan = Plan(wishes.samples, ways, inside, wishes.refines)
+        start = _beginnings(host, (run_a, run_b), plan, tolerances, tell)
         if start is not None and map_file is not None:
-            write_map(start, host, (run_a, run_b), map_file)
+            write_map(start, host, (run_a, run_b), map_file, inside)
         engine = find_engine(host.registry.engines(), run_a.engine)
-        found = explain(host, run_a, run_b, engine, tell=tell)
-    (_print_json if as_json else _print)(start, found)
+        found = explain(host, run_a, run_b, engine, inside=inside, tell=tell)
+    (_print_json if wishes.as_json else _print)(start, found)
     return AGREES if found.before.is_rounding else DIFFERS
 
 
-def _beginnings(host: Host, runs: tuple[Run, Run], plan: Plan, tell: Teller) -> Beginnings | None:
+def _ways(said: Sequence[str]) -> tuple[Where, ...]:
+    unknown = next((way for way in said if way not in WHERE), None)
+    if unknown is not None:
+        raise InvalidInput(
+            f"--where {unknown}: there is no such way to choose pixels",
+            remedy=f"Ways: {', '.join(WHERE)}; repeat --where for several",
+        )
+    return tuple(way for way in WHERE if way in said) or WHERE
+
+
+def _inside(host: Host, region: ImageRegion | None, run: Run) -> Flags | None:
+    """Where pixels count; the image is asked for as regions may be made of its mask."""
+    return None if region is None else inside_of(region, run, host.render(run).result())
+
+
+def _beginnings(
+    host: Host, runs: tuple[Run, Run], plan: Plan, tolerances: Tolerances, tell: Teller
+) -> Beginnings | None:
     if plan.many < 1:
         return None
     tell(0.0, "A and B")
     images = host.render(runs[0]).result(), host.render(runs[1]).result()
     if images[0].shape != images[1].shape:
         return None
-    return survey(host, runs, images, plan, tell)
+    return survey(host, runs, images, plan, tell, tolerances=tolerances)
 
 
 def _print(start: Beginnings | None, found: Explanation) -> None:

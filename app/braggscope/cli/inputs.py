@@ -13,9 +13,10 @@ from typing import Final
 import typer
 from pydantic import ValidationError
 
-from braggscope.api import Bounds, ImageRegion, Run
+from braggscope.api import Bounds, ImageRegion, Run, Tolerances
 from braggscope.api.overrides import override
 from braggscope.api.semantics import Semantics, parse_semantics
+from braggscope.api.tolerances import UNCHANGED
 from braggscope.errors import InvalidInput
 from braggscope.experiment import Experiment
 from braggscope.experiment.dialects import apply, read_file
@@ -27,6 +28,7 @@ from braggscope.host.head_start import taken
 from braggscope.host.host import Host
 from braggscope.host.resources import resource_path
 from braggscope.host.settings import Settings, load_settings
+from braggscope.trace_files.tolerances import doubts_of, read_tolerances
 
 
 def read_experiment(path: Path | None, flags: str | None) -> Experiment:
@@ -176,6 +178,15 @@ def parse_regions(texts: Sequence[str]) -> tuple[ImageRegion, ...]:
     return regions
 
 
+def parse_region(text: str) -> ImageRegion:
+    """Read one region, whose name may be left out.
+
+    Raises:
+        InvalidInput: says what is wrong, and how to write it.
+    """
+    return _region(text if "=" in text else f"region={text}")
+
+
 def _region(text: str) -> ImageRegion:
     name, _, said = text.partition("=")
     kind, _, numbers = said.partition(":")
@@ -209,10 +220,23 @@ def _end(text: str) -> float | None:
     """
     if not text:
         return None
-    number = float(text)
+    number = float(text.removesuffix("%"))
     if not math.isfinite(number):
         raise ValueError(text)
-    return number
+    return number / 100 if text.endswith("%") else number
+
+
+def tolerances_of(path: Path | None) -> Tolerances:
+    """The tolerances of traces in a file; the profiles' own without one.
+
+    Raises:
+        InvalidInput: the file cannot be used.
+    """
+    if path is None:
+        return UNCHANGED
+    found = read_tolerances(path)
+    tell((f"{path.name}: {doubt}" for doubt in doubts_of(found)), ())
+    return found
 
 
 @contextmanager

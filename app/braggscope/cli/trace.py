@@ -22,7 +22,7 @@ from braggscope.api import (
 from braggscope.api.catalogue import is_option
 from braggscope.api.semantics import semantics_text, unlike_nanobragg
 from braggscope.cli.exit_codes import AGREES, DIFFERS
-from braggscope.cli.inputs import Side, make_run, open_host, read_said, tell
+from braggscope.cli.inputs import Side, make_run, open_host, read_said, tell, tolerances_of
 from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
 from braggscope.host.discovery import is_engine_file
@@ -46,6 +46,7 @@ def trace_pixel(
     *,
     form: str = "table",
     every_row: bool = False,
+    tolerances: Path | None = None,
 ) -> int:
     """Trace a pixel on A and, if there is one, B; gives the exit status.
 
@@ -58,13 +59,15 @@ def trace_pixel(
         a, b: the sides; b is None to trace A alone.
         form: one of `FORMS`.
         every_row: whether to print all variables instead of those that tell the pixel's story.
+        tolerances: a file of them; None: the profiles' own.
     """
     if form not in FORMS:
         raise InvalidInput(f"there is no format {form!r}", remedy=f"Formats: {', '.join(FORMS)}")
+    judged_by = tolerances_of(tolerances)
     sides = [side for side in (a, b) if side is not None]
     runs, of_sides = traced(experiment_file, flags, sides, [Pixel(*place)])
     traces = [traces[0] for traces in of_sides]
-    comparison = compare_traces(*traces) if len(traces) == 2 else None
+    comparison = compare_traces(*traces, tolerances=judged_by) if len(traces) == 2 else None
     if form == "json":
         _print_json(runs, traces, comparison)
     elif form in _GRAMMARS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -73,6 +74,22 @@ def checked_place(path: Path) -> Path:
             remedy="Rename the file or the folder",
         )
     return path
+
+
+@contextmanager
+def announced(paths: Iterable[Path]) -> Iterator[None]:
+    """Have files looked at for a while, before all others."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = os.pathsep.join(
+        [*(str(checked_place(path)) for path in paths), *filter(None, [before])]
+    )
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
 
 
 def announce_file(path: Path) -> str:

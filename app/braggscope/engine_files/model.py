@@ -236,6 +236,7 @@ class EngineDescription(_Table):
         version_command: prints a version in its first line; it also tells whether the program can
             run here.
         depends_on: patterns of files beside the TOML file whose change makes it another program.
+        here: the folder that `{here}` and relative paths begin at; "" is the TOML file's own.
         working_folder: "" makes a fresh one for each run and removes it afterwards.
         time_limit_s: after so many seconds a run is stopped.
         precision: of the program's numbers, for the tolerances of traces.
@@ -249,6 +250,7 @@ class EngineDescription(_Table):
     command: Annotated[RunWords, AfterValidator(_whole_command)]
     version_command: FixedWords = ()
     depends_on: Words = ()
+    here: str = ""
     working_folder: str = ""
     time_limit_s: float = Field(3600.0, gt=0)
     precision: str = Field("float64", min_length=1, max_length=40)

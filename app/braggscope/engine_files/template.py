@@ -36,6 +36,7 @@ command = ["./my_port", "{{command_line}}", "-floatfile", "{{image}}"]
 # The program itself, and files among the arguments, count anyway.
 # depends_on = ["src/**/*.py"]
 
+# here = ""                      # where {{here}} and relative paths begin; "" is this file's folder
 # working_folder = ""            # "" is a fresh one for each run, removed afterwards
 # time_limit_s = 3600.0
 # precision = "float64"          # of its numbers: decides the tolerances of traces

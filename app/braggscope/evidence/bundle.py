@@ -20,16 +20,20 @@ from braggscope.api import (
     Pixel,
     PixelTrace,
     Run,
+    Tolerances,
 )
+from braggscope.api.tolerances import UNCHANGED
 
 FORMAT: Final = 1
 MANIFEST: Final = "bundle.json"
 CHECKSUMS: Final = "SHA256SUMS"
 EXPERIMENT: Final = "experiment.toml"
+TOLERANCES: Final = "tolerances.toml"
 COMMANDS: Final = "commands.sh"
 REPORT_TEXT: Final = "report.md"
 REPORT_PAGE: Final = "report.html"
 INPUTS: Final = "inputs"
+ENGINES: Final = "engines"
 SIDES: Final = ("a", "b")
 #: Notes of images that come from a bundle begin with this.
 FROM_EVIDENCE: Final = "from evidence"
@@ -91,6 +95,7 @@ class Evidence:
         difference: [slow, fast] the difference map; None where there is none.
         difference_map: id and title of that map.
         traces: of A and B for some pixels.
+        tolerances: by which they are judged, in place of the profiles' own.
         marks: what is marked on the images.
         region_metrics: name of a region -> its metrics.
         pictures: name -> picture; None: made here.
@@ -108,6 +113,7 @@ class Evidence:
     difference: NDArray[np.generic] | None = None
     difference_map: tuple[str, str] = ("b_minus_a", "B − A")
     traces: tuple[tuple[PixelTrace, PixelTrace], ...] = field(default_factory=tuple)
+    tolerances: Tolerances = UNCHANGED
     marks: Marks = Marks()
     region_metrics: Mapping[str, Mapping[str, MetricResult]] = field(default_factory=dict)
     pictures: Mapping[str, Picture] | None = None
@@ -126,11 +132,12 @@ class OpenedBundle:
         images: of A and B; None where the image is missing or damaged.
         metrics, bounds: as they were recorded.
         titles: metric id -> what it is called.
+        units: metric id -> "photons", or "" for a plain number.
         agrees: the verdict of then.
         changed: files that are not what their checksums say, are missing, or have none.
         environment: what it was made with.
         made: when, as ISO 8601; "" where it does not say.
-        marks, region_metrics, difference_map, traces: as in `Evidence`.
+        marks, region_metrics, difference_map, traces, tolerances: as in `Evidence`.
         problems: what is missing or damaged, in words.
     """
 
@@ -148,8 +155,10 @@ class OpenedBundle:
     region_metrics: Mapping[str, Mapping[str, MetricResult]] = field(default_factory=dict)
     difference_map: str = ""
     traces: tuple[tuple[PixelTrace, PixelTrace], ...] = ()
+    tolerances: Tolerances = UNCHANGED
     problems: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def report(self) -> Path:

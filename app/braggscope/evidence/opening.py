@@ -17,10 +17,12 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from braggscope.api import DetectorImage, InvalidInput, Pixel, PixelTrace, Run
+from braggscope.api import DetectorImage, InvalidInput, Pixel, PixelTrace, Run, Tolerances
+from braggscope.api.tolerances import UNCHANGED
 from braggscope.evidence.bundle import (
     CHECKSUMS,
     COMMANDS,
+    ENGINES,
     EXPERIMENT,
     FORMAT,
     FROM_EVIDENCE,
@@ -29,6 +31,7 @@ from braggscope.evidence.bundle import (
     REPORT_PAGE,
     REPORT_TEXT,
     SIDES,
+    TOLERANCES,
     Marks,
     OpenedBundle,
     Tell,
@@ -47,8 +50,9 @@ from braggscope.evidence.records import (
 )
 from braggscope.evidence.unpacking import no_bundle, unpack
 from braggscope.experiment.toml import experiment_from_toml
+from braggscope.trace_files.tolerances import tolerances_from_toml
 
-_FOLDERS: Final = (INPUTS, "images", "pictures", "traces")
+_FOLDERS: Final = (INPUTS, ENGINES, "images", "pictures", "traces")
 _MOST_TEXT: Final = 64 << 20
 _MOST_TRACE: Final = 512 << 20
 #: What damaged content makes readers raise.
@@ -163,8 +167,10 @@ class _Reader:
             ),
             difference_map=str(manifest.get("difference") or ""),
             traces=self._traces(manifest),
+            tolerances=self._part("the tolerances", self._tolerances, UNCHANGED),
             problems=tuple(self._problems),
             titles={key: str(v.get("title", key)) for key, v in manifest["metrics"].items()},
+            units={key: str(v.get("unit", "")) for key, v in manifest["metrics"].items()},
         )
 
     def _manifest(self) -> Any:
@@ -241,6 +247,11 @@ class _Reader:
                 found.append(pair)
         return tuple(found)
 
+    def _tolerances(self) -> Tolerances:
+        if not (self._folder / TOLERANCES).exists():
+            return UNCHANGED
+        return tolerances_from_toml(self._bytes(TOLERANCES, _MOST_TEXT).decode())
+
     def _pair(self, pixel: Pixel) -> tuple[PixelTrace, PixelTrace]:
         a, b = (
             PixelTrace.from_dict(json.loads(self._bytes(trace_name(side, pixel), _MOST_TRACE)))
@@ -261,12 +272,12 @@ def changed_files(folder: Path, tell: Tell = _silent) -> tuple[str, ...]:
         tell(0.4 + 0.5 * number / len(said), f"checking {name}")
         if _digest(folder, name) != digest:
             changed.append(name)
-    return (*changed, *sorted(name for name in _parts(folder) if name not in said))
+    return (*changed, *sorted(name for name in parts(folder) if name not in said))
 
 
-def _parts(folder: Path) -> Iterator[str]:
+def parts(folder: Path) -> Iterator[str]:
     """Files where a bundle has its own: what else lies there is none of its business."""
-    for name in (MANIFEST, EXPERIMENT, COMMANDS, REPORT_TEXT, REPORT_PAGE):
+    for name in (MANIFEST, EXPERIMENT, TOLERANCES, COMMANDS, REPORT_TEXT, REPORT_PAGE):
         if (folder / name).exists():
             yield name
     for part in _FOLDERS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 import zipfile
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from braggscope.errors import InvalidInput
-from braggscope.evidence.bundle import CHECKSUMS, Put
+from braggscope.evidence.bundle import CHECKSUMS, MANIFEST, Put
+from braggscope.evidence.opening import parts
 from braggscope.whole_files import check_writable, write_whole
 
 #: Bytes between two looks at whether to go on: less than 0.1 s of compressing.
@@ -152,14 +154,24 @@ def _refuse_others(folder: Path) -> None:
             remedy="Choose another name, or one that ends in .zip",
         )
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    try:
-        lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        lines = []
-    others = there - {CHECKSUMS, *(line.partition("  ")[2] for line in lines)}
+    others = there - _own_names(folder)
     if others:
         raise InvalidInput(
             f"the folder {folder} holds other files",
             why=f"{min(others)} belongs to no bundle, and would be lost",
             remedy="Choose a new or an empty folder",
         )
+
+
+def _own_names(folder: Path) -> set[str]:
+    """Files that an older bundle in a folder wrote. Others keep checksums there too: only names
+    that bundles have count, and only beside a manifest."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return set()
+    if not isinstance(manifest, dict) or "format" not in manifest or "runs" not in manifest:
+        return set()
+    listed = {line.partition("  ")[2] for line in lines}
+    return {CHECKSUMS, *listed.intersection(parts(folder))}

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 
-from braggscope.api import MetricResult, PixelTrace, TraceComparison, compare_traces
+from braggscope.api import MetricResult, Tolerances, TraceComparison, compare_traces
 from braggscope.api.run import differences
 from braggscope.api.semantics import semantics_text
 from braggscope.evidence.bundle import Evidence, Picture, trace_name
@@ -42,7 +42,7 @@ def markdown_report(
             *_runs(evidence),
             *_differences(evidence),
             *_metrics(evidence),
-            *_traces(evidence.traces),
+            *_traces(evidence),
             *_missing(evidence),
             "## Command lines",
             "",
@@ -155,11 +155,12 @@ def _value(result: MetricResult, form: str) -> str:
     return "undefined" if result.value is None else format(result.value, form)
 
 
-def _traces(traces: Sequence[tuple[PixelTrace, PixelTrace]]) -> list[str]:
+def _traces(evidence: Evidence) -> list[str]:
     """Where pixels begin to differ: how many with which variable, each pixel, its way."""
-    if not traces:
+    if not evidence.traces:
         return []
-    found = [compare_traces(a, b) for a, b in traces]
+    tolerances = evidence.tolerances
+    found = [compare_traces(a, b, tolerances=tolerances) for a, b in evidence.traces]
     counted = Counter(one.first_divergence for one in found).most_common()
     lines = [
         f"- {many} of {len(found)}: "
@@ -177,7 +178,20 @@ def _traces(traces: Sequence[tuple[PixelTrace, PixelTrace]]) -> list[str]:
     ]
     summary = _table((f"pixel{_FIXED}(slow,{_FIXED}fast)", "A", "B", "first divergence"), rows)
     ways = [line for one in found[:_WRITTEN_OUT] for line in _way(one)]
-    return ["## First divergence", "", *lines, "", *summary, *ways]
+    judged = _tolerances(tolerances)
+    return ["## First divergence", "", *lines, "", *judged, *summary, *ways]
+
+
+def _tolerances(tolerances: Tolerances) -> list[str]:
+    """Tolerances that are not the profiles' own."""
+    rows = [
+        (f"{name} ({profile})", f"{value:g}")
+        for profile, said in tolerances.changed.items()
+        for name, value in said.items()
+    ]
+    if not rows:
+        return []
+    return ["Judged by other tolerances than usual:", "", *_table(("variable", "relative"), rows)]
 
 
 def _way(found: TraceComparison) -> list[str]:

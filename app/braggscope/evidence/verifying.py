@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from braggscope.api import (
     Bounds,
     BraggscopeError,
     Cancelled,
     DetectorImage,
+    ImageRegion,
     MetricResult,
     Pixel,
     PixelTrace,
     Run,
+    Tolerances,
     compare_traces,
 )
 from braggscope.evidence.bundle import OpenedBundle, Tell
@@ -42,6 +45,8 @@ class HostLike(Protocol):
         metrics: Any = None,
         difference: Any = None,
         bounds: Mapping[str, Bounds | None] | None = None,
+        *,
+        regions: Sequence[ImageRegion] = (),
     ) -> Any: ...
 
 
@@ -132,6 +137,8 @@ def _rendered(
 def _image_check(what: str, then: DetectorImage, now: DetectorImage) -> Check:
     if then.shape != now.shape:
         return Check(what, "differs", f"then {_size(then)}, now {_size(now)}")
+    if not np.array_equal(_masked(then), _masked(now)):
+        return Check(what, "differs", "other pixels are masked")
     before, after = (np.asarray(image.data, dtype=np.float64) for image in (then, now))
     if np.array_equal(before, after, equal_nan=True):
         return Check(what, "holds", "to the last bit")
@@ -142,6 +149,10 @@ def _image_check(what: str, then: DetectorImage, now: DetectorImage) -> Check:
     largest = float(np.abs(after[finite] - before[finite]).max()) / size
     allowed = max(_IMAGE_TOLERANCE.get(str(image.data.dtype), 1e-9) for image in (then, now))
     return _check(what, largest <= allowed, f"largest difference {largest:.1e} of the maximum")
+
+
+def _masked(image: DetectorImage) -> NDArray[np.bool_]:
+    return np.zeros(image.shape, bool) if image.mask is None else np.asarray(image.mask, bool)
 
 
 def _size(image: DetectorImage) -> str:
@@ -159,25 +170,44 @@ def _compared(
     if a is None or b is None:
         which = " and ".join(letter for letter, image in (("A", a), ("B", b)) if image is None)
         return [Check(what, "cannot be repeated", f"there is no image of {which}")]
+    regions = tuple(r for r in bundle.marks.regions if r.name in bundle.region_metrics)
     try:
-        found = host.analyse(a, b, metrics=names, bounds=bundle.bounds).result()
+        found = host.analyse(a, b, metrics=names, bounds=bundle.bounds, regions=regions).result()
     except Cancelled:
         raise
     except BraggscopeError as error:
         return [Check(what, "cannot be repeated", str(error))]
-    # Differences of images that agree are rounding, which another machine does otherwise.
-    rounding = _ROUNDING * max(1.0, _largest(bundle.images[0] or a))
-    checks = []
-    for name, then in bundle.metrics.items():
-        now, title = found.metrics.get(name), bundle.titles.get(name, name)
-        if now is None:
-            why = found.faults.get(name, "there is no such metric here").partition("\n")[0]
-            checks.append(Check(title, "cannot be repeated", why))
-        else:
-            checks.append(_metric_check(title, then, now, rounding))
+    checks = list(_metrics_checked(bundle, bundle.metrics, found.metrics, found.faults, a))
+    for region, then in bundle.region_metrics.items():
+        fault = found.region_faults.get(region, "there is no such region here")
+        now = found.regions.get(region, {})
+        faults = found.faults if region in found.regions else dict.fromkeys(then, fault)
+        checks += _metrics_checked(bundle, then, now, faults, a, f" in {region}")
     detail = f"then {_said(bundle.agrees)}, now {_said(found.agrees)}"
     same = found.agrees == bundle.agrees
     return [*checks, _check("The verdict is the same", same, detail)]
+
+
+def _metrics_checked(
+    bundle: OpenedBundle,
+    then: Mapping[str, MetricResult],
+    now: Mapping[str, MetricResult],
+    faults: Mapping[str, str],
+    a: DetectorImage,
+    where: str = "",
+) -> Iterator[Check]:
+    """Metrics of the image, or of a region."""
+    # Differences of images that agree are rounding, which another machine does otherwise.
+    photons = _ROUNDING * max(1.0, _largest(bundle.images[0] or a))
+    for name, before in then.items():
+        title = bundle.titles.get(name, name) + where
+        after = now.get(name)
+        if after is None:
+            why = faults.get(name, "there is no such metric here").partition("\n")[0]
+            yield Check(title, "cannot be repeated", why)
+        else:
+            rounding = photons if bundle.units.get(name) == "photons" else _ROUNDING
+            yield _metric_check(title, before, after, rounding)
 
 
 def _largest(image: DetectorImage) -> float:
@@ -218,16 +248,16 @@ def _traced(bundle: OpenedBundle, host: HostLike) -> list[Check]:
         return [Check(what, "cannot be repeated", str(error))]
     others = []
     for pixel, then, *again in zip(pixels, bundle.traces, *now, strict=True):
-        before, after = (_first(pair) for pair in (then, again))
+        before, after = (_first(pair, bundle.tolerances) for pair in (then, again))
         if before != after:
             others.append(f"{_place(pixel)}: then {before}, now {after}")
     many = f"{len(pixels)} pixel{'s' if len(pixels) > 1 else ''}"
     return [_check(what, not others, "; ".join(others) or many)]
 
 
-def _first(pair: Any) -> str:
+def _first(pair: Any, tolerances: Tolerances) -> str:
     in_a, in_b = pair
-    return compare_traces(in_a, in_b).first_divergence or "nowhere"
+    return compare_traces(in_a, in_b, tolerances=tolerances).first_divergence or "nowhere"
 
 
 def _place(pixel: Pixel) -> str:

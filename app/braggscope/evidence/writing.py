@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from braggscope.api import MetricResult, Run
+from braggscope.api import MetricContribution, MetricResult, Run
+from braggscope.api.tolerances import UNCHANGED
 from braggscope.evidence.bundle import (
     COMMANDS,
     EXPERIMENT,
@@ -17,6 +18,7 @@ from braggscope.evidence.bundle import (
     REPORT_PAGE,
     REPORT_TEXT,
     SIDES,
+    TOLERANCES,
     Evidence,
     Picture,
     Put,
@@ -26,6 +28,7 @@ from braggscope.evidence.bundle import (
     trace_name,
 )
 from braggscope.evidence.commands import commands_of, path_options
+from braggscope.evidence.engines import put_engines
 from braggscope.evidence.environment import environment
 from braggscope.evidence.inputs import Inputs
 from braggscope.evidence.packing import pack
@@ -41,6 +44,7 @@ from braggscope.evidence.report import html_report, markdown_report
 from braggscope.experiment import Experiment
 from braggscope.experiment.toml import experiment_to_toml
 from braggscope.io.pictures import pictures
+from braggscope.trace_files.tolerances import tolerances_to_toml
 from braggscope.trace_files.writing import complete_lines
 
 _CAPTIONS = {
@@ -112,6 +116,9 @@ def _put_runs(evidence: Evidence, pictured: Mapping[str, Picture], put: Put) -> 
     ]
     commands = commands_of(evidence, inputs)
     put(COMMANDS, f"#!/bin/sh\n{commands}\n".encode())
+    put_engines(evidence, put)
+    if evidence.tolerances != UNCHANGED:
+        put(TOLERANCES, tolerances_to_toml(evidence.tolerances).encode())
     text = markdown_report(evidence, pictured, made_with, commands)
     put(REPORT_TEXT, text.encode())
     put(REPORT_PAGE, html_report(text).encode())
@@ -122,7 +129,7 @@ def _put_runs(evidence: Evidence, pictured: Mapping[str, Picture], put: Put) -> 
         "reasons": list(evidence.reasons),
         "metrics": {
             name: {
-                "title": evidence.known[name].title if name in evidence.known else name,
+                **_described(name, evidence.known.get(name)),
                 **metric_record(result),
                 "bounds": bounds_record(evidence.bounds.get(name)),
             }
@@ -140,6 +147,10 @@ def _put_runs(evidence: Evidence, pictured: Mapping[str, Picture], put: Put) -> 
         "environment": made_with,
     }
     put(MANIFEST, (json.dumps(manifest, indent=2, allow_nan=False) + "\n").encode())
+
+
+def _described(name: str, known: MetricContribution | None) -> dict[str, str]:
+    return {"title": known.title, "unit": known.unit} if known else {"title": name}
 
 
 def _metrics(found: Mapping[str, MetricResult]) -> dict[str, Any]:

@@ -198,7 +198,7 @@ def _unused_counts(experiment: Experiment) -> Iterator[Doubt]:
     if sampling.phi_steps is not None and sampling.phi_step_deg and sampling.osc_deg is None:
         yield Doubt(
             "sampling.phi_steps",
-            "has no effect: with a step and no oscillation there are always 2 steps (Q17)",
+            "has no effect: with a step and no oscillation there are always 2 steps",
         )
     if sampling.osc_deg == 0 and sampling.phi_step_deg and sampling.phi_steps is None:
         yield Doubt("sampling.osc_deg", "= 0 with a step leaves no φ step: every pixel is NaN")
@@ -210,7 +210,7 @@ def _unused_counts(experiment: Experiment) -> Iterator[Doubt]:
     for axis in ("fast", "slow"):
         counted = getattr(detector, f"pixels_{axis}") is not None
         if counted and f"size_{axis}_mm" in detector.model_fields_set:
-            yield Doubt(f"detector.size_{axis}_mm", "has no effect: the pixels are counted (Q14)")
+            yield Doubt(f"detector.size_{axis}_mm", "has no effect: the pixels are counted")
     if detector.thickness_um == 0 and detector.thickness_layers is not None:
         yield Doubt("detector.thickness_layers", "has no effect without a thickness")
 

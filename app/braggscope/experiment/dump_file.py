@@ -48,7 +48,7 @@ def parse_dump(path: Path, content: bytes) -> tuple[tuple[int, int, int], NDArra
         raise _unusable(
             path,
             "its first value starts with a white-space byte, which nanoBragg itself skips, so that"
-            " it misreads all of them (Q38)",
+            " it misreads all of them",
         )
     table = np.frombuffer(content, np.float64, count, match.end()).reshape(padded)
     table = table[:-1, :-1, :-1].copy()

@@ -159,10 +159,10 @@ def _scanned(content: bytes) -> tuple[Rows, Rows, list[str]]:
     if len(second) < len(first):
         odd.append(
             f"nanoBragg uses {len(second)} of its {len(first)} reflections: an index in line"
-            f" {_line(content, stop)} is not a whole number (Q37)"
+            f" {_line(content, stop)} is not a whole number, and ends the reading"
         )
     elif second.tolist() != first.tolist():
-        odd.append("nanoBragg reads an index only in part: it is not a whole number (Q37)")
+        odd.append("nanoBragg reads an index only in part: it is not a whole number")
     return first, second, odd
 
 
@@ -182,7 +182,7 @@ def _uneven_lines(content: bytes) -> Iterator[str]:
         if columns not in (0, 4):
             yield (
                 f"line {number} has {columns} columns; nanoBragg takes numbers four by four,"
-                " whatever the lines (Q37)"
+                " whatever the lines"
             )
             return
 

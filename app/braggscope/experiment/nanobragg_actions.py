@@ -138,7 +138,7 @@ def pix0_vector(reader: Reader, flag: str, values: list[str]) -> None:
     reader.put("detector.convention", "custom", flag)
     reader.warn(
         f"{flag} {' '.join(values)}: the numbers have no effect, it only selects the convention"
-        " custom (Q7)"
+        " custom"
     )
 
 

@@ -44,7 +44,7 @@ def _misset(reader: Reader, clock: int) -> tuple[str, ...]:
         reader.put("crystal.misset_deg", angles, flag)
         if "-misset_seed" in flag:
             x, y, z = angles
-            reader.warn(f"{flag}: also read as -misset {x:g} {y:g} {z:g} (Q30)")
+            reader.warn(f"{flag}: also read as -misset {x:g} {y:g} {z:g}, whose name it contains")
     if angles is not None:
         if seed is not None and "-misset_seed" not in flag:
             reader.warn(f"{seed_flag} {seed}: no effect without -misset random")
@@ -65,7 +65,7 @@ def _pivot(reader: Reader) -> None:
     if name == "custom":
         reader.put("detector.pivot", pivot, flag)
     elif "-pivot" in flag and CONVENTIONS[name].pivot != pivot:
-        reader.warn(f"{flag} {pivot}: no effect, the convention {name} decides (Q1)")
+        reader.warn(f"{flag} {pivot}: no effect, the convention {name} decides")
 
 
 def _distance(reader: Reader) -> None:
@@ -96,7 +96,7 @@ def _size(reader: Reader) -> None:
     if thickness is not None and thickness < 0.0:
         flag = reader.sources["detector.thickness_um"]
         if reader.value("detector.thickness_layers") is not None:
-            reader.warn(f"{flag} {thickness:g}: nanoBragg takes it as 0.5 (spec 3.7)")
+            reader.warn(f"{flag} {thickness:g}: with counted layers nanoBragg takes it as 0.5")
             return
         reader.put("detector.thickness_um", 0.0, flag)
         reader.warn(f"{flag} {thickness:g}: nanoBragg takes it as no thickness")
@@ -152,7 +152,7 @@ def _structure_factors(reader: Reader, implicit_dump: bool) -> None:
         default_flag = reader.sources["crystal.default_F"]
         reader.warn(
             f"{default_flag}: the structure factors of {name}, which is in this folder, take its"
-            " place (Q36)"
+            " place, as without -hkl nanoBragg reads such a file wherever it finds one"
         )
 
 
@@ -165,7 +165,7 @@ def _amorphous(reader: Reader) -> None:
     words = read_bytes(path, "amorphous profile").split()
     if len(words) < 2 or not all(atof(word.decode("latin-1"))[1] for word in words[:2]):
         raise InvalidInput(f"{path.name} holds no profile", where=flag, remedy="Remove the flag")
-    reader.warn(f"{flag} {name}: nanoBragg reads this file and does not use it (Q49)")
+    reader.warn(f"{flag} {name}: nanoBragg reads this file and does not use it")
 
 
 def _drop_unused_headers(reader: Reader) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from braggscope.experiment.files import sha256_of
 from braggscope.experiment.nanobragg_state import Reader
+from braggscope.experiment.resolving.units import in_mm, metres
 from braggscope.experiment.smv import SmvImage, read_smv
 
 #: Keyword -> field. CLOSE_DISTANCE stands in the way of DISTANCE where it comes later (Q13).
@@ -65,8 +66,8 @@ def _apply(reader: Reader, image: SmvImage, source: str, *, is_mask: bool) -> No
             put(path, value)
     pixel = image.number("PIXEL_SIZE")
     if pixel is not None:
-        reader.header_size_mm["fast"] = pixel * image.fast_pixels
-        reader.header_size_mm["slow"] = pixel * image.slow_pixels
+        reader.header_size_mm["fast"] = in_mm(metres(pixel) * image.fast_pixels)
+        reader.header_size_mm["slow"] = in_mm(metres(pixel) * image.slow_pixels)
     osc = image.number("OSC_RANGE")
     if osc is not None:
         put("sampling.osc_deg", osc if osc >= 0.0 else None)
@@ -79,4 +80,4 @@ def _apply(reader: Reader, image: SmvImage, source: str, *, is_mask: bool) -> No
 
 def _mirrored(beam_y_mm: float, size_mm: float) -> float:
     """The distance from the far edge, computed in metres as nanoBragg does."""
-    return (size_mm * 1e-3 - beam_y_mm * 1e-3) * 1e3
+    return in_mm(metres(size_mm) - metres(beam_y_mm))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from braggscope.errors import InvalidInput
 from braggscope.experiment.doubts import CENTRE_FIELDS
 from braggscope.experiment.model import Experiment
+from braggscope.experiment.resolving.units import metres
 from braggscope.experiment.smv import read_smv
 
 #: Header keyword -> field of the detector that no flag can set back to "not given".
@@ -51,9 +52,9 @@ def mask_flags(experiment: Experiment, name: str | None) -> list[str]:
 def _refuse_odd_size(experiment: Experiment) -> None:
     """A mask counts the pixels, which rounds a size that holds no whole number of them (Q14)."""
     said = experiment.detector
-    pixel_m = said.pixel_mm * 1e-3
+    pixel_m = metres(said.pixel_mm)
     for axis in ("fast", "slow"):
-        size_m = getattr(said, f"size_{axis}_mm") * 1e-3
+        size_m = metres(getattr(said, f"size_{axis}_mm"))
         counted = getattr(said, f"pixels_{axis}") is not None
         if not counted and pixel_m * round(size_m / pixel_m) != size_m:
             raise InvalidInput(

@@ -30,6 +30,7 @@ from braggscope.experiment.resolving.detector import (
 )
 from braggscope.experiment.resolving.recipe import derived_from, recipe_of
 from braggscope.experiment.resolving.sampling import oversample_of, phi_scan_of
+from braggscope.experiment.resolving.units import metres_of_angstrom, metres_of_um
 from braggscope.physics.constants import ELECTRON_RADIUS_SQUARED_M2
 from braggscope.physics.random import ShuffledGenerator
 from braggscope.physics.sensor import layers_of
@@ -44,7 +45,7 @@ def resolve(experiment: Experiment) -> Setup:
         InvalidInput: values that each are allowed but do not go together.
     """
     ledger = Ledger(experiment)
-    ledger.said("lambda0_m", experiment.beam.wavelength_A * 1e-10, "beam.wavelength_A")
+    ledger.said("lambda0_m", metres_of_angstrom(experiment.beam.wavelength_A), "beam.wavelength_A")
     basis, pivot = directions_of(experiment, ledger)
     size = size_of(experiment, ledger)
     centre = centre_of(experiment, size, ledger)
@@ -66,8 +67,8 @@ def resolve(experiment: Experiment) -> Setup:
         detector=detector_of(experiment, size, derived, sensor, ledger),
         crystal=crystal_of(experiment, basis, derived, scan, mosaic, n_cells, ledger),
         oversample=oversample_of(experiment, size, derived, n_cells, ledger),
-        dmin_m=experiment.sampling.dmin_A * 1e-10,
-        water_m=experiment.background.water_um * 1e-6,
+        dmin_m=metres_of_angstrom(experiment.sampling.dmin_A),
+        water_m=metres_of_um(experiment.background.water_um),
         recipe=recipe,
         quantities=ledger.quantities,
         notes=tuple(str(doubt) for doubt in doubts(experiment)),

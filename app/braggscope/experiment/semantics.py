@@ -23,64 +23,64 @@ class Semantics(BaseModel):
     omega: PixelFactor = Field(
         "first",
         title="Solid angle",
-        description="Whose solid angle counts: the first sub-pixel's as in nanoBragg (Q41), the"
+        description="Whose solid angle counts: the first sub-pixel's as in nanoBragg, the"
         " last one's, their mean, every evaluation its own, or compounding on the running sum"
-        " (-oversample_omega, Q42).",
+        " (-oversample_omega).",
     )
     polarization: PixelFactor = Field(
         "first",
         title="Polarisation",
         description="Whose polarisation factor counts: that of the first sub-pixel and source as in"
-        " nanoBragg (Q41), of the last, the mean, every evaluation its own, or compounding"
-        " (-oversample_polar, Q42, Q44).",
+        " nanoBragg, of the last, the mean, every evaluation its own, or compounding"
+        " (-oversample_polar).",
     )
     capture: PixelFactor = Field(
         "first",
         title="Captured fraction",
         description="Whose absorption in the sensor counts: the first sub-pixel's of the last layer"
-        " as in nanoBragg (Q25), of the last sub-pixel, the mean, every layer and sub-pixel its"
-        " own, or compounding (-oversample_thick, Q42, Q43).",
+        " as in nanoBragg, of the last sub-pixel, the mean, every layer and sub-pixel its"
+        " own, or compounding (-oversample_thick).",
     )
     phi_carry_over: Literal["on", "off"] = Field(
         "on",
         title="φ = 0 carry-over",
-        description="On: a step at exactly φ = 0 keeps the cell of the step before it (Q19). Off:"
+        description="On: a step at exactly φ = 0 keeps the cell of the step before it. Off:"
         " it is the unrotated cell.",
     )
     source_weights: Literal["ignored", "used"] = Field(
         "ignored",
         title="Source weights",
-        description="Whether the weights of a source file count; nanoBragg ignores them (Q23).",
+        description="Whether the weights of a source file count; nanoBragg ignores them.",
     )
     interpolation_fallback: Literal["permanent", "local"] = Field(
         "permanent",
         title="Interpolation fall-back",
         description="Permanent: the first evaluation outside the table ends interpolation for the"
-        " rest of the image (Q39). Local: for that evaluation alone.",
+        " rest of the image. Local: for that evaluation alone.",
     )
     thickness_layers: Literal["overshooting", "exact"] = Field(
         "overshooting",
         title="Sensor layers",
-        description="Overshooting: n layers of thickness/(n − 1), as nanoBragg (Q24). Exact: n"
+        description="Overshooting: n layers of thickness/(n − 1), as nanoBragg. Exact: n"
         " layers of thickness/n, sampled in their middle.",
     )
     water_scale: Literal["twice", "once"] = Field(
         "twice",
         title="Water scale",
         description="Twice: r_e² and the fluence enter the water background twice, and it is"
-        " divided by the steps (Q45). Once: as for scattering molecules.",
+        " divided by the steps. Once: as for scattering molecules.",
     )
     spot_radius: Literal["product", "per-axis"] = Field(
         "product",
         title="GAUSS and TOPHAT radius",
-        description="Product: the distance in 1/Å times Na·Nb·Nc in every direction (Q48)."
+        description="Product: the distance in 1/Å times Na·Nb·Nc in every direction."
         " Per axis: each index difference times the cells along its own axis.",
     )
     mosaic_generator: Literal["float32", "float64"] = Field(
         "float32",
         title="Mosaic generator",
         description="Precision in which the angle of a domain is drawn; nanoBragg uses single"
-        " precision (Q28).",
+        " precision.",
     )
 
 

@@ -9,10 +9,18 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api import BraggscopeError, Cancelled, DetectorImage, EngineContribution, Run
+from braggscope.api import (
+    BraggscopeError,
+    Cancelled,
+    DetectorImage,
+    EngineContribution,
+    InvalidInput,
+    Run,
+)
 from braggscope.experiment import RegionOfInterest
-from braggscope.explain.hypotheses import Hypothesis, hypotheses_for
+from braggscope.explain.hypotheses import Hypothesis, hypotheses_for, known_differences
 from braggscope.explain.residual import TRANSFORMATIONS, Residual, residual_of
+from braggscope.explain.sampling import Flags
 
 #: Pixels times steps of one trial: about a second on two processors.
 USUAL_WORK: Final = 300_000_000
@@ -69,7 +77,7 @@ def explain(
     b: Run,
     engine: EngineContribution,
     *,
-    region: RegionOfInterest | None = None,
+    inside: Flags | None = None,
     tell: Callable[[float, str], None] = lambda fraction, what: None,
 ) -> Explanation:
     """Change A in every way that is known and hold the image against B's.
@@ -78,22 +86,24 @@ def explain(
         a: the run to change; its engine must be able to do what is tried.
         b: the run to be explained; it may be an image from a file.
         engine: that of A.
-        region: where; None: a strip of rows about the largest difference, of a size that takes
+        inside: [slow, fast] True where the images are held against each other; None: anywhere.
+            It is done in a strip of rows about the largest difference there, of a size that takes
             about a second per trial.
         tell: told the share that is done and what is tried; what it raises ends the work.
 
     Raises:
+        InvalidInput: no pixel is inside.
         BraggscopeError: A or B could not be made.
     """
     tell(0.0, "A and B")
-    region = region or region_of_interest(host, a, b)
+    region = region_of_interest(host, a, b, inside)
     a, b = (run.model_copy(update={"region": region}) for run in (a, b))
     image_a, image_b = host.render(a).result(), host.render(b).result()
-    counts = _counted(image_a, image_b, region)
+    counts = _counted(image_a, image_b, region, inside)
     before = residual_of(image_a.data, image_b.data, counts)
     trials = list(_image_trials(image_a.data, image_b.data, counts))
     known = {a.setup.digest()}
-    candidates = hypotheses_for(a, engine)
+    candidates = [*hypotheses_for(a, engine), *known_differences(a, b)]
     for number, hypothesis in enumerate(candidates):
         tell(number / len(candidates), f"as if {hypothesis.title}")
         trial = _tried(host, a, hypothesis, image_b, counts, before, known)
@@ -102,40 +112,65 @@ def explain(
     return Explanation(_ranked(trials), before, region)
 
 
-def region_of_interest(host: HostLike, a: Run, b: Run) -> RegionOfInterest:
+def region_of_interest(
+    host: HostLike, a: Run, b: Run, inside: Flags | None = None
+) -> RegionOfInterest:
     """Rows about the largest difference, over the whole width: centre and edges tell most."""
-    detector = a.setup.detector
-    roi = detector.roi
+    roi = _around(a, inside)
     height = roi.slow_max - roi.slow_min + 1
     width = roi.fast_max - roi.fast_min + 1
     rows = int(USUAL_WORK / max(1, width * a.setup.steps))
     if rows >= height:
-        return _rows(a, roi.slow_min, roi.slow_max)
+        return roi
     rows = max(rows, _FEWEST_ROWS)
     images = [host.render(run).result().data for run in (a, b)]
     difference = np.abs(np.subtract(*images, dtype=np.float64))
-    slow = int(np.nanargmax(difference)) // difference.shape[1] if difference.any() else height // 2
+    if inside is not None:
+        difference[~inside] = 0.0
+    middle = roi.slow_min + height // 2
+    slow = int(np.nanargmax(difference)) // difference.shape[1] if difference.any() else middle
     first = min(max(slow - rows // 2, roi.slow_min), max(roi.slow_max - rows + 1, roi.slow_min))
-    return _rows(a, first, min(first + rows - 1, roi.slow_max))
+    last = min(first + rows - 1, roi.slow_max)
+    return roi.model_copy(update={"slow_min": first, "slow_max": last})
 
 
-def _rows(run: Run, first: int, last: int) -> RegionOfInterest:
+def _around(run: Run, inside: Flags | None) -> RegionOfInterest:
+    """The smallest rectangle about what is simulated, and inside."""
     roi = run.setup.detector.roi
-    return RegionOfInterest(
-        fast_min=roi.fast_min, fast_max=roi.fast_max, slow_min=first, slow_max=last
-    )
+    edges = [roi.slow_min, roi.slow_max, roi.fast_min, roi.fast_max]
+    if inside is not None:
+        part = inside[roi.slow_min : roi.slow_max + 1, roi.fast_min : roi.fast_max + 1]
+        if not part.any():
+            raise InvalidInput(
+                "no pixel of the region is simulated",
+                why="it lies beside the image, or beside the region of interest",
+                remedy="Choose another region",
+            )
+        rows, columns = (np.flatnonzero(part.any(axis)) for axis in (1, 0))
+        edges = [
+            roi.slow_min + int(rows[0]),
+            roi.slow_min + int(rows[-1]),
+            roi.fast_min + int(columns[0]),
+            roi.fast_min + int(columns[-1]),
+        ]
+    names = ("slow_min", "slow_max", "fast_min", "fast_max")
+    return RegionOfInterest(**dict(zip(names, edges, strict=True)))
 
 
-def _counted(a: DetectorImage, b: DetectorImage, region: RegionOfInterest) -> NDArray[np.bool_]:
+def _counted(
+    a: DetectorImage, b: DetectorImage, region: RegionOfInterest, inside: Flags | None
+) -> Flags:
     counts = np.zeros(a.shape, dtype=np.bool_)
     counts[region.slow_min : region.slow_max + 1, region.fast_min : region.fast_max + 1] = True
+    if inside is not None:
+        counts &= inside
     for image in (a, b):
         if image.mask is not None:
             counts &= ~image.mask
     return counts
 
 
-def _image_trials(a: NDArray[Any], b: NDArray[Any], counts: NDArray[np.bool_]) -> Iterator[Trial]:
+def _image_trials(a: NDArray[Any], b: NDArray[Any], counts: Flags) -> Iterator[Trial]:
     """Changes of the image itself, each judged where the changed image has pixels that count."""
     known = np.where(counts, a, np.nan)
     for name, (title, change) in TRANSFORMATIONS.items():
@@ -155,7 +190,7 @@ def _tried(
     a: Run,
     hypothesis: Hypothesis,
     b: DetectorImage,
-    counts: NDArray[np.bool_],
+    counts: Flags,
     before: Residual,
     known: set[str],
 ) -> Trial | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from braggscope.api import EngineContribution, Run, allowed_values
+from braggscope.api.run import differences
 from braggscope.api.semantics import Semantics
 from braggscope.experiment.overrides import field_value, override_line
 
@@ -52,6 +53,26 @@ class Hypothesis:
         changed = dict(run.overrides) | dict(self.overrides)
         semantics = run.semantics.model_copy(update=dict(self.semantics))
         return run.model_copy(update={"overrides": tuple(changed.items()), "semantics": semantics})
+
+
+def known_differences(a: Run, b: Run) -> list[Hypothesis]:
+    """Each field that B has otherwise than A, as a change of A; all of them together at the end.
+
+    Where A and B are set up differently, that explains more than any guess.
+    """
+    fields = [
+        (name, in_b)
+        for name, _, in_b in differences(a, b)
+        if name.partition(".")[0] in type(a.experiment).model_fields
+    ]
+    found = [
+        Hypothesis(f"{path}=B", f"{_name(path)} were {value}, as B has it", ((path, value),))
+        for path, value in fields
+    ]
+    if len(fields) > 1:
+        names = ", ".join(_name(path) for path, _ in fields)
+        found.append(Hypothesis("fields=B", f"{names} were as B has them", tuple(fields)))
+    return found
 
 
 def hypotheses_for(run: Run, engine: EngineContribution) -> list[Hypothesis]:

@@ -11,7 +11,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.api import DetectorImage, Pixel
+from braggscope.api import DetectorImage, ImageRegion, Pixel, Run, pixels_of
+from braggscope.physics.resolution import geometry_of
 
 #: A way to choose pixels: largest differences, strongest of A, an even grid with the corners.
 Where = Literal["difference", "strongest", "grid"]
@@ -49,6 +50,13 @@ def counted_pixels(a: DetectorImage, b: DetectorImage, inside: Flags | None = No
         if image.mask is not None:
             counts &= ~image.mask
     return counts
+
+
+def inside_of(region: ImageRegion | None, run: Run, image: DetectorImage) -> Flags | None:
+    """[slow, fast] True in a region of an image of that run; None: anywhere."""
+    if region is None:
+        return None
+    return pixels_of(region.shape, image.shape, geometry_of(run.setup), image.mask)
 
 
 def sample_pixels(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Any, Final, Protocol
@@ -21,7 +21,9 @@ from braggscope.api import (
     Tolerances,
     compare_traces,
 )
+from braggscope.api.divergence import NOTHING_DIFFERS
 from braggscope.api.tolerances import UNCHANGED
+from braggscope.explain.judging import Judgement, judgement_of
 from braggscope.explain.sampling import Plan, counted_pixels, middles_between, sample_pixels
 
 #: Numbers and pixels of one request: few enough for progress and cancel, many enough to hide the
@@ -53,6 +55,7 @@ class Sample:
         relative: by how much of its size it differs; NaN where that has no number.
         sentence: the comparison in words.
         problem: why there is no trace; "" if there is one.
+        judgement: what is kept to judge it again; None where nothing is.
     """
 
     pixel: Pixel
@@ -62,6 +65,25 @@ class Sample:
     relative: float = math.nan
     sentence: str = ""
     problem: str = ""
+    judgement: Judgement | None = field(default=None, repr=False, compare=False)
+
+    def judged(self, tolerances: Tolerances) -> Sample:
+        """The same traces by other tolerances."""
+        if self.judgement is None:
+            return self
+        fact = self.judgement.first(tolerances)
+        if (fact.about.name if fact else None) == self.first:
+            return self
+        if fact is None:
+            return Sample(self.pixel, sentence=NOTHING_DIFFERS, judgement=self.judgement)
+        about = fact.about
+        name = about.name if about.label == about.name else f"{about.label} ({about.name})"
+        by = "" if math.isnan(fact.relative) else f", by {fact.relative:.2g} of its size"
+        said = f"{name} differs first{by}."
+        return Sample(
+            self.pixel, about.name, about.label, about.stage, fact.relative, said,
+            judgement=self.judgement,
+        )  # fmt: skip
 
     @property
     def outcome(self) -> str:
@@ -103,6 +125,10 @@ class Beginnings:
     """
 
     samples: tuple[Sample, ...] = ()
+
+    def judged(self, tolerances: Tolerances) -> Beginnings:
+        """The same traces by other tolerances."""
+        return Beginnings(tuple(sample.judged(tolerances) for sample in self.samples))
 
     @property
     def pixels(self) -> tuple[Pixel, ...]:
@@ -282,8 +308,10 @@ def _traced(
 def _sample(a: PixelTrace, b: PixelTrace, tolerances: Tolerances) -> Sample:
     comparison = compare_traces(a, b, tolerances=tolerances)
     name = comparison.first_divergence
+    judgement = judgement_of(comparison)
     if name is None:
-        return Sample(a.pixel, sentence=comparison.explanation)
+        return Sample(a.pixel, sentence=comparison.explanation, judgement=judgement)
     row = next(row for row in comparison.rows if row.name == name)
     label, stage = row.either.label or name, row.either.stage
-    return Sample(a.pixel, name, label, stage, row.relative, comparison.explanation)
+    said = comparison.explanation
+    return Sample(a.pixel, name, label, stage, row.relative, said, judgement=judgement)

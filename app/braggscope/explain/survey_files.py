@@ -71,7 +71,11 @@ def survey_csv(found: Beginnings) -> str:
 
 
 def survey_svg(
-    found: Beginnings, shape: tuple[int, int], title: str, counts: Flags | None = None
+    found: Beginnings,
+    shape: tuple[int, int],
+    title: str,
+    counts: Flags | None = None,
+    turned: tuple[bool, bool] = (False, False),
 ) -> str:
     """The map with its legend.
 
@@ -79,18 +83,21 @@ def survey_svg(
         shape: (slow, fast) of the image.
         title: what A and B are.
         counts: [slow, fast] True where pixels count; None: all do.
+        turned: whether the slow axis points upwards, and the fast axis to the left.
     """
     looks = looks_of(found)
     scale = _LONGEST / max(shape)
     height, width = (max(size * scale, 1.0) for size in shape)
     whole_width = _MARGIN + width + 24 + _LEGEND
     whole_height = max(_MARGIN + height + 34, 96 + 40.0 * len(looks))
+    nearest = nearest_samples(found, shape, _CELLS, counts)
+    nearest = nearest[tuple(slice(None, None, -1 if back else 1) for back in turned)]
     body = [
-        *_frame(found, shape, (width, height), title),
+        *_frame(found, shape, (width, height), title, turned),
         f'<g transform="translate({_MARGIN:g} {_MARGIN:g})">',
-        *_areas(found, looks, nearest_samples(found, shape, _CELLS, counts), (width, height)),
+        *_areas(found, looks, nearest, (width, height)),
         f'<rect width="{width:.1f}" height="{height:.1f}" fill="none" stroke="#5b6470"/>',
-        *_marks(found, looks, scale),
+        *_marks(found, looks, shape, scale, turned),
         "</g>",
         *_legend(found.causes, looks, _MARGIN + width + 24),
     ]
@@ -114,19 +121,27 @@ def _finite(value: float) -> float | None:
 
 
 def _frame(
-    found: Beginnings, shape: tuple[int, int], size: tuple[float, float], title: str
+    found: Beginnings,
+    shape: tuple[int, int],
+    size: tuple[float, float],
+    title: str,
+    turned: tuple[bool, bool],
 ) -> list[str]:
     width, height = size
     left, top, bottom = _MARGIN, _MARGIN, _MARGIN + height
     count = len(found.samples)
+    # From above and from the left.
+    slow, fast = (
+        ("0", str(n - 1))[:: -1 if back else 1] for n, back in zip(shape, turned, strict=True)
+    )
     return [
         _text(left, 18, f"Where A and B begin to differ: {count} pixels traced", 14, bold=True),
         _text(left, 35, title, 11, "#5b6470"),
-        _text(left, bottom + 15, "0", 11, "#5b6470"),
-        _text(left + width, bottom + 15, str(shape[1] - 1), 11, "#5b6470", "end"),
+        _text(left, bottom + 15, fast[0], 11, "#5b6470"),
+        _text(left + width, bottom + 15, fast[1], 11, "#5b6470", "end"),
         _text(left + width / 2, bottom + 15, "fast", 11, "#5b6470", "middle"),
-        _text(left - 6, top + 10, "0", 11, "#5b6470", "end"),
-        _text(left - 6, bottom, str(shape[0] - 1), 11, "#5b6470", "end"),
+        _text(left - 6, top + 10, slow[0], 11, "#5b6470", "end"),
+        _text(left - 6, bottom, slow[1], 11, "#5b6470", "end"),
         _text(left - 6, top + height / 2, "slow", 11, "#5b6470", "end"),
     ]
 
@@ -151,9 +166,16 @@ def _areas(
     return [*elements, "</g>"]
 
 
-def _marks(found: Beginnings, looks: dict[str, Look], scale: float) -> list[str]:
+def _marks(
+    found: Beginnings,
+    looks: dict[str, Look],
+    shape: tuple[int, int],
+    scale: float,
+    turned: tuple[bool, bool],
+) -> list[str]:
     outcomes = [sample.outcome for sample in found.samples]
-    places = (np.array(found.pixels, np.float64)[:, ::-1] + 0.5) * scale
+    middles = np.array(found.pixels, np.float64) + 0.5
+    places = np.where(turned, np.array(shape) - middles, middles)[:, ::-1] * scale
     drawn = uncrowded(places, outcomes, 2.6 * _MARK)
     return [_mark(x, y, looks[outcomes[n]]) for n in drawn for x, y in places[n : n + 1].tolist()]
 

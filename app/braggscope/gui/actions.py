@@ -45,18 +45,18 @@ _FILE: Final = (
     ),
     Entry(
         "open_session",
-        "Open sess&ion…",
+        "Open sessio&n…",
         "Ctrl+Alt+O",
         "Open everything as it was saved: experiment, runs, images, regions, thresholds, view",
         "mdi6.folder-multiple-outline",
     ),
     Entry(
         "open_evidence",
-        "Open evide&nce…",
+        "Open evi&dence…",
         "",
         "Open the evidence of a comparison, folder or zip file, and verify it",
     ),
-    Entry("example", "Open the &example", "", "Open the lysozyme experiment that comes along"),
+    Entry("example", "Open the exam&ple", "", "Open the lysozyme experiment that comes along"),
     Entry(
         "save",
         "&Save experiment",
@@ -67,16 +67,16 @@ _FILE: Final = (
     Entry("save_as", "Save experiment &as…", "Ctrl+Shift+S", "Save the experiment to another file"),
     Entry(
         "save_session",
-        "Save sess&ion",
+        "Sav&e session",
         "Ctrl+Alt+S",
         "Save experiment, runs, images, regions, thresholds and view as one file (HDF5)",
         "mdi6.content-save-all-outline",
     ),
-    Entry("save_session_as", "Save session as…", "", "Save the session to another file"),
+    Entry("save_session_as", "Sa&ve session as…", "", "Save the session to another file"),
     Entry("-", ""),
     Entry(
         "export_image",
-        "&Export image…",
+        "E&xport image…",
         "Ctrl+Shift+E",
         "A, B or their difference as HDF5, CBF, SMV, TIFF, NumPy or raw pixels",
         "mdi6.export-variant",
@@ -192,12 +192,12 @@ _VIEW: Final = (
         "Tab",
         "Arrange the images in another way, while one of them has the keys",
     ),
-    Entry("seam", "T&urn the seam", "", "Between A and B: upright or level"),
+    Entry("seam", "Turn the seam", "", "Between A and B: upright or level"),
 )
 _PIXELS: Final = (
     Entry(
         "mean",
-        "&Mean from afar",
+        "Mean from afar",
         "",
         "Zoomed out, a screen pixel shows the mean of its pixels, not the most telling one",
         check=False,
@@ -209,8 +209,8 @@ _PIXELS: Final = (
         "Own colours for pixels beyond the levels",
         check=False,
     ),
-    Entry("slow_up", "Slow axis up&wards", "", "Turn the images upside down", check=False),
-    Entry("fast_left", "Fast axis to the lef&t", "", "Mirror the images", check=False),
+    Entry("slow_up", "Slow a&xis upwards", "", "Turn the images upside down", check=False),
+    Entry("fast_left", "Fast axis to the left", "", "Mirror the images", check=False),
 )
 _DRAW: Final = (
     Entry("draw_rectangle", "&Rectangle", "R", "Draw a region", "mdi6.vector-square"),
@@ -219,11 +219,11 @@ _DRAW: Final = (
     Entry("add_masked", "&Masked pixels", "", "A region of the pixels that do not count"),
     Entry("draw_line", "Profile &line", "P", "Draw the line of the line profile"),
     Entry("-", ""),
-    Entry("regions", "Regions…", "Ctrl+R", "Names and numbers of all regions"),
+    Entry("regions", "Re&gions…", "Ctrl+R", "Names and numbers of all regions"),
     Entry(
         "undo_drawing", "&Undo drawing", "Ctrl+Backspace", "Take the last change of regions back"
     ),
-    Entry("remove_region", "Re&move region", "Del", "Remove the region that has handles"),
+    Entry("remove_region", "Rem&ove region", "Del", "Remove the region that has handles"),
     Entry("clear_drawings", "&Clear drawings", "", "Remove regions, line and picked pixels"),
 )
 _TRACE: Final = (
@@ -290,24 +290,24 @@ class Actions:
         self.scales = self._choices(view, "S&cale", list(SCALES))
         percents = [(f"{p:g}", f"{p:g} %") for p in PERCENTILES]
         self.percentiles = self._choices(view, "Automatic levels &up to", percents)
-        self.colormaps = self._choices(view, "&Colour map", colormap_titles(diverging=False))
+        self.colormaps = self._choices(view, "C&olour map", colormap_titles(diverging=False))
         self.difference_colormaps = self._choices(
             view,
-            "Colour map of di&fferences",
+            "Colour ma&p of differences",
             [("", "Fits the theme"), *colormap_titles(diverging=True)],
         )
-        self.maps = self._choices(view, "D&ifference map", [(m.id, m.title) for m in maps.values()])
+        self.maps = self._choices(view, "Diffe&rence map", [(m.id, m.title) for m in maps.values()])
         for entry in _PIXELS:
             self._add(view, entry)
         view.addSeparator()
-        self.docks_menu = view.addMenu("&Panels")
+        self.docks_menu = view.addMenu("Pan&els")
         self.themes = self._choices(
-            view, "&Theme", [("system", "System"), ("light", "Light"), ("dark", "Dark")]
+            view, "T&heme", [("system", "System"), ("light", "Light"), ("dark", "Dark")]
         )
-        self._add(view, Entry("reset_layout", "&Reset layout", "", "Put all panels back"))
+        self._add(view, Entry("reset_layout", "Rese&t layout", "", "Put all panels back"))
 
     def _add_arrangement(self, view: QMenu) -> None:
-        self.arrangements_menu = QMenu("&Arrangement", self._window)
+        self.arrangements_menu = QMenu("Arran&gement", self._window)
         view.addMenu(self.arrangements_menu)
         self.arrangements = self._choices_in(
             self.arrangements_menu, [(name, title) for name, title, _ in ARRANGEMENTS]
@@ -315,8 +315,8 @@ class Actions:
         rates = [(f"{rate}", f"{rate} Hz") for rate in BLINK_RATES]
         self.blink_rates = self._choices(view, "&Blink rate", rates)
         axes = [("none", "None"), ("pixels", "Pixels"), ("mm", "Millimetres")]
-        self.axes = self._choices(view, "Numbers at the bo&rder", axes)
-        self.overlays_menu = QMenu("&Overlays", self._window)
+        self.axes = self._choices(view, "Nu&mbers at the border", axes)
+        self.overlays_menu = QMenu("Overla&ys", self._window)
         self.overlays_menu.setToolTipsVisible(True)
         view.addMenu(self.overlays_menu)
         view.addSeparator()

@@ -94,7 +94,10 @@ class WindowCommands:
     def _explain(self) -> None:
         from braggscope.gui.explaining.dialog import ExplainDialog
 
-        ExplainDialog(self._window.session, self._window).show()
+        window = self._window
+        dialog = window.findChild(ExplainDialog) or ExplainDialog(window.session, window)
+        dialog.show()
+        dialog.activateWindow()
 
     def _next_map(self) -> None:
         analyser = self._window.session.analyser

@@ -14,6 +14,7 @@ from braggscope.api import BraggscopeError, ViewContribution
 from braggscope.gui.messages import from_exception
 from braggscope.gui.widgets import set_role
 from braggscope.gui.workspace import Workspace
+from braggscope.ui import Remembering
 
 _AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -150,6 +151,27 @@ class ViewDocks:
             old.setParent(None)
             old.deleteLater()
         self._made.pop(view_id, None)
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """View id -> what is chosen in it, of views that say so."""
+        found = {}
+        for view_id, view in list(self._made.items()):
+            if isinstance(view, Remembering):
+                try:
+                    found[view_id] = dict(view.save_state())
+                except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+                    self.fail(view_id, error, "saving its state")
+        return found
+
+    def restore(self, states: Mapping[str, Mapping[str, Any]]) -> None:
+        """Choose again what was chosen; a view that cannot is named, and stays as it is."""
+        for view_id, state in states.items():
+            view = self._made.get(view_id)
+            if isinstance(view, Remembering):
+                try:
+                    view.restore_state(state)
+                except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+                    self._registry.report(self._views[view_id], "restoring its state", error)
 
     def owner_of(self, trace: TracebackType | None) -> str | None:
         """The view in whose code an exception arose, going by the packages of the factories."""

@@ -32,6 +32,7 @@ from braggscope.gui.images.ticks import AxisUnit
 from braggscope.gui.images.tile import Tile
 from braggscope.gui.session import SIDES
 from braggscope.ui.theme import current_theme
+from braggscope.ui.view_state import Directions
 
 if TYPE_CHECKING:
     from braggscope.gui.window import MainWindow
@@ -142,7 +143,7 @@ class ImageCommands:
             blocker = QSignalBlocker(self._actions[name])
             self._actions[name].setChecked(getattr(look, name))
             blocker.unblock()
-        self._panel.view_state.set_directions(look.slow_up, look.fast_left)
+        self._turn(Directions(look.slow_up, look.fast_left))
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Arrange the images in another way."""
@@ -178,9 +179,13 @@ class ImageCommands:
 
     def _set_directions(self) -> None:
         turned = {name: self._actions[name].isChecked() for name in ("slow_up", "fast_left")}
-        self._panel.view_state.set_directions(**turned)
+        self._turn(Directions(**turned))
         for name, on in turned.items():
             self._window.memory.remember(name, "yes" if on else "")
+
+    def _turn(self, directions: Directions) -> None:
+        self._panel.view_state.set_directions(*directions)
+        self._window.workspace.turn(directions)
 
     # ── overlays ──────────────────────────────────────────────────────────────────────────────
 

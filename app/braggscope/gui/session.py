@@ -41,7 +41,17 @@ from braggscope.gui.tracing import Tracer
 
 Side = Literal["A", "B"]
 News = (
-    Literal["experiment", "engines", "slots", "images", "analysis", "trace", "pins", "cursor"]
+    Literal[
+        "experiment",
+        "engines",
+        "slots",
+        "images",
+        "analysis",
+        "trace",
+        "pins",
+        "tolerances",
+        "cursor",
+    ]
     | MarkingNews
 )
 SIDES: Final[tuple[Side, Side]] = ("A", "B")

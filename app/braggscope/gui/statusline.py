@@ -16,6 +16,8 @@ from braggscope.gui.workspace import Workspace
 
 def pixel_text(session: Session, images: ImagesPresenter, pixel: Pixel | None) -> str:
     """Everything about a pixel, in one line."""
+    if all(session.slot(side).image is None for side in SIDES):
+        return "Press F5 to run A and B"
     if pixel is None:
         return "Click a pixel to trace it; arrow keys move the crosshair"
     values = images.values_at(pixel)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from typing import Final
 
 from PySide6.QtWidgets import QApplication
 
 from braggscope.host.resources import resource_path
-from braggscope.ui.theme import Theme, palette_of
+from braggscope.ui.theme import Theme, field_palette_of, palette_of
+
+_FIELDS: Final = ("QLineEdit", "QAbstractSpinBox")
 
 
 def apply_theme(application: QApplication, theme: Theme) -> None:
     """Show the application in the colours of a theme."""
     sheet = style_sheet(theme)
     application.setPalette(palette_of(theme))
+    for kind in _FIELDS:
+        # The stubs say bytes, and text is what works.
+        application.setPalette(field_palette_of(theme), kind)  # type: ignore[arg-type]
     if application.styleSheet() == sheet:
         return
     # To change a sheet Qt goes through all widgets that it keeps rules of, among them those that

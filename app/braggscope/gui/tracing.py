@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from braggscope.api import BraggscopeError, Pixel, Run, Tolerances, judge_again
 from braggscope.gui.pair_tracing import Outcome, PairTracing, asked_of, described, value_of
-from braggscope.gui.tolerances import load_tolerances, save_tolerances
+from braggscope.gui.tolerances import load_tolerances, remember_edit
 from braggscope.gui.trace_sources import ReadTraces
 from braggscope.ui.context import TraceState
 
@@ -37,18 +37,27 @@ class Tracer:
         return load_tolerances()
 
     def set_tolerances(self, tolerances: Tolerances) -> None:
-        """Judge by other tolerances, and remember them.
+        """Judge by other tolerances, and remember what is other.
 
         Raises:
             InvalidInput: they cannot be saved; they hold until the window is closed.
         """
+        before = self.tolerances
+        self.take_tolerances(tolerances)
+        remember_edit(before, tolerances)
+
+    def take_tolerances(self, tolerances: Tolerances | None = None) -> None:
+        """Judge by tolerances that came with evidence or a session; None: by the user's again."""
+        tolerances = load_tolerances() if tolerances is None else tolerances
+        if tolerances == self.tolerances:
+            return
         self.__dict__["tolerances"] = tolerances
         comparison = self.state.comparison
         if comparison is not None:
             again = judge_again(comparison, tolerances)
             self._settle(replace(self.state, comparison=again))
         self._session.pins.judge_again()
-        save_tolerances(tolerances)
+        self._session.tell("tolerances")
 
     def request(self, pixel: Pixel) -> None:
         """Trace a pixel through A and B as their images show it; replaces the one under way."""

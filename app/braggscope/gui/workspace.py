@@ -31,6 +31,7 @@ from braggscope.ui.context import (
     ViewContext,
 )
 from braggscope.ui.log import LogBook
+from braggscope.ui.view_state import Directions
 
 
 class Bridge(QObject):
@@ -91,11 +92,13 @@ class Workspace(ViewContext):
             "analysis": self.analysis_changed,
             "trace": self.trace_changed,
             "pins": self.pins_changed,
+            "tolerances": self.tolerances_changed,
             "regions": self.regions_changed,
             "line": self.line_changed,
             "selection": self.selection_changed,
             "sketches": self.sketches_changed,
         }
+        self._directions = Directions()
         self.bridge = Bridge(self)
         self.log_book = LogBook(self)
         self.session = Session(host, engines, self.bridge.post, self._tell)
@@ -114,6 +117,17 @@ class Workspace(ViewContext):
     def set_cursor(self, pixel: Pixel) -> None:
         """Move the crosshair."""
         self.session.set_cursor(Pixel(int(pixel[0]), int(pixel[1])))
+
+    @property
+    def directions(self) -> Directions:
+        """Where the axes of the images point."""
+        return self._directions
+
+    def turn(self, directions: Directions) -> None:
+        """The images are turned round."""
+        if directions != self._directions:
+            self._directions = directions
+            self.directions_changed.emit()
 
     def image(self, side: Side) -> DetectorImage | None:
         """The image of A or B."""

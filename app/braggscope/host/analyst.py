@@ -101,8 +101,10 @@ class _Gathered:
         self._report = AnalysisReport()
         self._has_difference = False
 
-    def add(self, finding: Finding) -> None:
+    def add(self, finding: object) -> None:
         """Take a part of the answer, and tell the listener."""
+        if not isinstance(finding, Finding):
+            return
         self._report = merged(self._report, finding.report)
         self._has_difference |= finding.difference
         if self.listener.on_found is not None:

@@ -25,7 +25,7 @@ from braggscope.api import (
 from braggscope.host.checks import check_prepared, mask_outside_roi
 from braggscope.host.guarded import describe, traceback_of
 from braggscope.host.jobs import CancelToken, ProgressCallback
-from braggscope.host.live_worker import Answer
+from braggscope.host.live_worker import Answer, PartCallback
 from braggscope.host.plugins import PluginRegistry
 from braggscope.host.protocol import (
     EngineFault,
@@ -42,6 +42,7 @@ from braggscope.host.protocol import (
     run_to_wire,
 )
 from braggscope.host.scratch import MappedArray, Scratch
+from braggscope.host.trace_messages import NumbersReceived
 from braggscope.host.worker_process import WorkerProcess
 
 M = TypeVar("M", bound=BaseModel)
@@ -163,10 +164,15 @@ class EngineClient:
         self.prepare(run, token)
         data = run_to_wire(run)
         wanted = tuple((int(slow), int(fast)) for slow, fast in pixels)
+        numbers = NumbersReceived()
         answer = self._ask(
-            "trace", lambda number: Trace(id=number, run=data, pixels=wanted), token, on_progress
+            "trace",
+            lambda number: Trace(id=number, run=data, pixels=wanted),
+            token,
+            on_progress,
+            numbers.add,
         )
-        traces = self._traces(answer)
+        traces = self._traces(answer, numbers)
         return [_with_image_value(trace, image) for trace in traces]
 
     def limit(self, run: Run, token: CancelToken) -> Limit | None:
@@ -183,11 +189,12 @@ class EngineClient:
         build: Callable[[int], Message],
         token: CancelToken,
         on_progress: ProgressCallback | None = None,
+        on_part: PartCallback | None = None,
     ) -> Answer:
         with self._faults_noted(what):
             if on_progress is None:
                 return self.worker.request(build, token)
-            return self.worker.request(build, token, on_progress)
+            return self.worker.request(build, token, on_progress, on_part)
 
     @contextmanager
     def _faults_noted(self, what: str) -> Iterator[None]:
@@ -204,10 +211,10 @@ class EngineClient:
         except ValidationError as error:
             raise self._odd_answer(describe(error)) from error
 
-    def _traces(self, answer: Answer) -> list[PixelTrace]:
+    def _traces(self, answer: Answer, numbers: NumbersReceived) -> list[PixelTrace]:
         try:
             data: Any = answer.data["traces"] if isinstance(answer, Result) else None
-            return [PixelTrace.from_dict(item) for item in data]
+            return numbers.traces(data)
         except (KeyError, TypeError, ValueError) as error:
             raise self._odd_answer(describe(error), traceback_of(error)) from error
 

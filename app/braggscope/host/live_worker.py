@@ -34,6 +34,7 @@ from braggscope.host.protocol import (
     read_message,
     write_message,
 )
+from braggscope.host.trace_messages import Numbers
 from braggscope.host.worker_command import WorkerSpec
 from braggscope.process_tree import kill_tree
 
@@ -42,7 +43,8 @@ _EXIT_WAIT_S: Final = 10.0
 _CANCEL: Final = object()
 _KILLED_WHY: Final = "Someone killed it; when memory is short, the system does that"
 Answer = Prepared | Result
-FindingCallback = Callable[[Finding], None]
+#: Takes a part of an answer that comes before it.
+PartCallback = Callable[[object], None]
 
 
 class WorkerDied(EngineFailed):
@@ -137,14 +139,14 @@ class LiveWorker:
         token: CancelToken,
         on_progress: ProgressCallback,
         grace_s: float,
-        on_finding: FindingCallback | None = None,
+        on_part: PartCallback | None = None,
     ) -> Answer:
         """Send a request and wait for its answer.
 
         Args:
             build: makes the message for the id it is given.
             grace_s: seconds to stop in after a cancel; then the worker is killed.
-            on_finding: called with parts of the answer that come before it.
+            on_part: called with parts of the answer that come before it.
 
         Raises:
             Cancelled: the token was set.
@@ -163,9 +165,9 @@ class LiveWorker:
                     self._send(Cancel(id=number))
                 elif isinstance(item, Progress):
                     on_progress(item.fraction, item.message)
-                elif isinstance(item, Finding):
-                    if on_finding is not None and deadline is None:
-                        on_finding(item)
+                elif isinstance(item, Finding | Numbers):
+                    if on_part is not None and deadline is None:
+                        on_part(item)
                 elif item is not None:
                     if deadline is not None:
                         raise Cancelled()
@@ -234,7 +236,7 @@ class LiveWorker:
             self._said_waiting.set()
         elif isinstance(message, Error) and message.id == 0:
             return error_from(message)
-        elif isinstance(message, Progress | Finding | Prepared | Result | Error):
+        elif isinstance(message, Progress | Finding | Numbers | Prepared | Result | Error):
             inbox = self._inboxes.get(message.id)
             if inbox is not None:
                 inbox.put(message)

@@ -27,9 +27,10 @@ from braggscope.host.analysis_messages import (
     Finding,
 )
 from braggscope.host.guarded import describe, shortened, traceback_of
+from braggscope.host.trace_messages import Numbers
 from braggscope.host.wire import ArrayReference, WireFloat, WireMessage
 
-PROTOCOL_VERSION: Final = 2
+PROTOCOL_VERSION: Final = 3
 #: The largest frame, bytes.
 FRAME_LIMIT: Final = 256 * 2**20
 _LENGTH = struct.Struct(">I")
@@ -114,7 +115,10 @@ class Render(WireMessage):
 
 
 class Trace(WireMessage):
-    """Trace pixels (slow, fast); answered by `Result` with {"traces": [PixelTrace.to_dict()]}."""
+    """Trace pixels (slow, fast); answered by `Result` with {"traces": [PixelTrace.to_dict()]}.
+
+    Before that come the numbers of variables of many steps, as `Numbers`.
+    """
 
     type: Literal["trace"] = "trace"
     id: int
@@ -191,6 +195,7 @@ Message = (
     | Prepared
     | Progress
     | Finding
+    | Numbers
     | Result
     | Error
     | Cancel

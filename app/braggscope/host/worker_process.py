@@ -9,7 +9,7 @@ from pathlib import Path
 
 from braggscope.errors import Cancelled
 from braggscope.host.jobs import CancelToken, ProgressCallback
-from braggscope.host.live_worker import Answer, FindingCallback, LiveWorker, start_worker
+from braggscope.host.live_worker import Answer, LiveWorker, PartCallback, start_worker
 from braggscope.host.protocol import Hello, Message
 from braggscope.host.scratch import Scratch
 from braggscope.host.spares import Spares
@@ -79,13 +79,13 @@ class WorkerProcess:
         build: Callable[[int], Message],
         token: CancelToken,
         on_progress: ProgressCallback = _ignore,
-        on_finding: FindingCallback | None = None,
+        on_part: PartCallback | None = None,
     ) -> Answer:
         """Send the message that build makes for an id, and wait for the answer."""
         worker = self._living()
         worker.wait_hello(token, self._timing.start_s)
         token.check()
-        return worker.exchange(build, token, on_progress, self._timing.cancel_s, on_finding)
+        return worker.exchange(build, token, on_progress, self._timing.cancel_s, on_part)
 
     def stop(self, grace_s: float | None = None) -> None:
         """End the worker, if there is one; the next request starts another."""

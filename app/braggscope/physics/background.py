@@ -10,8 +10,8 @@ _WATER_STRENGTH = 2.57
 
 def water_background(water_m: float, fluence_per_m2: float, steps: int, rule: str) -> float:
     """I_bg, the start of every pixel's sum, under the option `water_scale` (docs/semantics.md)."""
-    molecules = water_m * water_m * water_m * 1e6 * AVOGADRO / 18.0
-    if rule == "once":
-        return _WATER_STRENGTH * _WATER_STRENGTH * molecules * steps
-    scale = ELECTRON_RADIUS_SQUARED_M2 * fluence_per_m2
-    return _WATER_STRENGTH * _WATER_STRENGTH * scale * molecules
+    strength = _WATER_STRENGTH * _WATER_STRENGTH
+    if rule == "twice":
+        strength = strength * ELECTRON_RADIUS_SQUARED_M2 * fluence_per_m2
+    background = strength * water_m * water_m * water_m * 1e6 * AVOGADRO / 18.0
+    return background * steps if rule == "once" else background

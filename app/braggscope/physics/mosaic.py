@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from braggscope.physics.arrays import Array, cos, like, number, sin, stack
 from braggscope.physics.random import Stream
-from braggscope.physics.rotation import Matrix
+from braggscope.physics.rotation import Matrix, unit
 
 DEFAULT_MOSAIC_DOMAINS = 10
 
@@ -75,9 +75,9 @@ def axis_rotation(r1: float, r2: float, angle_rad: Array) -> Array:
     c, s = cos(angle), sin(angle)
     d = 1.0 - c
     return stack(
-        stack(c + x * x * d, x * y * d - z * s, x * z * d + y * s),
-        stack(y * x * d + z * s, c + y * y * d, y * z * d - x * s),
-        stack(z * x * d - y * s, z * y * d + x * s, c + z * z * d),
+        stack(c + d * x * x, d * x * y - z * s, d * x * z + y * s),
+        stack(d * y * x + z * s, c + d * y * y, d * y * z - x * s),
+        stack(d * z * x - y * s, d * z * y + x * s, c + d * z * z),
     )
 
 
@@ -141,7 +141,7 @@ def random_misset_rad(stream: Stream) -> tuple[float, float, float]:
 
 def angles_of(rotation: Matrix) -> tuple[float, float, float]:
     """The angles about lab x, y, z, radians, that make a rotation matrix (spec 12.5)."""
-    rows = [row / math.sqrt(float(row @ row)) for row in rotation]
+    rows = [unit(row) for row in rotation]
     (xx, xy, _), (yx, yy, _), (zx, zy, zz) = (row.tolist() for row in rows)
     if zx * zx < 1.0:
         return (

@@ -59,5 +59,5 @@ def rotate_axis(v: Array, axis: Array, angle_rad: Array) -> Array:
     angle = like(angle_rad, v, axis)
     v, axis = like(v, axis, angle), like(axis, v, angle)
     c, s = cos(angle), sin(angle)
-    along = dot(axis, v) * (1.0 - c)
-    return axis * along + v * c + cross(axis, v) * s
+    along = axis * dot(axis, v) * (1.0 - c)
+    return v * c + cross(axis, v) * s + along

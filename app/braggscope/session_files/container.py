@@ -20,7 +20,7 @@ from braggscope.openable import HDF5_MAGIC, SESSION_MARK
 from braggscope.whole_files import replace_whole
 
 #: Counts up when an older Braggscope could not read what is written.
-FORMAT: Final = 1
+FORMAT: Final = 2
 _SEAL: Final = b"\nbraggscope sha256 "
 _SEAL_BYTES: Final = len(_SEAL) + 64 + 1
 _BLOCK: Final = 2**22

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PlainSerializer, model_validator
 
 from braggscope.api import ImageRegion, Semantics
 from braggscope.experiment import Experiment
@@ -122,6 +122,18 @@ class SavedView(_Saved):
     width: Annotated[_Finite, Field(gt=0)]
 
 
+class SavedPin(_Saved):
+    """A pinned pixel.
+
+    Attributes:
+        name: what it is pinned as; "" for a pixel of the user's choice.
+        pixel: (slow, fast).
+    """
+
+    name: str = ""
+    pixel: PixelIndex
+
+
 class SavedSession(_Saved):
     """Everything but the images and the picked pixels.
 
@@ -135,6 +147,10 @@ class SavedSession(_Saved):
         difference_map: id of the chosen one.
         view: None before there is an image.
         cursor, traced: pixels, (slow, fast).
+        pins: in order.
+        tolerances: profile -> variable -> tolerance of traces; None: not said.
+        layout: of panels and tool bars, as Qt writes it, in base 64; "": not said.
+        views: id of a view -> what is chosen in it.
     """
 
     experiment: _Experiment | None = None
@@ -152,6 +168,10 @@ class SavedSession(_Saved):
     view: SavedView | None = None
     cursor: PixelIndex | None = None
     traced: PixelIndex | None = None
+    pins: tuple[SavedPin, ...] = Field((), max_length=1000)
+    tolerances: dict[str, dict[str, Annotated[_Finite, Field(ge=0)]]] | None = None
+    layout: str = ""
+    views: dict[str, dict[str, JsonValue]] = {}
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,8 @@ from braggscope.api import CATALOGUE, Dim, Pixel, PixelTrace, Variable, variable
 from braggscope.api.trace import in_order
 
 _SPLIT: Final = re.compile(r"[\s,;=:()\[\]]+")
+#: Behind a label, in brackets: it is not what the numbers are called.
+_UNIT: Final = re.compile(r"[(\[](?:1/)?[^\d()\[\]]*[)\]]")
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf)")
 #: "7 5 : stol" or "pixel fast 7 slow 5": fast index, then slow index.
 _START: Final = re.compile(
@@ -25,6 +27,8 @@ _START: Final = re.compile(
 )
 #: Below this sin(θ)/λ is in 1/Å, above it in 1/m: no experiment comes near it with either.
 _PER_METRE: Final = 1e4
+#: With so many digits a number is none of those that are short by themselves, such as 0.25.
+_NOT_ROUND: Final = 5
 #: A report is a paragraph: a log may be long.
 _MOST_LINES: Final = 60
 _LONGEST_LINE: Final = 1000
@@ -47,15 +51,19 @@ _COMPONENTS: Final = {"pos_m": 3, "hkl": 3, "hkl0": 3}
 
 @dataclass
 class _Report:
-    """The numbers after each word, as far as the first time that it stands before some."""
+    """The numbers after each word, as far as the first time that it stands before some.
+
+    Attributes:
+        printed: of each word the most digits that one of its numbers has.
+    """
 
     numbers: dict[str, list[float]] = field(default_factory=dict)
-    digits: int = 0
+    printed: dict[str, int] = field(default_factory=dict)
 
     def take(self, line: str) -> None:
         """Keep what a line says."""
         label = ""
-        for word in filter(None, _SPLIT.split(line)):
+        for word in filter(None, _SPLIT.split(_UNIT.sub(" ", line))):
             if not _NUMBER.fullmatch(word):
                 label = word.lower()
                 if label in self.numbers:
@@ -64,14 +72,31 @@ class _Report:
             if label:
                 self.numbers.setdefault(label, []).append(float(word))
             digits = re.sub(r"[eE].*|[-+.]", "", word).lstrip("0")
-            self.digits = max(self.digits, len(digits) if digits.isdigit() else 0)
+            many = len(digits) if digits.isdigit() else 0
+            self.printed[label] = max(self.printed.get(label, 0), many)
 
     def get(self, name: str) -> tuple[float, ...]:
         """The numbers of a variable; none where it is not there."""
+        return tuple(n for label in self._labels(name) for n in self.numbers[label])
+
+    def digits(self, name: str) -> int:
+        """How many a variable was printed with.
+
+        Few may be those of a round number, whose zeros were left out: then it is as many as what
+        was printed with the fewest that are not few.
+        """
+        many = max((self.printed[label] for label in self._labels(name)), default=0)
+        if many >= _NOT_ROUND:
+            return many
+        clear = [count for count in self.printed.values() if count >= _NOT_ROUND]
+        return max(1, min(clear) if clear else max(self.printed.values(), default=1))
+
+    def _labels(self, name: str) -> tuple[str, ...]:
+        """The words in front of the numbers of a variable; none where it is not there."""
         for labels in _LABELS[name]:
             found = [number for label in labels for number in self.numbers.get(label, ())]
             if len(found) == _COMPONENTS.get(name, 1):
-                return tuple(found)
+                return tuple(label for label in labels if label in self.numbers)
         return ()
 
 
@@ -99,17 +124,22 @@ def read_printout(
     if not value or not (report.get("stol") or report.get("I_total")):
         return None, ()
     known = counts or _counted(report)
-    notes = [f"printed with {report.digits} digits, and of the last evaluation alone"]
+    variables = in_order(list(_variables(report, known, not_applied)))
+    notes = [f"printed with {_digits_text(variables)} digits, and of the last evaluation alone"]
     if known is None:
         notes.append("how many steps there were is not known: values of single steps are left out")
-    variables = in_order(list(_variables(report, known, not_applied)))
     place = pixel or said or Pixel(0, 0)
     if pixel is None and said is None:
         notes.append("the report does not say which pixel it is of")
-    trace = PixelTrace(
-        place, engine, variables, value[0], partial=True, digits=max(1, report.digits)
-    )
+    digits = report.digits("val")
+    trace = PixelTrace(place, engine, variables, value[0], partial=True, digits=digits)
     return trace, tuple(notes)
+
+
+def _digits_text(variables: Sequence[Variable]) -> str:
+    printed = [item.digits for item in variables]
+    least, most = min(printed), max(printed)
+    return str(most) if least == most else f"{least} to {most}"
 
 
 def _report_of(lines: Iterable[str], pixel: Pixel | None) -> tuple[_Report, Pixel | None]:
@@ -154,7 +184,8 @@ def _variables(
             continue
         if name == "stol" and abs(numbers[0]) < _PER_METRE:
             numbers = (numbers[0] * 1e10,)
-        yield variable(name, _last(numbers, dims, counts or {}), dims=dims)
+        found = variable(name, _last(numbers, dims, counts or {}), dims=dims)
+        yield replace(found, digits=report.digits(name))
 
 
 def _last(numbers: Sequence[float], dims: Sequence[Dim], counts: Mapping[Dim, int]) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from braggscope.api import (
     TraceComparison,
 )
 from braggscope.ui.log import LogBook
+from braggscope.ui.view_state import Directions
 
 Side = Literal["A", "B"]
 
@@ -123,7 +124,9 @@ class ViewContext(QObject):
         analysis_changed: metrics and difference of the current A and B are there, or gone.
         trace_changed: the traced pixel or its traces changed.
         pins_changed: pinned pixels or their traces changed.
+        tolerances_changed: traces are judged by other tolerances.
         regions_changed, line_changed, selection_changed: something else is drawn or picked.
+        directions_changed: the images are turned round.
         theme_changed: colours changed between light and dark.
     """
 
@@ -132,9 +135,11 @@ class ViewContext(QObject):
     analysis_changed = Signal()
     trace_changed = Signal()
     pins_changed = Signal()
+    tolerances_changed = Signal()
     regions_changed = Signal()
     line_changed = Signal()
     selection_changed = Signal()
+    directions_changed = Signal()
     theme_changed = Signal()
 
     @property
@@ -145,6 +150,11 @@ class ViewContext(QObject):
     def set_cursor(self, pixel: Pixel) -> None:
         """Move the crosshair, and the view if the pixel is not visible."""
         raise NotImplementedError
+
+    @property
+    def directions(self) -> Directions:
+        """Where the axes of the images point."""
+        return Directions()
 
     def image(self, side: Side) -> DetectorImage | None:
         """The image of A or B, if there is one."""
@@ -206,11 +216,12 @@ class ViewContext(QObject):
 
     @property
     def tolerances(self) -> Tolerances:
-        """What the user changed of the tolerances of traces."""
+        """Tolerances of traces in place of the profiles' own."""
         raise NotImplementedError
 
     def set_tolerances(self, tolerances: Tolerances) -> None:
-        """Judge traces by other tolerances and remember them; `trace_changed` follows.
+        """Judge traces by other tolerances and remember what is other; `trace_changed` and
+        `tolerances_changed` follow.
 
         Raises:
             InvalidInput: they cannot be saved; they hold until the window is closed.
@@ -253,4 +264,17 @@ class View(Protocol):
 
     def widget(self) -> QWidget:
         """The widget to show; called once."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """What a view may have too, for sessions to keep what was chosen in it."""
+
+    def save_state(self) -> Mapping[str, Any]:
+        """What is chosen, as JSON holds it; asked for every second or two."""
+        ...
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Choose that again; it may come from another version, or be damaged."""
         ...

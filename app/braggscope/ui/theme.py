@@ -8,6 +8,8 @@ from typing import Final, Literal
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
+#: Outlines are the window's colour, darker by this, in percent.
+_FUSION_DARKENS: Final = 140
 ThemeChoice = Literal["system", "light", "dark"]
 
 
@@ -19,6 +21,7 @@ class Theme:
         side_a, side_b: the two runs; never the only way to tell them apart.
         good, bad, warn: verdicts and states; always beside a sign and a word.
         image: behind detector images.
+        outline: around fields to type in.
     """
 
     dark: bool
@@ -28,6 +31,7 @@ class Theme:
     text: str
     muted: str
     border: str
+    outline: str
     accent: str
     accent_text: str
     side_a: str
@@ -46,6 +50,7 @@ LIGHT: Final = Theme(
     text="#1b1f24",
     muted="#5b6470",
     border="#cdd2d9",
+    outline="#9299a3",
     accent="#1f6fb5",
     accent_text="#ffffff",
     side_a="#0b62a8",
@@ -63,6 +68,7 @@ DARK: Final = Theme(
     text="#e7e9ec",
     muted="#a2abb6",
     border="#3c424b",
+    outline="#707a86",
     accent="#4aa3e6",
     accent_text="#0c1218",
     side_a="#6db8f2",
@@ -121,6 +127,16 @@ def palette_of(theme: Theme) -> QPalette:
         faded = _mixed(theme.text, theme.window, 0.55)
         palette.setColor(QPalette.ColorGroup.Disabled, part, faded)
     palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(theme.border))
+    return palette
+
+
+def field_palette_of(theme: Theme) -> QPalette:
+    """The palette of fields to type in, whose outline Fusion makes from a colour else unused there.
+
+    It would be darker than a dark window, and not to be seen.
+    """
+    palette = palette_of(theme)
+    palette.setColor(QPalette.ColorRole.Window, QColor(theme.outline).lighter(_FUSION_DARKENS))
     return palette
 
 

@@ -7,6 +7,7 @@ and from the image's own size on screen, and never flows back: resizing cannot m
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -42,6 +43,18 @@ class Region:
         height, width = per_screen_pixel * screen_height, per_screen_pixel * screen_width
         slow, fast = self.center
         return Region(slow - height / 2, fast - width / 2, height, width)
+
+
+class Directions(NamedTuple):
+    """Where the axes of images point.
+
+    Attributes:
+        slow_up: whether the slow axis points upwards, and not down as is the field's custom.
+        fast_left: whether the fast axis points to the left.
+    """
+
+    slow_up: bool = False
+    fast_left: bool = False
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from braggscope.host.protocol import (
     WireLimit,
     run_from_wire,
 )
+from braggscope.host.trace_messages import NumbersToSend
 from braggscope.worker.arrays import OutputArrays, map_writable
 from braggscope.worker.channel import Channel
 from braggscope.worker.memory import forget_peak, peak_bytes
@@ -146,8 +147,10 @@ class EngineServer:
         pixels = [Pixel(*pixel) for pixel in request.pixels]
         traces = list(self._engine.trace(run, pixels, self._context(request.id)))
         self._check_traces(traces, pixels)
-        data: list[dict[str, Any]] = [trace.to_dict() for trace in traces]
-        return Result(id=request.id, data={"traces": data})
+        numbers = NumbersToSend(traces)
+        for message in numbers.messages(request.id):
+            self._channel.send(message)
+        return Result(id=request.id, data={"traces": numbers.said})
 
     def _gauge(self, request: Gauge) -> Result:
         """An engine need not know its limits."""

@@ -63,7 +63,7 @@ class _Known:
 
     @property
     def here(self) -> Path:
-        return self.path.parent
+        return self.path.parent / Path(self.description.here).expanduser()
 
     @property
     def identity(self) -> str:
@@ -214,7 +214,7 @@ class DescribedEngine:
         path = self._path()
         text = read_text(path)
         description = parse_description(text, path)
-        here = path.parent
+        here = path.parent / Path(description.here).expanduser()
         program = check_program(description, here)
         digest = digest_of(description, text, here, program)
         if self._known is None or self._known.digest != digest:

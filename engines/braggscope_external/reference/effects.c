@@ -40,21 +40,21 @@ static int check_geometry(const struct detector_options *d, int argc, char **arg
     int status = STATUS_OK;
 
     if (d->detpixels[0] && d->detpixels[1])
-        status = doubt_each(argc, argv, sizes, "as the numbers of pixels are given (Q14)");
+        status = doubt_each(argc, argv, sizes, "as the numbers of pixels are given");
     if (status == STATUS_OK && !isnan(d->close_distance_m))
-        status = doubt_each(argc, argv, distance, "as the close distance is given (Q12)");
+        status = doubt_each(argc, argv, distance, "as the close distance is given");
     if (status == STATUS_OK)
         status = doubt_each(argc, argv, corner,
-                            "except that it selects the CUSTOM convention (Q7)");
+                            "except that it selects the CUSTOM convention");
     if (status != STATUS_OK || d->convention == CUSTOM)
         return status;
-    status = doubt_each(argc, argv, pivot, "as the convention fixes the pivot (Q1)");
+    status = doubt_each(argc, argv, pivot, "as the convention fixes the pivot");
     if (status != STATUS_OK)
         return status;
     if (d->convention == XDS || d->convention == DIALS)
         return doubt_each(argc, argv, beam,
-                          "except in headers: this convention uses -ORGX and -ORGY (Q3)");
-    return doubt_each(argc, argv, near, "as this convention uses -Xbeam and -Ybeam (Q4)");
+                          "except in headers: this convention uses -ORGX and -ORGY");
+    return doubt_each(argc, argv, near, "as this convention uses -Xbeam and -Ybeam");
 }
 
 static int check_vectors(const struct detector_options *d, int argc, char **argv)
@@ -94,7 +94,7 @@ static int check_crystal(const struct options *options, int argc, char **argv)
     if (options->crystal.shape == SHAPE_SQUARE)
         status = doubt_each(argc, argv, fudge, "as the crystal is square");
     if (status == STATUS_OK)
-        status = doubt_each(argc, argv, idle, "as in nanoBragg (Q49)");
+        status = doubt_each(argc, argv, idle, "as in nanoBragg");
     return status;
 }
 
@@ -106,11 +106,12 @@ static int check_sensor(const struct options *options, int argc, char **argv)
     int compounding = options->semantics.value[SEM_CAPTURE] == FACTOR_COMPOUNDING;
 
     if (d->thickness_m > 0.0 && d->attenuation_per_m == 0.0)
-        return doubt("-detector_abs inf: a sensor that absorbs nothing leaves every pixel 0 (Q26)");
+        return doubt("-detector_abs inf: a sensor that absorbs nothing leaves every pixel 0");
     if (d->thickness_m > 0.0 || (d->thickness_m < 0.0 && d->layers > 0))
         return STATUS_OK;
     if (compounding)
-        return doubt("-oversample_thick: without a thickness every pixel is 0 (Q43)");
+        return doubt("-oversample_thick (capture=compounding): without a thickness every pixel is "
+                     "0");
     return doubt_each(argc, argv, sensor, "as the sensor has no thickness");
 }
 

@@ -178,7 +178,6 @@ static int read_one(struct options *options, const char *flag, const char *path,
     if (status == STATUS_OK)
         status = take_values(options, &smv, is_mask);
     if (status == STATUS_OK && is_mask) {
-        free(options->detector.mask);
         options->detector.mask = smv.pixels;
         options->detector.mask_size[0] = smv.fast;
         options->detector.mask_size[1] = smv.slow;
@@ -189,16 +188,18 @@ static int read_one(struct options *options, const char *flag, const char *path,
     return status;
 }
 
+/* The mask first, then the image; of several only the last, as of all flags (cli.md section 1). */
 int headers_read(struct options *options, int argc, char **argv)
 {
     static const char *const texts[] = {"-mask", "-img"};
+    int status = STATUS_OK;
 
-    for (int t = 0; t < 2; t++)
-        for (int i = 1; i + 1 < argc; i++)
-            if (argv[i][0] == '-' && strstr(argv[i], texts[t])) {
-                int status = read_one(options, argv[i], argv[i + 1], t == 0);
-                if (status != STATUS_OK)
-                    return status;
-            }
-    return STATUS_OK;
+    for (int t = 0; t < 2 && status == STATUS_OK; t++) {
+        int last = argc - 2;
+        while (last > 0 && !(argv[last][0] == '-' && strstr(argv[last], texts[t])))
+            last--;
+        if (last > 0)
+            status = read_one(options, argv[last], argv[last + 1], t == 0);
+    }
+    return status;
 }

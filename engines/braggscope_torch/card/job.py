@@ -14,6 +14,7 @@ from torch import Tensor
 
 from braggscope_torch.blocks import number_in_region
 from braggscope_torch.card import layout
+from braggscope_torch.delicate import delicate_distance, largest_ratio
 from braggscope_torch.reduced import as_numpy, has_few_cells, kahn_axes, whole_cells
 from braggscope_torch.support import largest_index
 from braggscope_torch.tables import Tables
@@ -156,6 +157,8 @@ def _numbers(tables: Tables) -> NDArray[np.float64]:
         layout.FUDGE: crystal.fudge,
         layout.PEAK: cells * (_ROUND_STRENGTH if crystal.shape == "round" else 1.0),
         layout.DEFAULT_F: tables.structure_factors.default_f,
+        layout.DELICATE: delicate_distance(tables),
+        layout.LARGEST_RATIO: largest_ratio(),
     }
     numbers = np.zeros(layout.NUMBERS)
     for at, values in said.items():
@@ -169,7 +172,8 @@ def _beams(tables: Tables, lookup: Lookup) -> NDArray[np.float64]:
     magnetic, electric = kahn_axes(tables)
     beams = np.zeros((len(tables.weight), layout.SOURCE_NUMBERS))
     beams[:, layout.INCIDENT : layout.INCIDENT + 3] = as_numpy(tables.arrays.incident)
-    beams[:, layout.PER_WAVELENGTH] = 1.0 / as_numpy(tables.arrays.wavelength_m)
+    beams[:, layout.WAVELENGTH] = as_numpy(tables.arrays.wavelength_m)
+    beams[:, layout.PER_WAVELENGTH] = 1.0 / beams[:, layout.WAVELENGTH]
     beams[:, layout.MAGNETIC : layout.MAGNETIC + 3] = magnetic
     beams[:, layout.ELECTRIC : layout.ELECTRIC + 3] = electric
     beams[:, layout.ALONG] = ~magnetic.any(axis=1)
@@ -211,6 +215,7 @@ def _constants(tables: Tables, lookup: Lookup, types: Types) -> dict[str, Any]:
         "SHAPE": layout.SHAPES.index(setup.crystal.shape),
         "KIND": kind,
         "LOOKUP": layout.LOOKUPS.index(lookup),
+        "ROUNDS": types.terms == torch.float64 and delicate_distance(tables) > 0.0,
         "FIXED": isinstance(kind, tuple) and lookup == "constant" and fits,
         "OMEGA": layout.RULES.index(semantics.omega),
         "CAPTURE": layout.RULES.index(semantics.capture),

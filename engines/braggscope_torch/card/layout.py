@@ -29,16 +29,22 @@ FUDGE: Final = 37
 #: F_latt of a peak, of other shapes than SQUARE.
 PEAK: Final = 38
 DEFAULT_F: Final = 39
-NUMBERS: Final = 40
+#: How close to a reflection rounding may show, and up to which Σ|h|/|f| it does not (delicate.py).
+DELICATE: Final = 40
+LARGEST_RATIO: Final = 41
+#: A zero that no compiler knows of.
+ZERO: Final = 42
+NUMBERS: Final = 43
 
-#: Of one source: k, 1/λ, B and E of the Kahn factor, 1 where the axis lies along k, weight.
+#: Of one source: k, 1/λ, B and E of the Kahn factor, 1 where the axis lies along k, weight, λ.
 INCIDENT: Final = 0
 PER_WAVELENGTH: Final = 3
 MAGNETIC: Final = 4
 ELECTRIC: Final = 7
 ALONG: Final = 10
 WEIGHT: Final = 11
-SOURCE_NUMBERS: Final = 12
+WAVELENGTH: Final = 12
+SOURCE_NUMBERS: Final = 13
 
 #: Of one orientation: rows a, b, c.
 CELL_NUMBERS: Final = 9

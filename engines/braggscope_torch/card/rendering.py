@@ -15,11 +15,15 @@ from braggscope_torch.card.plan import Pace, Piece
 from braggscope_torch.tables import Serial, Tables
 
 _IN_FLIGHT: Final = 2
-#: Pixels of one program and how many of them are a thread's: more share what is read of a cell,
-#: fewer leave nobody without work in a small region.
-_BLOCK: Final = 512
-_SMALL_BLOCK: Final = 128
-_WARPS: Final = 4
+#: A program is one warp: whether any of its pixels is to be done again is asked among 32 threads,
+#: which need not wait for others.
+WARPS: Final = 1
+#: Pixels of one program, 4 or 1 of a thread: more share what is read of a cell, fewer leave nobody
+#: without work in a small region.
+BLOCK: Final = 128
+_SMALL_BLOCK: Final = 32
+#: Programs that a processor has at least, before they take more pixels.
+_PROGRAMS: Final = 8
 #: The interpreter takes as long for many pixels as for few.
 _INTERPRETED_BLOCK: Final = 4096
 
@@ -147,7 +151,7 @@ class Launcher:
         names = self._kernel.arg_names
         said = {name: known[name] for name in names}
         if self._device.type == "cuda":
-            said["num_warps"] = _WARPS
+            said["num_warps"] = WARPS
         self._kernel[grid](**said)
 
     def _first(self, piece: Piece) -> tuple[int, int]:
@@ -162,7 +166,7 @@ def _block(device: torch.device, pixels: int) -> int:
     if device.type == "cpu":
         return min(_INTERPRETED_BLOCK, 1 << max(0, pixels - 1).bit_length())
     processors = torch.cuda.get_device_properties(device).multi_processor_count
-    return _BLOCK if pixels >= 2 * processors * _BLOCK else _SMALL_BLOCK
+    return BLOCK if pixels >= _PROGRAMS * processors * BLOCK else _SMALL_BLOCK
 
 
 def types_of(job: Job) -> dict[str, Any]:

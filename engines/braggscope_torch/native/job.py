@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from braggscope_torch.native.delicate import delicate_distance
+from braggscope_torch.delicate import delicate_distance
 from braggscope_torch.reduced import (
     as_numpy,
     has_few_cells,

@@ -20,6 +20,9 @@ _FIRST_STRETCH: Final = 64
 _MOST_GROWTH: Final = 8.0
 #: Each thread takes such a share of what is left at a time, so that all end together.
 _SHARE: Final = 3
+#: The most pixels that a kernel takes together. Stretches end with them, so that the same pixels
+#: are always together and sums have the same order, whatever the times and threads.
+_TOGETHER: Final = 16
 _POLL_S: Final = 0.03
 
 
@@ -108,7 +111,8 @@ def _work(
         with lock:
             start = progress.next
             share = (progress.stop - start) // (_SHARE * threads)
-            stop = min(start + min(size, max(share, shortest)), progress.stop)
+            stop = _aligned(start + min(size, max(share, shortest)), job.structure.roi_width)
+            stop = min(stop, progress.stop)
             # Stretches are given out in order: nothing before a find is left out.
             if start >= stop or progress.found >= 0 or progress.failure is not None:
                 return
@@ -129,3 +133,9 @@ def _work(
                 progress.found = found
         size = int(max(min(_LONGEST_S / per_pixel_s, size * _MOST_GROWTH), 1))
         shortest = int(max(_SHORTEST_S / per_pixel_s, 1))
+
+
+def _aligned(stop: int, width: int) -> int:
+    """The end of the pixels of a row that belong together with the last one before `stop`."""
+    row, column = divmod(stop, width)
+    return row * width + min(-(-column // _TOGETHER) * _TOGETHER, width)

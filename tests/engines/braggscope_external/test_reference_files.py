@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from braggscope.experiment.nanobragg import parse_command_line
 from tests.engines.braggscope_external.reference_program import (
     BAD_INPUT,
     PROGRAM,
@@ -295,6 +296,25 @@ def test_headers_are_overwritten_by_the_command_line_and_by_each_other(tmp_path:
     assert line["lambda0_m"] == pytest.approx(1.3e-10)
     assert line["close_distance_m"] == pytest.approx(0.05)
     assert setup("-img head.img -xds -pixel 0.1")["Fclose_in_m"] == pytest.approx(3e-4)
+
+
+@pytest.mark.parametrize("flag", ["-img", "-mask"])
+def test_of_several_headers_only_the_last_is_read(flag: str, tmp_path: Path) -> None:
+    """By the program and by the dialect that stands in for it."""
+    write_mask(tmp_path / "first.img", (0, 0), "PIXEL_SIZE=0.2;\nWAVELENGTH=1.1;\nPHI=3;\n")
+    write_mask(tmp_path / "last.img", (4, 5), "DISTANCE=70;\n")
+    both, last = (
+        [*SMALL, *words(line)] for line in (f"{flag} first.img {flag} last.img", f"{flag} last.img")
+    )
+    traced = [
+        read_trace(succeed([*line, *words("-trace_only -trace_pixel 3 3")], tmp_path)).values
+        for line in (both, last)
+    ]
+    assert traced[0] == traced[1]
+    assert traced[0]["R", "lambda0_m", ()] == [1e-10]
+    read = [parse_command_line(line, tmp_path).experiment for line in (both, last)]
+    assert read[0] == read[1]
+    assert read[0].detector.distance_mm == 70.0
 
 
 def test_a_header_read_back_gives_the_same_geometry(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import torch
 
 from braggscope_torch.card.job import job_of, smooth_lookup
 from braggscope_torch.card.kernels import Kernels
-from braggscope_torch.card.rendering import types_of
+from braggscope_torch.card.rendering import BLOCK, WARPS, types_of
 from braggscope_torch.tables import Tables
 
 _NAMES = {torch.float64: "fp64", torch.float32: "fp32", torch.uint8: "u8"}
@@ -27,7 +27,7 @@ def machine_code(
     types = {name: _NAMES[tensor.dtype] for name, tensor in job.tensors.items()}
     types |= {"out": out, "state": "fp64", "not_finite": "i64", "found": "i64"}
     constants: dict[str, Any] = {**job.constants, **types_of(job)}
-    constants |= {"SPLIT": split, "BLOCK": 128, "ALL_LIVE": False}
+    constants |= {"SPLIT": split, "BLOCK": BLOCK, "ALL_LIVE": False}
     signature, chosen = {}, {}
     kernel = kernels.scan if scans else kernels.render
     for name in kernel.arg_names:
@@ -35,6 +35,8 @@ def machine_code(
         if name in constants:
             signature[name], chosen[name] = "constexpr", constants[name]
     source = ASTSource(kernel, signature=signature, constexprs=chosen)
-    made = compile_source(source, target=GPUTarget("cuda", capability, 32))
+    made = compile_source(
+        source, target=GPUTarget("cuda", capability, 32), options={"num_warps": WARPS}
+    )
     code: bytes = made.asm["cubin"]
     return code

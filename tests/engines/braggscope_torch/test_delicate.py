@@ -9,8 +9,8 @@ from braggscope.api import Run
 from braggscope.experiment import Experiment
 from braggscope_torch import physics
 from braggscope_torch.blocks import blocks
+from braggscope_torch.delicate import delicate_distance, largest_q_per_m
 from braggscope_torch.kernel import PixelBlock
-from braggscope_torch.native.delicate import delicate_distance, largest_q_per_m
 from tests.engines.random_runs import tables_of
 
 CELL = "-cell 60 70 80 85 95 100 -default_F 100 -lambda 1 -oversample 2 -pixel 1 -detpixels 40"

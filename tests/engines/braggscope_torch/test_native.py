@@ -14,6 +14,7 @@ from braggscope.experiment import Experiment
 from braggscope_torch import image as images
 from braggscope_torch.engine import create
 from braggscope_torch.native import library as libraries
+from braggscope_torch.native import rendering
 from braggscope_torch.native.image import render_native
 from braggscope_torch.native.job import Job
 from braggscope_torch.native.library import Library, Missing
@@ -243,16 +244,25 @@ def test_other_pixels_than_those_of_the_region_are_left_alone() -> None:
     assert (image == -1.0).sum() == 32 * 32 - inside.size
 
 
-def test_threads_do_not_change_the_image() -> None:
-    run = run_of(f"{CUBIC} -detpixels 100 -oversample 2")
-    images_of_threads = []
-    for threads in (1, 2, 5):
-        image = np.zeros((100, 100))
-        tables = tables_of(run)
+MANY_NEAR = "-phi 0 -osc 1 -phisteps 5 -mosaic_dom 10 -mosaic 0.5"
+
+
+@pytest.mark.parametrize(
+    ("flags", "side"), [("-oversample 2", 100), (f"-oversample 1 {MANY_NEAR}", 509)]
+)
+def test_neither_threads_nor_times_change_the_image(
+    flags: str, side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor how long the calls were; near reflections sums are broken up for pixels together."""
+    run = run_of(f"{CUBIC} -detpixels {side} {flags}")
+    tables = tables_of(run)
+    images = []
+    for threads, longest_s in ((1, 0.02), (2, 0.001), (5, 0.0003), (2, 0.007)):
+        monkeypatch.setattr(rendering, "_LONGEST_S", longest_s)
+        image = np.zeros((side, side))
         render_native(image, tables, Library(LIBRARY), threads, RunContext())
-        images_of_threads.append(image)
-    assert np.array_equal(images_of_threads[0], images_of_threads[1])
-    assert np.array_equal(images_of_threads[0], images_of_threads[2])
+        images.append(image)
+    assert all(np.array_equal(images[0], image) for image in images[1:])
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,11 @@ import pytest
 import torch
 
 from braggscope.api import Cancelled, Run, RunContext, Semantics
+from braggscope.benchmark.workloads import WORKLOADS
 from braggscope.experiment import Experiment
 from braggscope.experiment.nanobragg import parse_command_line
+from braggscope.experiment.nanobragg_writer import flags_of
+from braggscope_torch import delicate
 from braggscope_torch import image as images
 from braggscope_torch.card.image import render_on_card
 from braggscope_torch.card.job import Evaluations, evaluations_of
@@ -206,6 +209,38 @@ def test_the_first_sweep_over_phi_is_carried_over(interpreted: Kernels, phi: str
     assert tables_of(run).serial.first_pixel is not None
     assert_close(run, interpreted, "float64")
     assert_close(run, interpreted, "float64", Pace(6, 12, evaluations=30, learns=False))
+
+
+@pytest.mark.parametrize(
+    ("workload", "region"), [("W2", "1205 1213 1901 1907"), ("W4", "707 715 943 949")]
+)
+def test_sines_very_close_to_a_reflection_round_as_nanobraggs(
+    interpreted: Kernels, workload: str, region: str
+) -> None:
+    """Whole turns taken away first, one pixel of each would be off by 1e-8 of the region's maximum:
+    h, k or l is within 1e-6 of a whole number there.
+    """
+    experiment = WORKLOADS[workload].experiment()
+    flags = f"{' '.join(flags_of(experiment))} -roi {region}"
+    assert_close(run_of(flags), interpreted, "float64")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "-oversample 2 -detector_abs 500 -detector_thick 450 -detector_thicksteps 2",
+        "-hdivrange 8 -hdivsteps 2 -dispersion 2 -dispsteps 2 -detector_rotx 20 -xds -oversample 1",
+        "-phi 0 -osc 4 -phisteps 3 -mosaic 0.3 -mosaic_domains 2 -N 60 -oversample 1",
+    ],
+)
+def test_where_nothing_is_allowed_all_sines_round_as_nanobraggs(
+    interpreted: Kernels, more: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of(f"{SMALL} -detpixels 6 -pixel 2 {more}")
+    expected = eager(run)
+    monkeypatch.setattr(delicate, "ALLOWED", 1e-30)
+    image = on_card(run, interpreted)
+    assert np.abs(image / expected - 1.0).max() <= 1e-11
 
 
 def few_reflections(folder: Path, extra: str = "") -> str:

@@ -8,6 +8,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import gc
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -38,11 +39,12 @@ from braggscope.api import (
     variable,
 )
 from braggscope.experiment import Experiment
+from braggscope.explain.background import remaining_s
 from braggscope.ui import ViewContext
+from braggscope.ui.view_state import Directions
 from braggscope_divergence.dock import DivergenceDock
 from braggscope_divergence.place import create
 from braggscope_divergence.presenter import left_text
-from braggscope_divergence.surveyor import remaining_s
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
 
@@ -95,12 +97,17 @@ class Context(ViewContext):
         self.traced: list[Pixel] = []
         self.shown: list[str] = []
         self.allowed = Tolerances()
+        self.turned = Directions()
         self.hold = False
         self.failure: Exception | None = None
 
     @property
     def cursor(self) -> Pixel | None:
         return self.traced[-1] if self.traced else None
+
+    @property
+    def directions(self) -> Directions:
+        return self.turned
 
     def set_cursor(self, pixel: Pixel) -> None:
         self.cursor_moved.emit(pixel)
@@ -401,3 +408,102 @@ def test_the_time_left_is_told_once_it_is_known() -> None:
     assert left_text(None) == " …"
     assert left_text(30.0) == ", about 30 s left"
     assert left_text(600.0) == ", about 10 min left"
+
+
+def test_other_tolerances_judge_the_survey_again_without_tracing(
+    qtbot: QtBot, dock: DivergenceDock, context: Context
+) -> None:
+    surveyed(qtbot, dock)
+    assert dock.surveyor.state.found.shares["omega_now"] > 0.2
+    context.hold = True  # a trace would never come back
+    context.allowed = Tolerances({"float64": {"omega_now": 1.0, "val": 1.0}})
+    context.tolerances_changed.emit()
+    qtbot.waitUntil(lambda: "omega_now" not in dock.surveyor.state.found.shares)
+    qtbot.waitUntil(lambda: not dock.surveyor.state.running)
+    assert dock.table.topLevelItem(0).text(0).startswith("polar_now")
+    assert dock.surveyor.state.found.shares[None] > 0.2
+    context.allowed = Tolerances()
+    context.tolerances_changed.emit()
+    qtbot.waitUntil(lambda: "omega_now" in dock.surveyor.state.found.shares)
+    assert "omega_now" in "".join(s.sentence for s in dock.surveyor.state.found.samples)
+
+
+def test_tolerances_that_change_meanwhile_count_when_it_is_over(
+    qtbot: QtBot, dock: DivergenceDock, context: Context
+) -> None:
+    context.hold = True
+    dock.controls.start_button.click()
+    context.allowed = Tolerances({"float64": {"omega_now": 1.0, "val": 1.0}})
+    context.tolerances_changed.emit()
+    context.hold = False
+    qtbot.waitUntil(lambda: "polar_now" in dock.surveyor.state.found.shares)
+    qtbot.waitUntil(lambda: "omega_now" not in dock.surveyor.state.found.shares)
+    qtbot.waitUntil(lambda: not dock.surveyor.state.running)
+
+
+@pytest.mark.parametrize("directions", [(False, True), (True, False), (True, True)])
+def test_the_map_is_turned_as_the_images_are(
+    qtbot: QtBot, dock: DivergenceDock, context: Context, directions: tuple[bool, bool]
+) -> None:
+    surveyed(qtbot, dock)
+    view = dock.map
+    frame, before = view.frame, view.grab().toImage()
+    turned = Directions(*directions)
+    context.turned = turned
+    context.directions_changed.emit()
+    corner = view.place_of(Pixel(0, 0))
+    assert (corner.y() > frame.center().y()) is turned.slow_up
+    assert (corner.x() > frame.center().x()) is turned.fast_left
+    for pixel in (Pixel(0, 0), Pixel(59, 0), Pixel(13, 37)):
+        assert view.pixel_at(view.place_of(pixel)) == pixel
+    # The upper half is of another colour than the lower left, away from marks and borders.
+    kind = {tuple(sample.pixel): sample.outcome for sample in dock.surveyor.state.found.samples}
+    assert len(set(kind.values())) == 3
+    after = view.grab().toImage()
+    width, height = after.width() - 1, after.height() - 1
+    same = [
+        after.pixelColor(x, y)
+        == before.pixelColor(
+            width - x if turned.fast_left else x, height - y if turned.slow_up else y
+        )
+        for x in range(int(frame.left()) + 2, int(frame.right()) - 2, 3)
+        for y in range(int(frame.top()) + 2, int(frame.bottom()) - 2, 3)
+    ]
+    assert sum(same) > 0.8 * len(same)
+
+
+def test_arrow_keys_follow_the_screen_when_the_map_is_turned(
+    qtbot: QtBot, dock: DivergenceDock, context: Context
+) -> None:
+    surveyed(qtbot, dock)
+    context.turned = Directions(slow_up=True, fast_left=True)
+    context.directions_changed.emit()
+    dock.map.show_cursor(Pixel(30, 25))
+    qtbot.keyClick(dock.map, Qt.Key.Key_Down)
+    assert context.traced[-1].slow < 30
+    dock.map.show_cursor(Pixel(30, 25))
+    qtbot.keyClick(dock.map, Qt.Key.Key_Right)
+    assert context.traced[-1].fast < 25
+
+
+def test_a_saved_map_is_turned_too(
+    qtbot: QtBot, dock: DivergenceDock, context: Context, tmp_path: Path
+) -> None:
+    surveyed(qtbot, dock)
+    texts = []
+    for turned in (Directions(), Directions(slow_up=True)):
+        context.turned = turned
+        file = tmp_path / "map.svg"
+        dock.ask_path = lambda parent, kind, file=file: file
+        dock.save("svg")
+        texts.append(file.read_text())
+    upright, turned_round = ([_height_of(text, end) for end in ("0", "59")] for text in texts)
+    assert upright[0] < upright[1]
+    assert turned_round[0] > turned_round[1]
+
+
+def _height_of(svg: str, label: str) -> float:
+    """From above, of a number beside the slow axis."""
+    found = re.search(rf'y="([\d.]+)"[^>]*text-anchor="end"[^>]*>{label}<', svg)
+    assert found is not None
+    return float(found[1])

@@ -247,6 +247,9 @@ def test_numbers_as_text(value: Any, text: str) -> None:
 def test_many_values_as_text() -> None:
     assert steps_text(np.full(25, 1.5), 1) == "1.5 (×25)"
     assert steps_text(np.array([[1.0, 2, 3], [1, 2, 4]]), 3) == "(1, 2, 3) … (×2)"
+    nan = np.nan
+    assert steps_text(np.array([[nan, nan, nan], [1, 2, 4]]), 3) == "(1, 2, 4) (1 of 2)"
+    assert steps_text(np.array([nan, 3.0, 5.0]), 1) == "3 … 5 (2 of 3)"
     assert steps_text(np.full(3, np.nan), 1) == "— (×3)"
     assert value_text(None) == "—"
 

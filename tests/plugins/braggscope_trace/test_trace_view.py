@@ -6,12 +6,13 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import (
@@ -452,9 +453,83 @@ def test_everything_can_be_reached_by_keyboard(
             bar.copy_button,
         ),
         *(bar.details_button, dock.table, details.inputs, details.tolerance_edit),
-        *(details.plot.loop_box, details.reset_all_button),
+        *(details.plot.loop_box, details.all_button),
     ):
         assert control in reached, control
     bar.pages["trace"].setFocus()
     qtbot.keyClick(bar.pages["trace"], Qt.Key.Key_Right)
     assert dock.page_name == "pins"
+
+
+def test_tolerances_are_saved_opened_and_reset(
+    dock: PixelTraceWidget, context: FakeContext, tmp_path: Path
+) -> None:
+    context.show_state(traced())
+    menu, file = dock.tolerances, tmp_path / "mine.toml"
+    menu.ask_save = menu.ask_open = lambda parent: file
+    dock.trace.details.all_button.menu().aboutToShow.emit()
+    assert not menu.save_action.isEnabled()
+    context.set_tolerances(Tolerances({"float64": {"omega": 0.5}}))
+    dock.trace.details.all_button.menu().aboutToShow.emit()
+    menu.save_action.trigger()
+    assert "omega = 0.5" in file.read_text()
+    menu.reset_action.trigger()
+    assert context.changed == Tolerances()
+    menu.open_action.trigger()
+    assert context.changed == Tolerances({"float64": {"omega": 0.5}})
+    file.write_text("[tolerances.float64]\nomeg = 1.0\n")
+    menu.open_action.trigger()
+    assert "did you mean omega" in dock.refusal.text()
+    file.write_text("omega = 1.0\n")
+    menu.open_action.trigger()
+    assert dock.refusal.text().startswith("✗")
+    assert not dock.refusal.isHidden()
+
+
+def test_a_plot_that_comes_again_is_the_same_one(
+    dock: PixelTraceWidget, context: FakeContext
+) -> None:
+    """Qt crashed at the next theme when parts of it had been destroyed before they were seen."""
+    context.show_state(traced())
+    plot = dock.trace.details.plot
+    shown: dict[str, Any] = {}
+    for name in ("omega_now", "term", "omega_now", "term"):
+        dock.trace.jump_to(name)
+        part = plot.canvas.getItem(0, 0)
+        assert part is not None
+        assert shown.setdefault(name, part) is part
+
+
+def test_details_that_were_asked_for_stay_when_the_dock_is_made_narrow(
+    dock: PixelTraceWidget, context: FakeContext
+) -> None:
+    context.show_state(traced())
+    dock.resize(700, 300)
+    assert not dock.trace.details.isVisible()
+    dock.trace.jump_to("distance_in_m")
+    next(a for a in dock.table.actions() if a.text().startswith("Change tolerance")).trigger()
+    assert dock.trace.details.isVisible()
+    dock.resize(690, 400)
+    assert dock.trace.details.isVisible()
+    assert dock.trace.details.tolerance_edit.isVisible()
+
+
+def test_links_follow_the_theme(dock: PixelTraceWidget, context: FakeContext) -> None:
+    context.show_state(traced())
+    dock.resize(1000, 400)
+    dock.trace.jump_to("omega_now")
+    label = dock.trace.details.feeds if dock.trace.details.feeds.text() else None
+    label = label or dock.trace.details.inputs
+    before = QGuiApplication.palette()
+    palette = QPalette(before)
+    palette.setColor(QPalette.ColorRole.Link, QColor("#12ff34"))
+    QGuiApplication.setPalette(palette)
+    context.theme_changed.emit()
+    picture = label.grab().toImage()
+    QGuiApplication.setPalette(before)
+    seen = {
+        picture.pixelColor(x, y).name()
+        for x in range(picture.width())
+        for y in range(picture.height())
+    }
+    assert "#12ff34" in seen

@@ -21,10 +21,10 @@ from braggscope.experiment.dialects.frame import (
 )
 from braggscope.experiment.dialects.imported import Imported, imported_from
 from braggscope.experiment.dialects.loss import unsaid_fields
-from braggscope.experiment.dialects.numbers import in_mm, in_um, inverse
 from braggscope.experiment.dialects.placement import fraction_of, kahn_of
 from braggscope.experiment.model import Experiment
 from braggscope.experiment.resolve import resolve
+from braggscope.experiment.resolving.units import in_mm, in_um, inverse, metres
 from braggscope.physics.setup import Setup
 
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
@@ -199,7 +199,7 @@ def _centre(experiment: Experiment, setup: Setup, named: bool) -> list[str]:
             origin_px(said.org_x_px, "Fclose_in_m", setup),
             origin_px(said.org_y_px, "Sclose_in_m", setup),
         )
-        distance, twotheta = said.distance_mm * 1e-3, said.twotheta_deg
+        distance, twotheta = metres(said.distance_mm), said.twotheta_deg
     else:  # The nearest point and its distance; what tilt there is, is lost.
         near = (-float(detector.pix0_m @ axis) for axis in (detector.fast, detector.slow))
         x, y = (value / detector.pixel_m + 0.5 for value in near)

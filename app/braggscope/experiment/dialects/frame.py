@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from braggscope.experiment.dialects.numbers import inverse
 from braggscope.experiment.model import Experiment
+from braggscope.experiment.resolving.units import inverse
 from braggscope.physics.setup import Setup
 
 #: Fields that place a detector freely; `beam_losses` says what becomes of them in a header.

@@ -17,8 +17,9 @@ from braggscope.experiment.dialects.dials_panel import SENSOR_NOTE
 from braggscope.experiment.dialects.imported import Choice, Imported, imported_from
 from braggscope.experiment.dialects.nexus_axes import Axes, Axis
 from braggscope.experiment.dialects.nexus_file import NexusFile, text_of
-from braggscope.experiment.dialects.numbers import in_mm, in_um, triple, vector_of
+from braggscope.experiment.dialects.numbers import triple, vector_of
 from braggscope.experiment.dialects.placement import axis_of_normal, kahn_of, panel_fields
+from braggscope.experiment.resolving.units import in_mm, in_um
 
 SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _BEAM: Final = np.array([0.0, 0.0, 1.0])

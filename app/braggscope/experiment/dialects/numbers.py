@@ -1,34 +1,19 @@
-"""Numbers whose bits survive a change of unit, and vectors whose length is exactly 1."""
+"""Numbers and vectors of files, and vectors whose length is exactly 1."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
 
 from braggscope.errors import InvalidInput
+from braggscope.experiment.resolving.units import neighbours
 from braggscope.physics.rotation import Vector
 
 #: Numbers of a file beyond these are no lengths, angles or directions.
 _SHORTEST: Final = 1e-12
 _LARGEST: Final = 1e12
-
-
-def inverse(function: Callable[[float], float], guess: float, target: float) -> float:
-    """The number near guess that a function maps to target bit by bit; guess if there is none."""
-    return next((x for x in _neighbours(guess) if function(x) == target), guess)
-
-
-def in_mm(metres: float) -> float:
-    """Millimetres that `resolve` turns into these metres."""
-    return inverse(lambda mm: mm * 1e-3, metres * 1e3, metres)
-
-
-def in_um(metres: float) -> float:
-    """Micrometres that `resolve` turns into these metres."""
-    return inverse(lambda um: um * 1e-6, metres * 1e6, metres)
 
 
 def exact_unit(vector: Vector) -> Vector:
@@ -38,7 +23,7 @@ def exact_unit(vector: Vector) -> Vector:
     """
     normalised = vector / np.linalg.norm(vector)
     largest = int(np.argmax(np.abs(normalised)))
-    for value in _neighbours(float(normalised[largest])):
+    for value in neighbours(float(normalised[largest])):
         candidate = normalised.copy()
         candidate[largest] = value
         x, y, z = candidate.tolist()
@@ -79,13 +64,3 @@ def numbers_of(value: Any, count: int, what: str) -> Vector:
         if np.all(np.abs(array) < _LARGEST):  # False for NaN.
             return array
     raise InvalidInput(f"{what} is not {count} finite numbers", why=f"it is {value!r:.80}")
-
-
-def _neighbours(value: float) -> Iterator[float]:
-    """The number itself, then those next to it, outwards."""
-    yield value
-    below = above = value
-    for _ in range(4):
-        below, above = math.nextafter(below, -math.inf), math.nextafter(above, math.inf)
-        yield below
-        yield above

@@ -23,9 +23,9 @@ from braggscope.experiment.dialects.frame import (
 )
 from braggscope.experiment.dialects.imported import Imported, imported_from
 from braggscope.experiment.dialects.loss import unsaid_fields
-from braggscope.experiment.dialects.numbers import in_mm
 from braggscope.experiment.model import Experiment
 from braggscope.experiment.resolve import resolve
+from braggscope.experiment.resolving.units import in_mm
 from braggscope.physics.setup import Setup
 
 #: Reads the first of several keys that the header has.

@@ -122,7 +122,7 @@ class Detector(Part):
     point_pixel: bool = Field(
         False,
         title="Point pixels",
-        description="Solid angle 1/R² without area and obliquity (Q16).",
+        description="Solid angle 1/R² without area and obliquity.",
     )
     thickness_um: Annotated[float, Usual(ge=0, le=1e6)] = Field(
         0.0, title="Sensor thickness", description="0: no parallax, no loss; µm."

@@ -11,7 +11,7 @@ from braggscope.experiment.ledger import Ledger
 from braggscope.experiment.limits import MOST_SOURCES, refuse_many
 from braggscope.experiment.model import Beam as SaidBeam
 from braggscope.experiment.model import Experiment
-from braggscope.experiment.resolving.units import from_mrad
+from braggscope.experiment.resolving.units import from_mrad, metres
 from braggscope.physics.detector import Basis
 from braggscope.physics.recipe import Derived
 from braggscope.physics.setup import Beam
@@ -64,15 +64,16 @@ def _grids(said: SaidBeam, ledger: Ledger) -> tuple[Grid, Grid, Grid]:
     )
     width = said.dispersion_percent / 100.0
     dispersion = resolve_grid(said.dispersion_steps, width if width >= 0.0 else None, None)
+    rule = "count, range and step make up for each other"
     for names, grid, field in (
         ("hdivsteps hdivrange_rad hdivstep_rad", horizontal, "divergence_h_mrad"),
         ("vdivsteps vdivrange_rad vdivstep_rad", vertical, "divergence_v_mrad"),
         ("dispsteps dispersion dispstep", dispersion, "dispersion_percent"),
     ):
         count, extent, step = names.split()
-        ledger.derived(count, grid.count, "spec 3.6")
-        ledger.chosen(extent, grid.range, f"beam.{field}", "spec 3.6")
-        ledger.derived(step, grid.step, "spec 3.6")
+        ledger.derived(count, grid.count, rule)
+        ledger.chosen(extent, grid.range, f"beam.{field}", rule)
+        ledger.derived(step, grid.step, rule)
     return horizontal, vertical, dispersion
 
 
@@ -101,7 +102,7 @@ def beam_of(
     said = experiment.beam
     fluence, path = said.fluence_per_m2, "beam.fluence_per_m2"
     if said.flux_per_s and said.exposure_s > 0.0 and said.size_mm >= 0.0:
-        size_m = said.size_mm * 1e-3
+        size_m = metres(said.size_mm)
         path = "beam.flux_per_s"
         product = said.flux_per_s * said.exposure_s
         fluence = product / size_m / size_m if size_m > 0.0 else math.copysign(math.inf, product)

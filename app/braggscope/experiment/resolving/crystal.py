@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -98,7 +97,7 @@ def n_cells_of(
         derived.lattice.direct,
         strict=True,
     ):
-        edge_m = math.sqrt(float(row[0] ** 2 + row[1] ** 2 + row[2] ** 2)) * 1e-10
+        edge_m = float(np.linalg.norm(row * 1e-10))
         cells.append(cells_along(count, metres(size_mm), edge_m))
         path = f"crystal.cells_{axis}" if size_mm is None else f"crystal.size_{axis}_mm"
         refuse_many(cells[-1], MOST_CELLS, f"cells along {axis}", path)

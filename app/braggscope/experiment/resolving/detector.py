@@ -10,7 +10,7 @@ from braggscope.errors import InvalidInput
 from braggscope.experiment.ledger import Ledger
 from braggscope.experiment.limits import MOST_LAYERS, MOST_PIXELS, refuse_many
 from braggscope.experiment.model import Experiment, MaskFile, RegionOfInterest
-from braggscope.experiment.resolving.units import metres
+from braggscope.experiment.resolving.units import metres, metres_of_um
 from braggscope.physics.detector import (
     CONVENTIONS,
     Basis,
@@ -75,11 +75,11 @@ def size_of(experiment: Experiment, ledger: Ledger) -> DetectorSize:
     """Pixels and their count (spec 3.2)."""
     said = experiment.detector
     size = resolve_size(
-        said.pixel_mm * 1e-3,
+        metres(said.pixel_mm),
         said.pixels_fast,
         said.pixels_slow,
-        said.size_fast_mm * 1e-3,
-        said.size_slow_mm * 1e-3,
+        metres(said.size_fast_mm),
+        metres(said.size_slow_mm),
     )
     if size.fast_pixels < 1 or size.slow_pixels < 1:
         raise InvalidInput(
@@ -119,7 +119,7 @@ def centre_of(experiment: Experiment, size: DetectorSize, ledger: Ledger) -> Bea
         ),
     )
     rule = "the convention's default centre"
-    ledger.said("distance_in_m", said.distance_mm * 1e-3, "detector.distance_mm")
+    ledger.said("distance_in_m", metres(said.distance_mm), "detector.distance_mm")
     ledger.chosen("Xbeam_m", centre.x, "detector.beam_x_mm", rule)
     ledger.chosen("Ybeam_m", centre.y, "detector.beam_y_mm", rule)
     ledger.derived("Fbeam_in_m", centre.beam_fast, "Xbeam, Ybeam, convention")
@@ -166,8 +166,9 @@ def record_geometry(
 def sensor_from(experiment: Experiment, ledger: Ledger) -> Sensor:
     """Thickness and absorption (spec 3.7)."""
     said = experiment.detector
+    # This one is multiplied (spec 3.7).
     depth = None if said.attenuation_um is None else said.attenuation_um * 1e-6
-    sensor = sensor_of(said.thickness_um * 1e-6, depth, said.thickness_layers)
+    sensor = sensor_of(metres_of_um(said.thickness_um), depth, said.thickness_layers)
     if sensor.is_thick:
         refuse_many(sensor.layers or 2, MOST_LAYERS, "layers", "detector.thickness_layers")
     ledger.said("thick_m", sensor.thickness_m, "detector.thickness_um")

@@ -9,7 +9,7 @@ import numpy as np
 from braggscope.errors import InvalidInput
 from braggscope.experiment.model import Experiment
 from braggscope.experiment.resolving.crystal import Mosaic
-from braggscope.experiment.resolving.units import metres
+from braggscope.experiment.resolving.units import metres, metres_of_angstrom
 from braggscope.physics.constants import radians
 from braggscope.physics.detector import Basis, BeamCentre, Pivot
 from braggscope.physics.recipe import Derived, Recipe, derive
@@ -31,12 +31,12 @@ def recipe_of(
     close = metres(detector.close_distance_mm)
     cell = crystal.cell
     return Recipe(
-        wavelength_m=np.float64(experiment.beam.wavelength_A * 1e-10),
+        wavelength_m=np.float64(metres_of_angstrom(experiment.beam.wavelength_A)),
         basis=basis,
         pivot=pivot,
         beam_centre_m=np.array([centre.beam_fast, centre.beam_slow]),
         near_centre_m=np.array([centre.near_fast, centre.near_slow]),
-        distance_m=np.float64(detector.distance_mm * 1e-3),
+        distance_m=np.float64(metres(detector.distance_mm)),
         close_distance_m=None if close is None else np.float64(close),
         rotations_rad=np.array(
             [

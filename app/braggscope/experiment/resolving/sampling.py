@@ -8,6 +8,7 @@ from braggscope.errors import InvalidInput
 from braggscope.experiment.ledger import Ledger
 from braggscope.experiment.limits import LARGEST_OVERSAMPLE, MOST_PHI_STEPS, refuse_many
 from braggscope.experiment.model import Experiment
+from braggscope.experiment.resolving.units import metres_of_angstrom
 from braggscope.physics.constants import radians
 from braggscope.physics.detector import DetectorSize
 from braggscope.physics.recipe import Derived
@@ -49,12 +50,12 @@ def oversample_of(
     ledger: Ledger,
 ) -> int:
     """Sub-pixels per axis: given, or enough for the crystal's fringes (spec 3.9)."""
-    edges_m = np.linalg.norm(derived.lattice.direct, axis=1) * 1e-10
+    edges_m = np.linalg.norm(derived.lattice.direct * 1e-10, axis=1)
     oversample: float | None = experiment.sampling.oversample
     if oversample is None:
         oversample = recommended_oversample(
             float(max(edges_m * n_cells)),
-            experiment.beam.wavelength_A * 1e-10,
+            metres_of_angstrom(experiment.beam.wavelength_A),
             float(derived.geometry.distance_m),
             size.pixel_m,
         )

@@ -15,6 +15,9 @@ from braggscope.host.noise_floor import Floor
 from braggscope.host.verdict import deciding, holds
 
 Tone = Literal["plain", "good", "warn", "bad"]
+#: The parity plugin's count of pixels out of tolerance.
+_OUTSIDE: Final = "first_outside"
+_OWN_BOUNDS: Final = "The bounds are your own: More ▸ Thresholds shows and resets them."
 _UNDECIDED: Final = ("No metric has bounds to decide by.",)
 _NOISE: Final = "Noise floor: how far the engines are from themselves, of these the farthest."
 
@@ -118,12 +121,23 @@ def _verdict(
             return Agreement("?", "No verdict", "warn", stopped, rows)
         return Agreement("?", "No verdict", "warn", findings.reasons or _UNDECIDED, rows)
     decisive = sum(bool(row.sign) for row in rows)
+    own = (_OWN_BOUNDS,) if session.analyser.bounds else ()
     if findings.agrees:
         held = f"All {decisive} bounds hold." if decisive > 1 else "The bound holds."
         undefined = tuple(reason for reason in findings.reasons if "has no value" in reason)
-        return Agreement("✓", "Agrees", "good", (held, *undefined), rows)
+        lines = (held, *_out_of_tolerance(findings), *undefined, *own)
+        return Agreement("✓", "Agrees", "good", lines, rows)
     against = tuple(reason for reason in findings.reasons if not reason.endswith(": holds"))
-    return Agreement("✗", "Does not agree", "bad", against or findings.reasons, rows)
+    lines = (*(against or findings.reasons), *own)
+    return Agreement("✗", "Does not agree", "bad", lines, rows)
+
+
+def _out_of_tolerance(findings: Findings) -> tuple[str, ...]:
+    """What bounds on the whole image pass over: they may hold though many pixels differ."""
+    result = findings.metrics.get(_OUTSIDE)
+    if result is None or not result.value:
+        return ()
+    return (f"Yet {result.value:.0f} pixels differ by more than the tolerance.",)
 
 
 def _progress(session: Session, findings: Findings) -> str:

@@ -106,7 +106,9 @@ class ThresholdsDialog(QDialog):
         limits: Limits = {}
         for name, (lower, upper) in self.fields.items():
             try:
-                limits[name] = limit_from_text(lower.text(), upper.text())
+                limits[name] = limit = limit_from_text(lower.text(), upper.text())
+                if limit is not None:
+                    self._metrics[name].check(limit)
             except InvalidInput as error:
                 self._complain(f"{self._metrics[name].title}: {error}", lower)
                 return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
 from braggscope.api import BraggscopeError, Cancelled, InvalidInput, Pixel
 from braggscope.evidence.bundle import Evidence, OpenedBundle
@@ -41,6 +41,7 @@ class EvidenceCommands:
         self._notes: tuple[str, ...] = ()
         self.verify_dialog: VerifyDialog | None = None
         self.export_dialog: ExportDialog | None = None
+        self.ask_to_run: Callable[[QWidget, str], bool] = ask_to_run
         center = window.message.parentWidget()
         self.bar = EvidenceBar(center)
         layout = center.layout() if center is not None else None
@@ -193,6 +194,7 @@ class EvidenceCommands:
         self._drop(*(other for other in self._scratches if other != scratch))
         show_bundle(window, bundle, setting)
         self.opened, self._notes = bundle, setting.notes
+        window.files.recent.add("evidence", bundle.source)
         self._show_bar()
 
     def _show_bar(self) -> None:
@@ -208,6 +210,8 @@ class EvidenceCommands:
 
     def close_bundle(self) -> None:
         """What the bundle brought stays, without its traces and its bar."""
+        if self.opened is not None:
+            self._window.session.tracer.take_tolerances()
         self.opened, self._notes = None, ()
         self._window.session.sources.record(())
         if self.verify_dialog is not None:
@@ -242,12 +246,15 @@ class EvidenceCommands:
             self.verify_dialog = None
 
     def _verify(self, bundle: OpenedBundle, dialog: VerifyDialog) -> None:
+        from braggscope.evidence.engines import unknown_engines
         from braggscope.gui.evidence.work import verifying
 
+        described = unknown_engines(bundle, self._window.session.engines)
+        allowed = [one for one in described if self.ask_to_run(dialog, one.question)]
         dialog.begin()
         job = self._start(
             "verify",
-            verifying(bundle, self._window.session.host),
+            verifying(bundle, self._window.session.host, allowed),
             lambda f, d: self._verifying(dialog, f, d),
         )
         dialog.cancel_asked.connect(job.cancel)
@@ -337,6 +344,13 @@ class EvidenceCommands:
         """Stop everything, and leave nothing unpacked."""
         self._jobs.close(_CLOSE_S)
         self._drop(*self._scratches)
+
+
+def ask_to_run(parent: QWidget, question: str) -> bool:
+    """Whether a program that comes with evidence may run."""
+    yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
+    text = f"{question}\n\nRun that program? Trust whoever made the evidence."
+    return QMessageBox.question(parent, "Run a program", text, yes | no, no) == yes
 
 
 def _size(path: Path) -> int:

@@ -17,6 +17,7 @@ from braggscope.api import (
     Pixel,
     PixelTrace,
     Run,
+    Tolerances,
 )
 from braggscope.evidence.bundle import Evidence, Marks, Tell
 from braggscope.evidence.bundle import Picture as SavedPicture
@@ -44,6 +45,7 @@ class Shown:
         bounds: those that decide, by metric.
         difference_map: id and title.
         pixels: to be traced in any case: under the cursor, traced before, pinned.
+        tolerances: of traces.
         pictures: tile -> picture.
     """
 
@@ -57,6 +59,7 @@ class Shown:
     difference_map: tuple[str, str]
     marks: Marks
     pixels: tuple[Pixel, ...]
+    tolerances: Tolerances
     pictures: Mapping[TileId, Picture]
 
     @property
@@ -103,6 +106,7 @@ def shown_of(
         (name, title),
         Marks(markings.regions, session.cursor, markings.line),
         tuple(dict.fromkeys(pixels)),
+        session.tracer.tolerances,
         {tile: pictures[tile] for tile in _FILES if tile in pictures},
     )
 
@@ -140,6 +144,7 @@ def gathered(shown: Shown, host: Any, samples: int, tell: Tell) -> Evidence:
         difference=findings.difference if findings is not None else None,
         difference_map=shown.difference_map,
         traces=traces,
+        tolerances=shown.tolerances,
         marks=shown.marks,
         region_metrics=findings.regions if findings is not None else {},
         pictures=pictures or None,

@@ -30,6 +30,7 @@ def show_bundle(window: MainWindow, bundle: OpenedBundle, setting: Setting) -> N
     session.markings.set_selection(None)
     put_rows(session, setting.rows)
     session.sources.record(_recorded(bundle))
+    session.tracer.take_tolerances(bundle.tolerances)
     cursor = bundle.marks.cursor
     image = next((image for image in bundle.images if image is not None), None)
     if cursor is not None and image is not None:

@@ -29,6 +29,8 @@ def export_lines(shown: Shown) -> tuple[tuple[str, str], ...]:
     lines.append(("Regions", ", ".join(regions) or "none"))
     pixels = [f"{pixel.slow}, {pixel.fast}" for pixel in shown.pixels]
     lines.append(("Traced pixels", "; ".join(pixels) or "none"))
+    many = shown.tolerances.many
+    lines.append(("Tolerances", f"{many} of your own" if many else "of the profiles"))
     return tuple(lines)
 
 
@@ -41,6 +43,9 @@ def opened_texts(bundle: OpenedBundle, notes: tuple[str, ...]) -> tuple[str, str
     parts += [f"with Braggscope {version}"] if version else []
     about = " ".join(parts)
     lines = [about[:1].upper() + about[1:]] if about else []
+    many = bundle.tolerances.many
+    if many:
+        lines.append(f"Traces are judged by its tolerances: {many} differ from the profiles’")
     return head, "\n".join((*lines, *warnings_of(bundle, notes)))
 
 

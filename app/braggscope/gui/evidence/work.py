@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from braggscope.api import EngineContribution
+from braggscope.engine_files.finding import announced
 from braggscope.evidence.bundle import Evidence, OpenedBundle, Tell
+from braggscope.evidence.engines import BundledEngine
 from braggscope.evidence.opening import open_bundle
 from braggscope.evidence.unpacking import unpack
 from braggscope.evidence.verifying import Check, verify
@@ -15,7 +17,9 @@ from braggscope.evidence.writing import write_bundle
 from braggscope.gui.evidence.gathering import Shown, gathered
 from braggscope.gui.evidence.restoring import Setting, setting_of
 from braggscope.gui.evidence.waiting import HostUntil
+from braggscope.host.discovery import discovered
 from braggscope.host.jobs import Job
+from braggscope.host.settings import load_settings
 
 #: The share of an export that tracing and drawing take.
 _GATHERED: Final = 0.5
@@ -56,11 +60,27 @@ def opening(
     return work
 
 
-def verifying(bundle: OpenedBundle, host: Any) -> Callable[[Job[Any]], tuple[Check, ...]]:
-    """Runs a bundle again; what it tells comes from many threads, and is heard as it comes."""
+def verifying(
+    bundle: OpenedBundle, host: Any, described: Sequence[BundledEngine] = ()
+) -> Callable[[Job[Any]], tuple[Check, ...]]:
+    """Runs a bundle again; what it tells comes from many threads, and is heard as it comes.
+
+    Args:
+        described: engines of the bundle that may run; the window's own host does not know them.
+    """
 
     def work(job: Job[Any]) -> tuple[Check, ...]:
-        return verify(bundle, HostUntil(host, job.token), job.report)
+        if not described:
+            return verify(bundle, HostUntil(host, job.token), job.report)
+        from braggscope.host.host import Host
+
+        settings, _ = load_settings()
+        with announced([one.path for one in described]):
+            own = Host(discovered(settings), settings)
+            try:
+                return verify(bundle, HostUntil(own, job.token), job.report)
+            finally:
+                own.close()
 
     return work
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QToolButton,
     QWidget,
 )
@@ -125,6 +126,8 @@ class Row(QWidget):
             self._message = Message(self)
             self.grid.addWidget(self._message, self.grid.rowCount(), _LABEL, 1, _COLUMNS)
         self._message.say(problem, hint)
+        for editor in self.findChildren(QLineEdit):
+            set_role(editor, "wrong" if problem else "")
         self.focus_widget().setAccessibleDescription(problem or hint)
 
     @property

@@ -149,7 +149,7 @@ class ExplainDialog(QDialog):
             item.setToolTip(1, cells[1])
             item.setDisabled(bool(trial.problem))
         first = self.changes.topLevelItem(0)
-        if first is not None:
+        if first is not None and found.best is not None:
             self.changes.setCurrentItem(first)
         self.verdict.setText(verdict_of(found))
 

@@ -194,6 +194,7 @@ class ImageCanvas(QWidget):
             self._editor.move(self._point(place))
         elif self._doing == "press" and self._is_drag(place):
             self._doing = "pan"
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
         if self._doing == "pan":
             here, before = self._point(place), self._point(self._last)
             self._view_state.pan(before[0] - here[0], before[1] - here[1])
@@ -224,7 +225,7 @@ class ImageCanvas(QWidget):
             self.setCursor(Qt.CursorShape.SplitHCursor if upright else Qt.CursorShape.SplitVCursor)
             return
         hover = self._editor.hover(self._point(place), self._reach()) if self.has_image else None
-        self.setCursor(_shape_of(hover))
+        self.setCursor(_shape_of(hover, self.sight.slow_up != self.sight.fast_left))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the pointer."""
@@ -291,7 +292,7 @@ class ImageCanvas(QWidget):
         self.cursor_asked.emit(Pixel(slow, fast))
 
 
-def _shape_of(hover: Hover) -> Qt.CursorShape:
+def _shape_of(hover: Hover, is_mirrored: bool) -> Qt.CursorShape:
     if hover is None:
         return Qt.CursorShape.ArrowCursor
     if hover == "draw":
@@ -303,5 +304,5 @@ def _shape_of(hover: Hover) -> Qt.CursorShape:
         return Qt.CursorShape.SizeHorCursor
     if fast == 0:
         return Qt.CursorShape.SizeVerCursor
-    same = slow == fast
+    same = (slow == fast) != is_mirrored
     return Qt.CursorShape.SizeFDiagCursor if same else Qt.CursorShape.SizeBDiagCursor

@@ -128,7 +128,7 @@ class Content:
         self._paint_names(painter, sight)
         paint_legend(painter, sight, self._legend)
         if self.cursor is not None and self.shape != (0, 0):
-            _paint_crosshair(painter, sight, self.cursor, self.shape)
+            _paint_crosshair(painter, sight, self.cursor, self.shape, any(self._texts))
 
     def _shares(self, sight: Sight) -> list[tuple[int, QRectF]]:
         """Which piece is painted where."""
@@ -195,18 +195,24 @@ class Content:
         paint_labels(painter, labels)
 
 
-def _paint_crosshair(painter: QPainter, sight: Sight, pixel: Pixel, shape: tuple[int, int]) -> None:
-    """Lines that end at the pixel's edge, in two tones to be seen on any colour."""
+def _paint_crosshair(
+    painter: QPainter, sight: Sight, pixel: Pixel, shape: tuple[int, int], alone: bool
+) -> None:
+    """Lines that end at the pixel's edge, in two tones to be seen on any colour.
+
+    Args:
+        alone: the pixel's outline without lines, which would strike numbers in pixels through.
+    """
     x, y = sight.to_screen(pixel.slow + 0.5, pixel.fast + 0.5)
     one, other = sight.to_screen(0, 0), sight.to_screen(*shape)
     left, right = (min(max(v, -2.0), sight.width + 2) for v in sorted((one[0], other[0])))
     top, bottom = (min(max(v, -2.0), sight.height + 2) for v in sorted((one[1], other[1])))
     gap = max(0.5 * sight.scale, 6.0)
     lines = []
-    if -gap <= y <= sight.height + gap:
+    if not alone and -gap <= y <= sight.height + gap:
         lines += [QLineF(left, y, x - gap, y)] if x - gap > left else []
         lines += [QLineF(x + gap, y, right, y)] if x + gap < right else []
-    if -gap <= x <= sight.width + gap:
+    if not alone and -gap <= x <= sight.width + gap:
         lines += [QLineF(x, top, x, y - gap)] if y - gap > top else []
         lines += [QLineF(x, y + gap, x, bottom)] if y + gap < bottom else []
     half = sight.scale / 2

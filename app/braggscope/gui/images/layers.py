@@ -25,6 +25,9 @@ Mode = Literal["single", "split", "blink", "overlay"]
 #: A in one colour, B in its complement: where they are equal the sum is grey.
 OVERLAY_COLORS: tuple[tuple[int, int, int], tuple[int, int, int]] = ((255, 128, 0), (0, 127, 255))
 
+#: Without it a pixel is see-through where it is painted on anything but the screen.
+_OPAQUE = np.uint32(0xFF000000)
+
 
 @dataclass(frozen=True, eq=False)
 class Piece:
@@ -134,7 +137,7 @@ def mixed(one: ImageLayer, other: ImageLayer, sight: Sight, ratio: float) -> Pie
     inverted = one.picture is not None and one.picture.inverted
     tables = [_weights(color, inverted) for color in OVERLAY_COLORS]
     # The parts of the two colours add up to 255 at most: nothing is carried over.
-    words = tables[0][first]
+    words = (tables[0] | _OPAQUE)[first]
     words += tables[1][second]
     buffer = turned(words, sight)
     height, width = buffer.shape
@@ -167,15 +170,14 @@ def _words(colormap: str, inverted: bool, mark_clipped: bool) -> list[int]:
 def packed(table: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """sRGB colours as Qt's words."""
     shifted = table.astype(np.uint32) << np.array([16, 8, 0], np.uint32)
-    return np.uint32(0xFF000000) | shifted.sum(axis=1, dtype=np.uint32)
+    return _OPAQUE | shifted.sum(axis=1, dtype=np.uint32)
 
 
 @lru_cache(maxsize=8)
 def _weights(color: tuple[int, int, int], inverted: bool) -> NDArray[np.uint32]:
-    """A colour for each index, from none to all of it, without the opaque byte of the second."""
+    """A colour for each index, from none to all of it, without the byte that makes it opaque."""
     share = np.clip((np.arange(256) - FIRST) / (LAST - FIRST), 0.0, 1.0)
     share[:FIRST] = 0.0
     share = 1.0 - share if inverted else share
     table = np.floor(share[:, np.newaxis] * np.array(color)).astype(np.uint8)
-    words = packed(table)
-    return words & np.uint32(0x00FFFFFF)
+    return packed(table) & ~_OPAQUE

@@ -221,7 +221,9 @@ class ImagesPresenter:
             self._shown_map = findings.difference_map
             chosen = self.maps.get(findings.difference_map)
             diverging, neutral = (chosen.diverging, chosen.neutral) if chosen else (True, 0.0)
-            self._pyramids.want_difference(findings.difference, diverging, neutral, self._built)
+            self._pyramids.want_difference(
+                findings.difference, findings.pair, diverging, neutral, self._built
+            )
         self._changed("D")
 
     def set_display(self, display: Display) -> None:

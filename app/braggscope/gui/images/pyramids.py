@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from braggscope.api import DetectorImage
 from braggscope.gui.images.worker import LatestWorker
+from braggscope.host.checks import united_mask
 from braggscope.io.pyramid import Pyramid, build, make_pool
 
 Done = Callable[[], None]
@@ -77,9 +78,14 @@ class Pyramids:
         self._worker.submit("images", work, built)
 
     def want_difference(
-        self, difference: NDArray[np.generic], diverging: bool, neutral: float, done: Done
+        self,
+        difference: NDArray[np.generic],
+        pair: tuple[DetectorImage, DetectorImage],
+        diverging: bool,
+        neutral: float,
+        done: Done,
     ) -> None:
-        """Have the pyramid of a difference, then call done."""
+        """Have the pyramid of a difference of two images, then call done."""
         if self._difference is not None and self._difference[0] is difference:
             done()
             return
@@ -90,7 +96,9 @@ class Pyramids:
 
         self._worker.submit(
             "difference",
-            lambda: self._build(difference, None, diverging=diverging, neutral=neutral),
+            lambda: self._build(
+                difference, united_mask(*pair), diverging=diverging, neutral=neutral
+            ),
             built,
         )
 

@@ -156,7 +156,7 @@ class SessionCommands:
         window.status.showMessage(f"Opened {path} with {images}", _SHORT_MS)
 
     def _open_recent(self, kind: Kind, path: Path) -> None:
-        if not path.is_file():
+        if not path.exists():
             self._window.files.recent.drop(path)
             self._window.show_problem(
                 BraggscopeError(
@@ -167,6 +167,8 @@ class SessionCommands:
             )
         elif kind == "session":
             self.load(path)
+        elif kind == "evidence":
+            self._window.files.evidence.load(path)
         else:
             self._window.files.load(path)
 

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QMenu
 
 from braggscope.gui.layout_memory import LayoutMemory
 
-Kind = Literal["session", "experiment"]
-_TITLES: Final[dict[Kind, str]] = {"session": "Sessions", "experiment": "Experiments"}
+Kind = Literal["session", "experiment", "evidence"]
+_TITLES: Final[dict[Kind, str]] = {
+    "session": "Sessions", "experiment": "Experiments", "evidence": "Evidence",
+}  # fmt: skip
 _MOST: Final = 8
 #: Characters of a folder that a line shows.
 _LONGEST: Final = 48

@@ -7,11 +7,22 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from braggscope.api import Bounds, BraggscopeError, DetectorImage, Pixel, Run
+from PySide6.QtCore import QByteArray
+
+from braggscope.api import (
+    PROFILES,
+    Bounds,
+    BraggscopeError,
+    DetectorImage,
+    Pixel,
+    Run,
+    Tolerances,
+)
 from braggscope.gui.document import Document
 from braggscope.gui.experiment_panel.model import FormEdits
 from braggscope.gui.images.look import look_of
 from braggscope.gui.images.pictures import Display
+from braggscope.gui.layout_memory import LAYOUT_VERSION
 from braggscope.gui.session import SIDES, Session
 from braggscope.gui.slots import Phase, Slot
 from braggscope.host.checks import with_absolute_paths
@@ -22,6 +33,7 @@ from braggscope.session_files.model import (
     SavedDocument,
     SavedEdits,
     SavedLook,
+    SavedPin,
     SavedRow,
     SavedSession,
     SavedView,
@@ -53,6 +65,10 @@ def snapshot(window: MainWindow) -> SessionContent:
         view=None if images.presenter.shape is None else _view(images.view_state.region),
         cursor=None if session.cursor is None else tuple(session.cursor),
         traced=None if traced is None else tuple(traced),
+        pins=tuple(SavedPin(name=p.name, pixel=tuple(p.pixel)) for p in session.pins.state.pins),
+        tolerances={n: dict(said) for n, said in session.tracer.tolerances.changed.items()},
+        layout=bytes(window.saveState(LAYOUT_VERSION).toBase64().data()).decode(),
+        views=window.views.states(),
     )
     pictures = {slot.id: slot.image for slot in session.slots if slot.image is not None}
     return SessionContent(saved, pictures, session.markings.selection)
@@ -84,8 +100,19 @@ def show(window: MainWindow, content: SessionContent, document: Document) -> Non
     session.restore([_slot(session, row, content.images) for row in saved.rows], saved.sides)
     session.markings.set_selection(_selection(session, content))
     _show_view(window, saved.view)
+    if saved.tolerances is not None:
+        session.tracer.take_tolerances(_tolerances(saved.tolerances))
+    session.pins.set(tuple((pin.name, Pixel(*pin.pixel)) for pin in saved.pins))
     if saved.traced is not None:
         session.tracer.request(Pixel(*saved.traced))
+    # Last: requests bring pages of views to the front.
+    if saved.layout:
+        window.restoreState(QByteArray.fromBase64(saved.layout.encode()), LAYOUT_VERSION)
+    window.views.restore(saved.views)
+
+
+def _tolerances(said: Mapping[str, Mapping[str, float]]) -> Tolerances:
+    return Tolerances({name: values for name, values in said.items() if name in PROFILES})
 
 
 def _show_judgement(window: MainWindow, saved: SavedSession) -> None:

@@ -72,8 +72,8 @@ def render(
     start, count, width, fast_min, slow_min, fast_pixels, oversample, sources, orientations,
     place_begin, place_end, source_begin, source_end, begin, end, opens, closes,
     first_place, first_source, switch_number, switch_evaluation, size_h, size_k, size_l,
-    SHAPE: tl.constexpr, KIND: tl.constexpr, LOOKUP: tl.constexpr, FIXED: tl.constexpr,
-    OMEGA: tl.constexpr, CAPTURE: tl.constexpr, POLAR: tl.constexpr,
+    SHAPE: tl.constexpr, KIND: tl.constexpr, LOOKUP: tl.constexpr, ROUNDS: tl.constexpr,
+    FIXED: tl.constexpr, OMEGA: tl.constexpr, CAPTURE: tl.constexpr, POLAR: tl.constexpr,
     POINT: tl.constexpr, THICK: tl.constexpr, POLARIZED: tl.constexpr, IS_KAHN: tl.constexpr,
     DMIN: tl.constexpr, MASKED: tl.constexpr, SPLIT: tl.constexpr,
     G: tl.constexpr, F: tl.constexpr, TOTAL: tl.constexpr, BLOCK: tl.constexpr,
@@ -139,10 +139,11 @@ def render(
                 weight *= capture_now
             is_first = (place == first_place) & (j == first_source)
             skipped = tl.where(is_first, orientations * CELL_NUMBERS, 0)
+            spot = (slow, fast, v, u, depth_m, oversample, source)
             sums = sweep(
                 cells + skipped, begin, end, (place * sources + j) * orientations, number_of,
-                switch_number, switch_evaluation, qx, qy, qz, numbers, factors, size_h, size_k,
-                size_l, SHAPE, KIND, LOOKUP, FIXED, F, TOTAL,
+                switch_number, switch_evaluation, spot, qx, qy, qz, numbers, factors, size_h,
+                size_k, size_l, SHAPE, KIND, LOOKUP, ROUNDS, FIXED, F, TOTAL,
             )  # fmt: skip
             total += tl.where(accepted, sums * weight.to(TOTAL), 0.0)
     if SPLIT:

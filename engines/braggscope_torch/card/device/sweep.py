@@ -4,7 +4,7 @@ import triton
 import triton.language as tl
 
 from braggscope_torch.card import layout
-from braggscope_torch.card.device import lattice, lookup
+from braggscope_torch.card.device import delicate, lattice, lookup
 from braggscope_torch.card.device.lattice import number
 
 SQUARE = tl.constexpr(layout.SHAPES.index("square"))
@@ -111,6 +111,7 @@ def structure_factor(
 @triton.jit
 def intensity(
     cell,
+    spot,
     qx,
     qy,
     qz,
@@ -123,6 +124,7 @@ def intensity(
     SHAPE: tl.constexpr,
     KIND: tl.constexpr,
     LOOKUP: tl.constexpr,
+    ROUNDS: tl.constexpr,
     FIXED: tl.constexpr,
     F: tl.constexpr,
 ):
@@ -140,6 +142,8 @@ def intensity(
         k0 = rounded(k, LOOKUP != CONSTANT)
         n0 = rounded(n, LOOKUP != CONSTANT)
         amplitude = lattice_factor(h, k, n, h0, k0, n0, numbers, SHAPE, KIND, F)
+        if ROUNDS:
+            amplitude = delicate.put_right(amplitude, cell, spot, h, k, n, h0, k0, n0, numbers)
         if LOOKUP != CONSTANT:
             amplitude *= structure_factor(
                 h,
@@ -169,6 +173,7 @@ def sweep(
     number_of,
     switch_number,
     switch_evaluation,
+    spot,
     qx,
     qy,
     qz,
@@ -180,13 +185,15 @@ def sweep(
     SHAPE: tl.constexpr,
     KIND: tl.constexpr,
     LOOKUP: tl.constexpr,
+    ROUNDS: tl.constexpr,
     FIXED: tl.constexpr,
     F: tl.constexpr,
     TOTAL: tl.constexpr,
 ):
     """The sum over the orientations begin to end.
 
-    serial: number in the pixel of the evaluation of orientation 0; number_of: every pixel's number.
+    serial: number in the pixel of the evaluation of orientation 0; number_of: every pixel's number;
+    spot: what q comes from, for evaluations that are done again.
     """
     sums = tl.full(qx.shape, 0.0, TOTAL)
     before = number_of < switch_number
@@ -197,6 +204,7 @@ def sweep(
             interpolates = before | (at & (serial + e < switch_evaluation))
             partial += intensity(
                 cells + e * CELL_NUMBERS,
+                spot,
                 qx,
                 qy,
                 qz,
@@ -209,6 +217,7 @@ def sweep(
                 SHAPE,
                 KIND,
                 LOOKUP,
+                ROUNDS,
                 FIXED,
                 F,
             )

@@ -1,8 +1,9 @@
 """How close to a reflection the rounding of nanoBragg's sines shows (spec 9.2).
 
-It takes sin(N x)/sin(x) of x = πh as it is, where the other kernels take whole turns away first.
+It takes sin(N x)/sin(x) of x = πh as it is, where the fast kernels take whole turns away first.
 N x is rounded, by up to 2⁻⁵³ of itself; where h is f off a reflection, that is 2⁻⁵³·|h|/|f| of the
-ratio. The square of a product of three ratios is thus off by at most 2⁻⁵²·Σ|h|/|f|.
+ratio. The square of a product of three ratios is thus off by at most 2⁻⁵²·Σ|h|/|f|. In double
+precision the fast kernels do evaluations where that is too much again, rounded as nanoBragg does.
 """
 
 from __future__ import annotations
@@ -17,19 +18,24 @@ from braggscope_torch.reduced import as_numpy
 from braggscope_torch.tables import Tables
 
 #: What a kernel may be off the eager one, of an intensity.
-_ALLOWED: Final = 1e-9
+ALLOWED: Final = 1e-9
 _ROUNDING: Final = 2.0**-52
 
 
+def largest_ratio() -> float:
+    """Up to this Σ|h|/|f| an intensity is off by less than what is allowed."""
+    return ALLOWED / _ROUNDING
+
+
 def delicate_distance(tables: Tables) -> float:
-    """Where no index is closer to a reflection than this, intensities are off by less than 1e-9."""
+    """Where no index is closer to a reflection than this, no ratio is larger than the largest."""
     if tables.setup.crystal.shape != "square" or max(tables.setup.crystal.n_cells) <= 1.0:
         return 0.0
     cells = as_numpy(tables.arrays.cell_m).reshape(-1, 3, 3)
     signs = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))
     # |h| + |k| + |l| is one of ±h ± k ± l, each of them a vector's product with q.
     longest_m = float(np.linalg.norm(signs @ cells, axis=-1).max(initial=0.0))
-    return _ROUNDING * longest_m * largest_q_per_m(tables) / _ALLOWED
+    return longest_m * largest_q_per_m(tables) / largest_ratio()
 
 
 def largest_q_per_m(tables: Tables) -> float:

@@ -13,11 +13,13 @@ import typer
 from rich.console import Console
 
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED, guarded
+from braggscope.cli.options import ENGINE_FILES, EngineFiles
 from braggscope.errors import InvalidInput
 
-engines_app = typer.Typer(
+command = typer.Typer(
     help="List the engines, and try out files that describe one (docs/adapters.md).",
     no_args_is_help=False,
+    add_completion=False,
     rich_markup_mode=None,
 )
 _SIGNS: Final = {
@@ -25,32 +27,7 @@ _SIGNS: Final = {
 }  # fmt: skip
 
 
-def announce_files(names: list[str]) -> list[str]:
-    """Have engine files looked at; for the option --engine-file."""
-    from braggscope.engine_files.finding import announce, announce_file
-
-    for name in names:
-        path = Path(name).expanduser()
-        if path.is_dir():
-            guarded(announce)([path])
-        else:
-            guarded(announce_file)(path)
-    return names
-
-
-EngineFiles = Annotated[
-    list[str],
-    typer.Option(
-        "--engine-file",
-        callback=announce_files,
-        metavar="FILE.toml",
-        help="Also know the engine that this file describes; may be a folder, and repeated.",
-    ),
-]
-ENGINE_FILES: Final[list[str]] = []
-
-
-@engines_app.callback(invoke_without_command=True)
+@command.callback(invoke_without_command=True)
 def engines(context: typer.Context, engine_files: EngineFiles = ENGINE_FILES) -> None:
     """List the engines and whether they can run here."""
     if context.invoked_subcommand is None:
@@ -64,7 +41,7 @@ def _list() -> int:
     return list_engines()
 
 
-@engines_app.command()
+@command.command()
 @guarded
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="File with an engine.")],
@@ -78,7 +55,7 @@ def check(
     raise typer.Exit(check_engine(file, as_json=as_json))
 
 
-@engines_app.command()
+@command.command()
 @guarded
 def new(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="File to write.")],

@@ -129,7 +129,8 @@ class PixelBlock:
         )
         # A running product of solid angles leaves the range of single precision.
         compounds = "running" in (f.entry for f in (self.omega, self.capture, self.polar))
-        self.total = zeros.to(torch.float64 if compounds else tables.sum_dtype, copy=True)
+        # So do the last digits of many terms: `mixed` adds them up in double precision.
+        self.total = zeros.to(torch.float64 if compounds else tables.geometry_dtype, copy=True)
 
     def render(self, checkpoint: Callable[[int], None] | None = None) -> Tensor:
         """(pixels,) photons, float64 (else float32)."""
@@ -350,8 +351,7 @@ class PixelBlock:
     def _scaled(self) -> Tensor:
         """Photons of the pixel from its sum (spec section 9, after the loops)."""
         tables = self.tables
-        total = self.total if tables.precision == "float32-naive" else self.total.double()
-        unscaled = tables.arrays.scale * total / tables.setup.steps
+        unscaled = tables.arrays.scale * self.total / tables.setup.steps
         value = unscaled
         for factor in (self.capture, self.polar, self.omega):
             if factor.entry == "pixel":

@@ -126,6 +126,26 @@ def test_mixed_precision_holds_for_large_crystals() -> None:
     assert np.abs(mixed - exact).max() <= 1e-5 * exact.max()
 
 
+def test_mixed_precision_holds_over_many_steps() -> None:
+    """A sum in single precision would be 9e-5 off after these 80,000."""
+    flags = (
+        f"{CUBIC} -cell 30 35 40 80 85 95 -N 6 -round_xtal -detpixels 6 -pixel 5 -oversample 20"
+        " -phisteps 20 -osc 5 -mosaic 2 -mosaic_domains 10"
+    )
+    experiment = Experiment.from_nanobragg(flags.split())
+    exact, mixed = (
+        image_of(
+            Run(
+                experiment=experiment,
+                engine="torch-cpu",
+                options=(("kernel", "eager"), ("precision", one)),
+            )
+        )
+        for one in ("float64", "mixed")
+    )
+    assert np.abs(mixed - exact).max() <= 1e-6 * exact.max()
+
+
 def test_mixed_precision_survives_running_products() -> None:
     flags = f"{CUBIC} -point_pixel -oversample 4 -fluence 1e10"
     experiment = Experiment.from_nanobragg(flags.split())

@@ -242,9 +242,7 @@ def test_pixels_out_of_tolerance_are_told_beside_bounds_that_hold() -> None:
     assert "Yet 80031 pixels differ by more than the tolerance." in agreement.reasons
 
 
-def test_bounds_that_no_value_can_keep_are_refused(
-    qtbot: QtBot, panel, own_settings: Path
-) -> None:
+def test_bounds_that_no_value_can_keep_are_refused(qtbot: QtBot, panel, own_settings: Path) -> None:
     shown = panel(FakeHost())
     analyser = shown._workspace.session.analyser
     share = MetricContribution(

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from braggscope.api import EngineContribution, EngineOption, ShapeMismatch
+from braggscope.api import EngineContribution, EngineOption, InvalidInput, ShapeMismatch
 from braggscope.experiment.toml import save_experiment
 from braggscope.gui.image_files import place_file
 from braggscope.gui.images_dialog import ImagesDialog, Placing, first_places
@@ -50,11 +50,16 @@ class Host(FakeHost):
     def finish(self, number: int, factor: float = 1.0) -> None:
         run, job, _ = self.runs[number]
         detector = run.setup.detector.shape
-        if run.engine == "file" and detector != self.fits:
+        if run.engine == "file" and "broken" in dict(run.options)["path"]:
+            job.run(lambda _: self._give_up())
+        elif run.engine == "file" and detector != self.fits:
             job.run(lambda _: self._refuse(detector))
         else:
             self.shapes = {run.engine: detector}
             super().finish(number, factor)
+
+    def _give_up(self) -> Any:
+        raise InvalidInput("broken.npy is empty")
 
     def _refuse(self, detector: tuple[int, int]) -> Any:
         raise ShapeMismatch("file", self.fits, detector)
@@ -112,9 +117,31 @@ def test_a_dropped_image_becomes_b_in_a_row_of_its_own(
     assert dict(host.runs[-1][0].options)["path"] == str(path)
     qtbot.waitUntil(lambda: session.slot("B").phase is Phase.DONE)
     # The next one takes its place and no further row.
-    session.run_slot(place_file(session, tmp_path / "other.npy", "B"))
+    session.run_slot(place_file(session, tmp_path / "other.npy", "B").slot_id)
     assert len(session.slots) == 3
     assert dict(host.runs[-1][0].options)["path"] == str(tmp_path / "other.npy")
+
+
+def test_a_file_that_cannot_be_read_leaves_a_and_b_as_they_were(
+    window: MainWindow, host: FakeHost, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session = window.session
+    session.run()
+    qtbot.waitUntil(lambda: window.agreement.headline.text() == "Agrees")
+    before = session.slots
+    good, broken = files(tmp_path, "good.npy", "broken.npy")
+    window.files.images.place(Placing(((broken, "B"),)))
+    qtbot.waitUntil(lambda: session.slots == before)
+    assert "roken.npy is empty" in window.message.text.text()
+    assert window.agreement.headline.text() == "Agrees"
+    # Nor does it take the place of an image that could be read.
+    window.files.images.place(Placing(((good, "B"),)))
+    qtbot.waitUntil(lambda: session.slot("B").phase is Phase.DONE)
+    image = session.slot("B").image
+    window.files.images.place(Placing(((broken, "B"),)))
+    qtbot.waitUntil(lambda: dict(session.slot("B").options)["path"] == str(good))
+    assert session.slot("B").image is image
+    assert session.slot("B").phase is Phase.DONE
 
 
 def test_several_images_are_the_pair_and_further_runs(

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QFileDialog
 
 from braggscope.api import BraggscopeError, InvalidInput
+from braggscope.errors import ShapeMismatch
 from braggscope.experiment import Experiment
 from braggscope.gui.experiment_files import geometry_of
 from braggscope.gui.images_dialog import ImagesDialog, Place, Placing
 from braggscope.gui.runs.watching import FileWatch
-from braggscope.gui.session import Session
-from braggscope.gui.slots import Slot, paths_of
+from braggscope.gui.session import Session, Side
+from braggscope.gui.slots import paths_of
 from braggscope.gui.tasks import TaskRunner
 from braggscope.openable import IMAGE_PATTERNS, SEVERAL_MOST
 
@@ -32,6 +35,8 @@ class ImageCommands:
         self._window = window
         self._folder = Path.cwd()
         self._tasks = TaskRunner(window)
+        self._fresh: list[Placed] = []
+        window.workspace.slots_changed.connect(self._look_at_fresh)
         self.watch = FileWatch(window.workspace, window)
         self.watch.changed.connect(self._changed)
 
@@ -83,15 +88,30 @@ class ImageCommands:
         except BraggscopeError as error:
             self._window.show_problem(error)
             return
-        last = placed[-1]
+        slots = dict.fromkeys(one.slot_id for one in placed)
         if run_both:
             session.run()
-            placed = [slot_id for slot_id in placed if not session.sides_of(session.by_id(slot_id))]
-        for slot_id in dict.fromkeys(placed):
+            slots = {i: None for i in slots if not session.sides_of(session.by_id(i))}
+        for slot_id in slots:
             session.run_slot(slot_id)
-        self._window.runs.reveal(last)
+        self._fresh += placed
+        self._window.runs.reveal(placed[-1].slot_id)
         names = ", ".join(path.name for path, _ in images)
         self._window.status.showMessage(f"Opening {names} …", _SHORT_MS)
+
+    def _look_at_fresh(self) -> None:
+        """A file that cannot be read leaves A and B as they were; one of another size may stay,
+        as the detector can be fitted to it."""
+        session = self._window.session
+        for one in tuple(self._fresh):
+            slot = next((slot for slot in session.slots if slot.id == one.slot_id), None)
+            if slot is not None and slot.phase.is_busy:
+                continue
+            self._fresh.remove(one)
+            problem = None if slot is None else slot.problem
+            if problem is not None and not isinstance(problem, ShapeMismatch):
+                session.post(partial(one.take_back, session))
+                self._window.show_problem(problem)
 
     def fit_detector(self, shape: tuple[int, int]) -> None:
         """Give the experiment's detector an image's size, and run A and B."""
@@ -135,20 +155,47 @@ def file_engine(session: Session) -> tuple[str, str]:
     )
 
 
-def place_file(session: Session, path: Path, place: Place) -> int:
-    """Put a file into a row and give the row's id.
+@dataclass(frozen=True)
+class Placed:
+    """A row that a file was put into, and what was there before.
+
+    Attributes:
+        options: of the row, which was another file's; None: the row is new.
+        side: that it became.
+        before: id of the row that was this side.
+    """
+
+    slot_id: int
+    options: Mapping[str, str] | None = None
+    side: Side | None = None
+    before: int = 0
+
+    def take_back(self, session: Session) -> None:
+        """Have A and B as they were, and the row too or gone."""
+        if self.side is not None and any(slot.id == self.before for slot in session.slots):
+            session.assign(self.side, self.before)
+        if self.options is None:
+            session.remove_slot(self.slot_id)
+        else:
+            session.edit(self.slot_id, options=dict(self.options))
+
+
+def place_file(session: Session, path: Path, place: Place) -> Placed:
+    """Put a file into a row.
 
     A row that simulates is not taken away: the file gets a row of its own, which becomes A or B.
     """
     engine, option = file_engine(session)
-    if place != "another" and session.slot(place).engine == engine:
-        slot: Slot = session.slot(place)
+    side: Side | None = None if place == "another" else place
+    before = None if side is None else session.slot(side)
+    if before is not None and before.engine == engine:
+        slot, options = before, before.options
     else:
-        slot = session.add_slot()
+        slot, options = session.add_slot(), None
     session.edit(slot.id, engine=engine, options={option: str(path)}, overrides=())
-    if place != "another":
-        session.assign(place, slot.id)
-    return slot.id
+    if side is not None:
+        session.assign(side, slot.id)
+    return Placed(slot.id, options, side, slot.id if before is None else before.id)
 
 
 def _refuse_many(paths: Sequence[Path]) -> None:

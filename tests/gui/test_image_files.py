@@ -133,7 +133,7 @@ def test_a_file_that_cannot_be_read_leaves_a_and_b_as_they_were(
     window.files.images.place(Placing(((broken, "B"),)))
     qtbot.waitUntil(lambda: session.slots == before)
     assert "roken.npy is empty" in window.message.text.text()
-    assert window.agreement.headline.text() == "Agrees"
+    qtbot.waitUntil(lambda: window.agreement.headline.text() == "Agrees")
     # Nor does it take the place of an image that could be read.
     window.files.images.place(Placing(((good, "B"),)))
     qtbot.waitUntil(lambda: session.slot("B").phase is Phase.DONE)

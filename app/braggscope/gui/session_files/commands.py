@@ -85,10 +85,11 @@ class SessionCommands:
         """Write a session; what is on screen when it begins is what is saved."""
         self._window.experiment.settle()
         path, content = path.absolute(), snapshot(self._window)
+        document = self._window.document
         self._work.begin(
             f"Saving {path.name}",
             lambda watch: write_session(path, content, watch),
-            lambda _: self._saved(path, content),
+            lambda _: self._saved(path, content, document),
             is_saving=True,
         )
 
@@ -100,17 +101,14 @@ class SessionCommands:
         self.write(path)
         return self._work.wait()
 
-    def _saved(self, path: Path, content: SessionContent) -> None:
+    def _saved(self, path: Path, content: SessionContent, document: Document) -> None:
         window, saved = self._window, content.saved
         self._used(path)
-        window.set_document(
-            replace(
-                window.document,
-                saved=saved.experiment,
-                semantics=saved.semantics,
-                session=path,
+        # What was opened meanwhile is no part of this session: to save it there would overwrite it.
+        if window.document is document:
+            window.set_document(
+                replace(document, saved=saved.experiment, semantics=saved.semantics, session=path)
             )
-        )
         window.status.showMessage(f"Saved {path}", _SHORT_MS)
 
     # ── opening ───────────────────────────────────────────────────────────────────────────────

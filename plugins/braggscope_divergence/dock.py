@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFileDialog,
     QHeaderView,
     QLabel,
     QSplitter,
@@ -29,6 +28,7 @@ from braggscope.explain.start import Sample
 from braggscope.explain.survey_files import survey_csv, survey_report, survey_svg
 from braggscope.ui import ViewContext
 from braggscope.ui.choices import choices_of, choose
+from braggscope.ui.saving import ask_where
 from braggscope.ui.svg import write_png
 from braggscope.ui.view_state import Directions
 from braggscope.whole_files import write_text
@@ -366,8 +366,4 @@ _FILTERS = {
 def ask_path(parent: QWidget, kind: str) -> Path | None:
     """Ask where to save; None when the user does not want to."""
     title = f"Save {TITLE.lower()}"
-    chosen, _ = QFileDialog.getSaveFileName(parent, title, f"divergence-map.{kind}", _FILTERS[kind])
-    if not chosen:
-        return None
-    path = Path(chosen)
-    return path if path.suffix else path.with_suffix(f".{kind}")
+    return ask_where(parent, title, f"divergence-map.{kind}", _FILTERS[kind])

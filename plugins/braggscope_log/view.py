@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFileDialog,
     QFrame,
     QHeaderView,
     QPlainTextEdit,
@@ -24,6 +23,7 @@ from braggscope.api import BraggscopeError
 from braggscope.ui import ViewContext
 from braggscope.ui.choices import choices_of, choose
 from braggscope.ui.log import LogEntry
+from braggscope.ui.saving import ask_where
 from braggscope.whole_files import write_whole
 from braggscope_log.bar import LogBar
 from braggscope_log.model import LEVEL, SOURCE, TEXT, TIME, LogModel
@@ -176,11 +176,8 @@ class LogView:
             self._context.log.add(LogEntry("info", "log", f"Saved {path}"))
 
     def _ask_path(self) -> Path | None:
-        name, _ = QFileDialog.getSaveFileName(
-            self._widget, "Save log", "braggscope-log.txt", "Text (*.txt);;All files (*)"
-        )
-        path = Path(name)
-        return None if not name else path if path.suffix else path.with_suffix(".txt")
+        kinds = "Text (*.txt);;All files (*)"
+        return ask_where(self._widget, "Save log", "braggscope-log.txt", kinds)
 
 
 def create(context: ViewContext) -> LogView:

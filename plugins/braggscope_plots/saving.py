@@ -10,8 +10,9 @@ from pyqtgraph.exporters import ImageExporter
 from PySide6.QtCore import QBuffer, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
+from braggscope.ui.saving import ask_where
 from braggscope.whole_files import write_whole
 
 #: Saved pictures have so many pixels for one on screen.
@@ -23,11 +24,7 @@ _FILTERS = {"png": "PNG picture (*.png)", "svg": "SVG picture (*.svg)", "csv": "
 def ask_path(parent: QWidget, title: str, kind: str) -> Path | None:
     """Ask where to save; None when the user does not want to."""
     name = f"{title.lower().replace(' ', '-')}.{kind}"
-    chosen, _ = QFileDialog.getSaveFileName(parent, f"Save {title}", name, _FILTERS[kind])
-    if not chosen:
-        return None
-    path = Path(chosen)
-    return path if path.suffix else path.with_suffix(f".{kind}")
+    return ask_where(parent, f"Save {title}", name, _FILTERS[kind])
 
 
 def save_png(canvas: pg.GraphicsLayoutWidget, path: Path) -> None:

@@ -12,6 +12,7 @@ from braggscope.api import BraggscopeError, Tolerances
 from braggscope.api.tolerances import UNCHANGED
 from braggscope.trace_files.tolerances import doubts_of, read_tolerances, write_tolerances
 from braggscope.ui import ViewContext
+from braggscope.ui.saving import ask_where
 
 _KINDS = "Tolerances (*.toml)"
 AskPath = Callable[[QWidget], Path | None]
@@ -93,8 +94,4 @@ def ask_open(parent: QWidget) -> Path | None:
 
 def ask_save(parent: QWidget) -> Path | None:
     """Ask where to write."""
-    chosen, _ = QFileDialog.getSaveFileName(parent, "Save tolerances", "tolerances.toml", _KINDS)
-    if not chosen:
-        return None
-    path = Path(chosen)
-    return path if path.suffix else path.with_suffix(".toml")
+    return ask_where(parent, "Save tolerances", "tolerances.toml", _KINDS)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import (
@@ -478,9 +479,7 @@ def test_one_image_is_saved_by_itself(
     shown: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "one.svg"
-    monkeypatch.setattr(
-        "braggscope.gui.image_commands.QFileDialog.getSaveFileName", lambda *_: (str(path), "")
-    )
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     shown.images.tiles["B"].canvas.focused.emit()
     shown.actions_["save_tile"].trigger()
     content = path.read_text()

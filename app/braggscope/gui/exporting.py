@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QLabel,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from braggscope.gui.tasks import TaskRunner
 from braggscope.gui.widgets import set_role
 from braggscope.host.checks import united_mask
 from braggscope.io.images import FORMATS, ImageFormat, write_image
+from braggscope.ui.saving import ask_where
 
 if TYPE_CHECKING:
     from braggscope.gui.window import MainWindow
@@ -128,16 +128,15 @@ class ExportCommands:
     def _where(self, what: Exportable, kind: ImageFormat) -> None:
         _, name, image = what
         patterns = " ".join(f"*{suffix}" for suffix in kind.suffixes)
-        chosen, _ = QFileDialog.getSaveFileName(
+        path = ask_where(
             self._window,
             "Export image",
-            str(self._folder / f"{name}{kind.suffixes[0]}"),
+            self._folder / f"{name}{kind.suffixes[0]}",
             f"{kind.title} ({patterns})",
         )
-        if chosen:
-            path = Path(chosen)
+        if path is not None:
             self._folder = path.parent
-            self.export(image, path if path.suffix else path.with_suffix(kind.suffixes[0]))
+            self.export(image, path)
 
     def export(self, image: DetectorImage, path: Path) -> None:
         """Write an image, in a thread, and say what its format does not hold."""

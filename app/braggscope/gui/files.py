@@ -22,6 +22,7 @@ from braggscope.gui.tasks import TaskRunner
 from braggscope.gui.trace_logs.commands import LogCommands
 from braggscope.host.resources import resource_path
 from braggscope.openable import OPENABLE, TOML, is_evidence, is_image, is_log, is_session
+from braggscope.ui.saving import ask_where
 
 if TYPE_CHECKING:
     from braggscope.gui.session import Session
@@ -194,7 +195,7 @@ class FileCommands:
             return False
         name = self._window.document.name
         proposal = f"{Path(name or 'experiment').stem}.toml"
-        target = path or self._ask("Save experiment", proposal, _TOML, ".toml")
+        target = path or self._ask("Save experiment", proposal, _TOML)
         if target is None:
             return False
         semantics = self._window.experiment.semantics()
@@ -219,7 +220,7 @@ class FileCommands:
         picture = self._window.images.presenter.picture(tile)
         if picture is None:
             return
-        path = self._ask("Save picture", _NAMES[tile], "PNG (*.png)", ".png")
+        path = self._ask("Save picture", _NAMES[tile], "PNG (*.png)")
         if path is not None and self._guarded(lambda: save_picture(picture, path)):
             self._window.status.showMessage(f"Saved {path}", _SHORT_MS)
 
@@ -254,15 +255,11 @@ class FileCommands:
         elif dropped.images:
             self.images.offer(dropped.images)
 
-    def _ask(self, title: str, name: str, kinds: str, suffix: str) -> Path | None:
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, title, str(self._folder / name), kinds
-        )
-        if not chosen:
-            return None
-        path = Path(chosen)
-        self._folder = path.parent
-        return path if path.suffix else path.with_suffix(suffix)
+    def _ask(self, title: str, name: str, kinds: str) -> Path | None:
+        path = ask_where(self._window, title, self._folder / name, kinds)
+        if path is not None:
+            self._folder = path.parent
+        return path
 
     def _guarded(self, work: Callable[[], None]) -> bool:
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
 from braggscope.api import (
     BraggscopeError,
@@ -31,6 +31,7 @@ from braggscope.gui.images.picture_file import Part, image_of, save
 from braggscope.gui.images.ticks import AxisUnit
 from braggscope.gui.images.tile import Tile
 from braggscope.gui.session import SIDES
+from braggscope.ui.saving import ask_where
 from braggscope.ui.theme import current_theme
 from braggscope.ui.view_state import Directions
 
@@ -367,16 +368,10 @@ class ImageCommands:
     def _ask_and_save(self, parts: list[Part], title: str, proposal: str) -> None:
         if not self._say(bool(parts), "There is no image to save"):
             return
-        name, kind = QFileDialog.getSaveFileName(
-            self._window, title, str(self._folder / proposal), _KINDS
-        )
-        if not name:
-            return
-        path = Path(name)
-        if not path.suffix:
-            path = path.with_suffix(f".{kind[:3].lower()}" if kind else ".png")
-        self._folder = path.parent
-        self.write(parts, path)
+        path = ask_where(self._window, title, self._folder / proposal, _KINDS)
+        if path is not None:
+            self._folder = path.parent
+            self.write(parts, path)
 
     def write(self, parts: list[Part], path: Path) -> None:
         """Save a picture; problems are shown."""

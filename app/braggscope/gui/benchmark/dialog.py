@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QListWidget,
@@ -46,6 +45,7 @@ from braggscope.gui.benchmark.table import BenchmarkTable
 from braggscope.gui.messages import ErrorDialog, from_exception
 from braggscope.gui.widgets import ElidedLabel, set_role
 from braggscope.gui.workspace import Workspace
+from braggscope.ui.saving import ask_where
 from braggscope.ui.svg import write_png
 from braggscope.whole_files import write_text
 
@@ -218,7 +218,7 @@ class BenchmarkDialog(QDialog):
     @Slot()
     def _save_json(self) -> None:
         record = self.presenter.record
-        path = self._ask("Save benchmark", "benchmark.json", "JSON (*.json)", ".json")
+        path = ask_where(self, "Save benchmark", Path.home() / "benchmark.json", "JSON (*.json)")
         if path is not None and record is not None:
             self._guarded(lambda: write_record(record, path), path)
 
@@ -226,8 +226,8 @@ class BenchmarkDialog(QDialog):
     def _save_picture(self) -> None:
         view = self.pictures.currentWidget()
         assert isinstance(view, PictureView)
-        name = f"benchmark-{view.accessibleName().lower()}.svg"
-        path = self._ask("Save picture", name, "SVG (*.svg);;PNG (*.png)", ".svg")
+        proposal = Path.home() / f"benchmark-{view.accessibleName().lower()}.svg"
+        path = ask_where(self, "Save picture", proposal, "SVG (*.svg);;PNG (*.png)")
         if path is not None:
             svg = self._picture_to_keep(view)
             write = write_png if path.suffix.lower() == ".png" else _write_svg
@@ -241,13 +241,6 @@ class BenchmarkDialog(QDialog):
         if view is self.roofline:
             return roofline_picture(shown.measurements, frame)
         return scaling_picture(shown.outcome.scaling, frame)
-
-    def _ask(self, title: str, name: str, kinds: str, suffix: str) -> Path | None:
-        chosen, _ = QFileDialog.getSaveFileName(self, title, str(Path.home() / name), kinds)
-        if not chosen:
-            return None
-        path = Path(chosen)
-        return path if path.suffix else path.with_suffix(suffix)
 
     def _guarded(self, work: Callable[[], None], path: Path) -> None:
         try:

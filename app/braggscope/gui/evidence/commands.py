@@ -16,6 +16,7 @@ from braggscope.api import BraggscopeError, Cancelled, InvalidInput, Pixel
 from braggscope.evidence.bundle import Evidence, OpenedBundle
 from braggscope.gui.evidence.bar import EvidenceBar
 from braggscope.host.jobs import Job, JobRunner
+from braggscope.ui.saving import ask_where
 
 if TYPE_CHECKING:
     from braggscope.gui.evidence.export_dialog import ExportDialog
@@ -84,15 +85,11 @@ class EvidenceCommands:
 
     def _where(self, shown: Shown, dialog: ExportDialog, as_zip: bool) -> None:
         stem = Path(self._window.document.name or "comparison").stem
-        proposal = str(self._folder / f"{stem}-evidence{'.zip' if as_zip else ''}")
-        title, kinds = ("Export evidence", _ZIPS if as_zip else "Folders (*)")
-        name, _ = QFileDialog.getSaveFileName(dialog, title, proposal, kinds)
-        if not name:
-            return
-        path = Path(name)
-        if as_zip and path.suffix.lower() != ".zip":
-            path = path.with_name(f"{path.name}.zip")
-        self.export(shown, path, dialog)
+        proposal = self._folder / f"{stem}-evidence{'.zip' if as_zip else ''}"
+        kinds, finished = (_ZIPS, _as_zip) if as_zip else ("Folders (*)", None)
+        path = ask_where(dialog, "Export evidence", proposal, kinds, finished)
+        if path is not None:
+            self.export(shown, path, dialog)
 
     def export(self, shown: Shown, path: Path, dialog: ExportDialog) -> None:
         """Write evidence; nothing is left of it where it is cancelled or fails."""
@@ -351,6 +348,10 @@ def ask_to_run(parent: QWidget, question: str) -> bool:
     yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
     text = f"{question}\n\nRun that program? Trust whoever made the evidence."
     return QMessageBox.question(parent, "Run a program", text, yes | no, no) == yes
+
+
+def _as_zip(path: Path) -> Path:
+    return path if path.suffix.lower() == ".zip" else path.with_name(f"{path.name}.zip")
 
 
 def _size(path: Path) -> int:

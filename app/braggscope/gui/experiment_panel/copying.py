@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from braggscope.errors import BraggscopeError
 from braggscope.experiment import Experiment
@@ -21,6 +21,7 @@ from braggscope.gui.experiment_panel.command_line import (
 from braggscope.gui.experiment_panel.notice import Notice
 from braggscope.gui.experiment_panel.wording import words_of
 from braggscope.gui.tasks import TaskRunner
+from braggscope.ui.saving import ask_where
 
 _KEY = "copy"
 #: What Missing names -> title of the question where to save it, kinds of files.
@@ -70,10 +71,10 @@ class CommandLineCopier(QObject):
         names: dict[str, str] = {}
         for role in missing.roles():
             title, kinds = _FILES[role]
-            name = self._ask_name(title, _proposal(experiment, role), kinds)
-            if not name:
+            path = ask_where(self._window.window(), title, _proposal(experiment, role), kinds)
+            if path is None:
                 return
-            names[role] = name
+            names[role] = str(path)
         self._notice.inform(
             f"Writing {', '.join(Path(n).name for n in names.values())} …", briefly=False
         )
@@ -83,10 +84,6 @@ class CommandLineCopier(QObject):
             lambda files: self._put(experiment, files),
             lambda error: self._notice.warn(words_of(error)),
         )
-
-    def _ask_name(self, title: str, proposal: Path, kinds: str) -> str:
-        name, _ = QFileDialog.getSaveFileName(self._window.window(), title, str(proposal), kinds)
-        return name
 
     def _put(self, experiment: Experiment, files: dict[str, str]) -> None:
         try:

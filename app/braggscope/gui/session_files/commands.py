@@ -19,6 +19,7 @@ from braggscope.gui.session_files.work import FileWork
 from braggscope.host.settings import Settings, load_settings
 from braggscope.openable import SESSION
 from braggscope.session_files.session_file import SessionContent, read_session, write_session
+from braggscope.ui.saving import ask_where
 
 if TYPE_CHECKING:
     from braggscope.gui.window import MainWindow
@@ -75,11 +76,9 @@ class SessionCommands:
         """Ask where, and save."""
         document = self._window.document
         name = document.session.name if document.session else _named(document.name)
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, "Save session", str(self._folder / name), _KINDS
-        )
-        if chosen:
-            self.write(_with_suffix(Path(chosen)))
+        path = ask_where(self._window, "Save session", self._folder / name, _KINDS, _with_suffix)
+        if path is not None:
+            self.write(path)
 
     def write(self, path: Path) -> None:
         """Write a session; what is on screen when it begins is what is saved."""

@@ -202,6 +202,40 @@ def test_show_in_folder_and_report(
     dialog.close()
 
 
+def test_the_report_of_a_stranger_runs_no_script(
+    qtbot: QtBot, window: MainWindow, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bundle / "report.html").write_text("<script>alert(1)</script>")
+    with (bundle / "report.md").open("a") as report:
+        report.write("\n<script>alert(2)</script>\n")
+    pages: list[str] = []
+
+    def remember(url: QUrl) -> bool:
+        pages.append(Path(url.toLocalFile()).read_text())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", remember)
+    loaded(qtbot, window, bundle)
+    evidence_of(window).bar.report_asked.emit()
+    assert len(pages) == 1
+    assert "<script" not in pages[0]
+    assert "B agrees with A" in pages[0]
+    assert f'<base href="{bundle.as_uri()}/">' in pages[0]
+
+
+def test_the_bar_does_not_speak_for_other_images(
+    qtbot: QtBot, window: MainWindow, bundle: Path
+) -> None:
+    loaded(qtbot, window, bundle)
+    bar = evidence_of(window).bar
+    assert bar.accessibleName().startswith(f"From evidence {bundle.name}: ")
+    session = window.session
+    session.edit(session.slot("B").id, overrides=("beam.wavelength_A=1.3",))
+    session.run()
+    qtbot.waitUntil(lambda: "no longer shown" in bar.accessibleName())
+    assert bar.isVisible()
+
+
 def test_everything_comes_back_without_a_run(
     qtbot: QtBot, window: MainWindow, host: FakeHost, bundle: Path
 ) -> None:

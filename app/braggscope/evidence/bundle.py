@@ -160,11 +160,6 @@ class OpenedBundle:
     titles: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def report(self) -> Path:
-        """The readable part, as a page."""
-        return self.folder / REPORT_PAGE
-
 
 def image_name(side: str) -> str:
     """The image of a side in the bundle."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Final
 
 _STYLE: Final = """
@@ -46,8 +47,12 @@ pre code { padding: 0; background: none; }
 """
 
 
-def page_of(body: str) -> str:
-    """A whole page around a body that was made of Markdown."""
+def page_of(body: str, base: str = "") -> str:
+    """A whole page around a body that was made of Markdown.
+
+    Args:
+        base: URL of the folder that its pictures lie in; "": the page's own.
+    """
     body = body.replace("<table>", '<div class="wide"><table>').replace(
         "</table>", "</table></div>"
     )
@@ -59,7 +64,8 @@ def page_of(body: str) -> str:
     verdict = "agrees" if "<strong>✓" in body else "differs" if "<strong>✗" in body else "open"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        + (f'<base href="{escape(base)}">\n' if base else "")
+        + '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Comparison of two runs</title>\n<style>{_STYLE}</style>\n</head>\n"
         f'<body class="{verdict}">\n{body}</body>\n</html>\n'
     )

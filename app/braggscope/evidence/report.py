@@ -59,9 +59,14 @@ def markdown_report(
     )
 
 
-def html_report(markdown: str) -> str:
-    """The same as a page that needs nothing but the bundle's pictures."""
-    return page_of(MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown))
+def html_report(markdown: str, base: str = "") -> str:
+    """The same as a page that needs nothing but the bundle's pictures.
+
+    Args:
+        base: URL of the folder that these lie in; "": the page's own.
+    """
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    return page_of(body, base)
 
 
 def _verdict(evidence: Evidence) -> str:

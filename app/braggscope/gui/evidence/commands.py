@@ -13,7 +13,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
 from braggscope.api import BraggscopeError, Cancelled, InvalidInput, Pixel
-from braggscope.evidence.bundle import Evidence, OpenedBundle
+from braggscope.evidence.bundle import REPORT_PAGE, REPORT_TEXT, Evidence, OpenedBundle
 from braggscope.gui.evidence.bar import EvidenceBar
 from braggscope.host.jobs import Job, JobRunner
 from braggscope.ui.saving import ask_where
@@ -40,6 +40,8 @@ class EvidenceCommands:
         self._scratches: list[Path] = []
         self.opened: OpenedBundle | None = None
         self._notes: tuple[str, ...] = ()
+        self._images: tuple[object, ...] = ()
+        window.workspace.images_changed.connect(self._follow)
         self.verify_dialog: VerifyDialog | None = None
         self.export_dialog: ExportDialog | None = None
         self.ask_to_run: Callable[[QWidget, str], bool] = ask_to_run
@@ -191,8 +193,18 @@ class EvidenceCommands:
         self._drop(*(other for other in self._scratches if other != scratch))
         show_bundle(window, bundle, setting)
         self.opened, self._notes = bundle, setting.notes
+        self._images = self._shown_images()
         window.files.recent.add("evidence", bundle.source)
         self._show_bar()
+
+    def _shown_images(self) -> tuple[object, ...]:
+        session = self._window.session
+        return tuple(session.slot(side).image for side in session.sides)
+
+    def _follow(self) -> None:
+        """The verdict in the bar is not taken for that of other images."""
+        if self.opened is not None and self._opening is None:
+            self._show_bar()
 
     def _show_bar(self) -> None:
         bundle = self.opened
@@ -202,8 +214,11 @@ class EvidenceCommands:
         pixels = [in_a.pixel for in_a, _ in bundle.traces]
         from braggscope.gui.evidence.wording import opened_texts
 
-        head, text = opened_texts(bundle, self._notes)
-        self.bar.show_opened(head, text, pixels, bundle.report.is_file())
+        now = self._shown_images()
+        is_shown = all(a is b for a, b in zip(now, self._images, strict=True))
+        head, text = opened_texts(bundle, self._notes, is_shown)
+        has_report = (bundle.folder / REPORT_TEXT).is_file()
+        self.bar.show_opened(head, text, pixels, has_report)
 
     def close_bundle(self) -> None:
         """What the bundle brought stays, without its traces and its bar."""
@@ -277,8 +292,21 @@ class EvidenceCommands:
         self._open_url(path.parent)
 
     def _open_own_report(self) -> None:
-        if self.opened is not None:
-            self._open_url(self.opened.report)
+        """Made anew from its text: the page comes from elsewhere, and may hold scripts."""
+        from braggscope.evidence.report import html_report
+
+        if self.opened is None:
+            return
+        folder = self.opened.folder.absolute()
+        page = self._scratch() / REPORT_PAGE
+        try:
+            text = (folder / REPORT_TEXT).read_text(encoding="utf-8", errors="replace")
+            page.write_text(html_report(text, f"{folder.as_uri()}/"), encoding="utf-8")
+        except OSError as error:
+            problem = InvalidInput("the report cannot be read", where=str(folder), why=str(error))
+            self._window.show_problem(problem)
+            return
+        self._open_url(page)
 
     def _open_report(self, path: Path) -> None:
         """Of a folder or, unpacked for this, of a zip file."""

@@ -34,11 +34,20 @@ def export_lines(shown: Shown) -> tuple[tuple[str, str], ...]:
     return tuple(lines)
 
 
-def opened_texts(bundle: OpenedBundle, notes: tuple[str, ...]) -> tuple[str, str]:
-    """What the bar says of a bundle that is shown: one line, and the rest."""
+def opened_texts(
+    bundle: OpenedBundle, notes: tuple[str, ...], is_shown: bool = True
+) -> tuple[str, str]:
+    """What the bar says of a bundle that is open: one line, and the rest.
+
+    Args:
+        is_shown: whether A and B are still its images.
+    """
     version = bundle.environment.get("braggscope", "")
     made = bundle.made.replace("T", " ")[:16]
-    head = f"From evidence {bundle.source.name}: {verdict_text(bundle.agrees)}"
+    name, verdict = bundle.source.name, verdict_text(bundle.agrees)
+    head = f"From evidence {name}: {verdict}"
+    if not is_shown:
+        head = f"Evidence {name}, no longer shown: there {verdict}"
     parts = [f"made {made} UTC"] if made else []
     parts += [f"with Braggscope {version}"] if version else []
     about = " ".join(parts)

@@ -330,6 +330,18 @@ def test_ctrl_c_keeps_what_nobody_gave_up(window: MainWindow, qtbot: QtBot, stat
     journal.remove()
 
 
+def test_ctrl_c_right_after_a_run_keeps_its_images(
+    window: MainWindow, qtbot: QtBot, state: Path
+) -> None:
+    ran(qtbot, window)
+    window.close_at_once()
+    ((journal, record),) = abandoned(state)
+    assert record is not None
+    assert len(record.images) == 2
+    assert record.left_out == {}
+    journal.remove()
+
+
 def test_a_look_takes_no_time_in_the_windows_thread(window: MainWindow, qtbot: QtBot) -> None:
     """As much as it does for small images: arrays are not touched."""
     ran(qtbot, window)

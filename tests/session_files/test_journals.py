@@ -99,7 +99,14 @@ def test_without_time_for_images_the_record_is_kept(tmp_path: Path) -> None:
     saved = session().model_copy(update={"cursor": (5, 5)})
     with pytest.raises(Cancelled):
         keeper.keep(replace(content(), saved=saved), token.check)
-    assert journal.read().session.cursor == (5, 5)
+    record = journal.read()
+    assert record.session.cursor == (5, 5)
+    missing = content().images.keys() - record.images.keys()
+    assert missing
+    assert record.left_out.keys() == missing
+    notes = restored(journal, record).notes
+    assert len(notes) == len(missing)
+    assert all("press F5" in note for note in notes)
     assert not list(journal.folder.glob(".*.part"))
     journal.remove()
 
@@ -217,7 +224,7 @@ def test_killed_at_any_moment_a_journal_has_a_whole_record(tmp_path: Path) -> No
         ((journal, record),) = abandoned(tmp_path)
         assert record is not None
         back = restored(journal, record)
-        assert back.notes == ()
+        assert bool(back.notes) is (1 not in back.content.images), "what is missing is told"
         for found in back.content.images.values():
             assert np.isfinite(found.data[1:]).all()
         journal.remove()

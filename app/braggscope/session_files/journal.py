@@ -222,6 +222,9 @@ def abandoned(root: Path) -> list[tuple[Journal, Record | None]]:
     return [(journal, record) for _, journal, record in found]
 
 
+_UNWRITTEN: Final = "its window ended before it was written; press F5 to run it again"
+
+
 class Keeper:
     """Keeps a journal of what is on screen; in a thread of its own, one call after the other.
 
@@ -254,12 +257,15 @@ class Keeper:
         wanted, left_out = self._within_limit(content)
         new = {row: image for row, image in wanted.items() if not self._has(row, image)}
         self._kept = {row: kept for row, kept in self._kept.items() if row in wanted.keys() - new}
+        # Until an image is written, whoever restores the session is told that it is missing.
+        left_out |= dict.fromkeys(new, _UNWRITTEN)
         self._write(content.saved, left_out)
         for row, image in new.items():
             self._numbers += 1
             name = f"image-{self._numbers}.h5"
             write_image(self.journal.folder / name, image, Watch(check=check))
             self._kept[row] = image, name
+            del left_out[row]
             self._write(content.saved, left_out)
         self.journal.clear({name for _, name in self._kept.values()})
 

@@ -127,11 +127,11 @@ class Autosave(QObject):
         """End. What was kept goes, unless it is not saved and nobody gave it up."""
         was_on = self._timer.isActive()
         self._timer.stop()
-        # An image under way has no time any more, the record that follows has.
         self._no_images.set()
         self._worker.close()
         if keep and was_on:
-            self._keep(snapshot(self._window), self._no_images)
+            # The record says at once which images are missing, should there be no time for them.
+            self._keep(snapshot(self._window), CancelToken())
         if self._keeper is not None:
             if keep:
                 self._keeper.journal.release()

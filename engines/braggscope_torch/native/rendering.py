@@ -110,12 +110,12 @@ def _work(
     while not job.cancelled[0]:
         with lock:
             start = progress.next
+            # Stretches are given out in order: nothing before a find is left out.
+            if start >= progress.stop or progress.found >= 0 or progress.failure is not None:
+                return
             share = (progress.stop - start) // (_SHARE * threads)
             stop = _aligned(start + min(size, max(share, shortest)), job.structure.roi_width)
             stop = min(stop, progress.stop)
-            # Stretches are given out in order: nothing before a find is left out.
-            if start >= stop or progress.found >= 0 or progress.failure is not None:
-                return
             progress.next = stop
         began = time.perf_counter()
         try:

@@ -20,6 +20,7 @@ from braggscope.api import (
     Semantics,
 )
 from braggscope.experiment import Experiment, RegionOfInterest
+from braggscope.explain import explaining
 from braggscope.explain.explaining import Explanation, explain
 from braggscope.explain.hypotheses import hypotheses_for
 from braggscope.explain.residual import residual_of
@@ -117,6 +118,22 @@ def test_what_is_known_to_differ_is_tried() -> None:
     assert found.best is not None
     assert found.best.explains
     assert found.best.hypothesis.lines() == ("beam.wavelength_A=1.007",)
+
+
+def test_images_without_a_number_have_a_middle_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(explaining, "USUAL_WORK", 1)
+
+    class Blank(InProcess):
+        def render(self, run: Run) -> Done:
+            made = super().render(run).value
+            return Done(DetectorImage(np.full_like(made.data, np.nan), None, made.provenance))
+
+    region = explaining.region_of_interest(Blank(), run_of(), run_of())
+    height = run_of().setup.detector.shape[0]
+    assert 0 <= region.slow_min <= region.slow_max < height
+    assert region.slow_max - region.slow_min + 1 < height
 
 
 def test_an_image_with_swapped_axes_is_recognised() -> None:

@@ -124,11 +124,12 @@ def region_of_interest(
         return roi
     rows = max(rows, _FEWEST_ROWS)
     images = [host.render(run).result().data for run in (a, b)]
-    difference = np.abs(np.subtract(*images, dtype=np.float64))
+    # What is no number in both images is no place to begin.
+    difference = np.nan_to_num(np.abs(np.subtract(*images, dtype=np.float64)))
     if inside is not None:
         difference[~inside] = 0.0
     middle = roi.slow_min + height // 2
-    slow = int(np.nanargmax(difference)) // difference.shape[1] if difference.any() else middle
+    slow = int(np.argmax(difference)) // difference.shape[1] if difference.any() else middle
     first = min(max(slow - rows // 2, roi.slow_min), max(roi.slow_max - rows + 1, roi.slow_min))
     last = min(first + rows - 1, roi.slow_max)
     return roi.model_copy(update={"slow_min": first, "slow_max": last})

@@ -66,7 +66,7 @@ def known_differences(a: Run, b: Run) -> list[Hypothesis]:
         if name.partition(".")[0] in type(a.experiment).model_fields
     ]
     found = [
-        Hypothesis(f"{path}=B", f"{_name(path)} were {value}, as B has it", ((path, value),))
+        Hypothesis(f"{path}=B", f"{_name(path)} were as B has it{_said(value)}", ((path, value),))
         for path, value in fields
     ]
     if len(fields) > 1:
@@ -270,6 +270,11 @@ def _scaled(value: Any, factor: float) -> Any:
         parts = value.model_dump().items()
         return {name: part * factor if name.endswith("_A") else part for name, part in parts}
     return value * factor
+
+
+def _said(value: object) -> str:
+    """A value that one word says."""
+    return f", {value}" if isinstance(value, float | int | str) else ""
 
 
 def _name(path: str) -> str:

@@ -99,6 +99,12 @@ def test_cancel_ends_a_run_that_would_go_on(qtbot: QtBot, dialog: ExplainDialog)
 def test_there_is_one_of_it(window: MainWindow, dialog: ExplainDialog) -> None:
     window.actions_["explain"].trigger()
     assert [w for w in window.children() if isinstance(w, ExplainDialog)] == [dialog]
+    dialog.close()
+    window.actions_["explain"].trigger()
+    assert [w.isVisible() for w in window.children() if isinstance(w, ExplainDialog)] == [
+        False,
+        True,
+    ]
 
 
 def test_closing_leaves_no_thread(qtbot: QtBot, dialog: ExplainDialog) -> None:

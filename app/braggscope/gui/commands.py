@@ -95,7 +95,9 @@ class WindowCommands:
         from braggscope.gui.explaining.dialog import ExplainDialog
 
         window = self._window
-        dialog = window.findChild(ExplainDialog) or ExplainDialog(window.session, window)
+        # One that was closed is about to be destroyed.
+        there = (one for one in window.findChildren(ExplainDialog) if one.isVisible())
+        dialog = next(there, None) or ExplainDialog(window.session, window)
         dialog.show()
         dialog.activateWindow()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import BraggscopeError, EngineFailed
@@ -15,7 +16,7 @@ from braggscope.gui.logbook.following import LogFollower
 from braggscope.gui.logbook.lines import entries_of, level_of
 from braggscope.gui.window import MainWindow
 from braggscope.ui.log import LogEntry
-from tests.gui.fake_host import FakeHost
+from tests.gui.fake_host import FakeHost, FakeRegistry
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
 
@@ -74,6 +75,17 @@ def test_logging_from_any_thread_arrives(window: MainWindow, qtbot: QtBot) -> No
     window.close()
     log.warning("nobody listens")
     assert not [h for h in logging.getLogger().handlers if type(h).__name__ == "BookHandler"]
+
+
+def test_a_window_that_is_gone_without_being_closed_listens_no_longer(
+    qtbot: QtBot, host: FakeHost, registry: FakeRegistry, own_settings: Path
+) -> None:
+    """It would answer every record of the process with an error."""
+    before = list(logging.getLogger().handlers)
+    made = MainWindow(host, registry)
+    assert len(logging.getLogger().handlers) == len(before) + 1
+    shiboken6.delete(made)
+    assert logging.getLogger().handlers == before
 
 
 def test_what_workers_print_arrives(

@@ -41,7 +41,10 @@ class LogCollector(QObject):
             workspace.trace_changed,
         ):
             signal.connect(self._look)
-        logging.getLogger().addHandler(self._handler)
+        root, handler = logging.getLogger(), self._handler
+        root.addHandler(handler)
+        # A window that ends without being closed reads no book either.
+        self.destroyed.connect(lambda: root.removeHandler(handler))
 
     def start(self) -> None:
         """Follow the workers."""

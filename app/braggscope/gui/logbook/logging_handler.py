@@ -32,9 +32,6 @@ class BookHandler(logging.Handler):
                 text = f"{text}: {type(error[1]).__name__}: {error[1]}"
             source = record.name.removeprefix(_OURS)
             self._write(LogEntry(_level(record.levelno), source, text, details, record.created))
-        except RuntimeError:
-            # Its window is gone without having been closed: nobody reads this book any more.
-            logging.getLogger().removeHandler(self)
         except Exception:  # noqa: BLE001 - as logging asks of its handlers
             self.handleError(record)
 

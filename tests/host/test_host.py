@@ -79,6 +79,19 @@ def test_a_second_request_is_answered_from_memory(make_host: HostFactory, exampl
     assert third.data is not first.data
 
 
+def test_an_image_made_afresh_takes_the_memory_of_the_one_that_nobody_looks_at(
+    make_host: HostFactory, example_run: Run, scratch_parent: Path
+) -> None:
+    host = make_host()
+    for _ in range(3):
+        job = host.render(example_run, use_cache=False)
+        assert job.result(LIMIT_S).data.all()
+        del job
+        # The thread of a job lets go of the image a moment after its end.
+        until(lambda: not any(thread.name.startswith("render") for thread in threading.enumerate()))
+    assert len([path for path in scratch_parent.rglob("array-*") if path.is_file()]) == 1
+
+
 def test_an_image_from_memory_is_told_of_the_run_that_asks(
     make_host: HostFactory, example_run: Run
 ) -> None:

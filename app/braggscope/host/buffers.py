@@ -75,8 +75,11 @@ class SpareBuffers:
         self._closed = False
 
     def take(self, size: int) -> Buffer | None:
-        """A buffer of that many bytes, filled with zeros; None when there is none."""
-        for buffer in tuple(self._spare):
+        """A buffer of that many bytes, filled with zeros; None when there is none.
+
+        The one put back last: the others may not be mapped yet where the array is filled.
+        """
+        for buffer in reversed(tuple(self._spare)):
             if buffer.size == size:
                 try:
                     self._spare.remove(buffer)

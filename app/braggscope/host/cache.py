@@ -44,6 +44,11 @@ class ImageCache:
             while self._size > self._limit or len(self._images) > _MOST_IMAGES:
                 self._drop(next(iter(self._images)))
 
+    def forget(self, key: str) -> None:
+        """Keep the image of that key no longer, if it is here."""
+        with self._lock:
+            self._drop(key)
+
     def clear(self) -> None:
         """Forget all images."""
         with self._lock:

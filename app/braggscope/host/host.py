@@ -296,6 +296,8 @@ class Host:
             image = self._cached(prepared.version, run) if use_cache else None
             if image is not None:
                 return image
+            # One that is to be replaced gives its memory to the new one, if nobody looks at it.
+            self._cache.forget(run.cache_key(prepared.version))
             image = client.render(run, prepared, began, job.token, job.report)
         provenance = replace(image.provenance, overlapped=turn.overlapped)
         image = replace(image, provenance=provenance)

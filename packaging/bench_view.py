@@ -124,7 +124,7 @@ class Ours:
                 job.run(lambda _: Analysis({}, {}, outer.next[2], None, ()))
                 return job
 
-        self.host = Memory(registry)
+        self.host = Memory(registry, steps_back=True)
         self.window = MainWindow(self.host, registry)
         self.window.apply_theme("light")
         flags = "-cell 100 100 100 90 90 90 -default_F 100 -N 5 -lambda 1 -distance 500 -pixel 0.1"

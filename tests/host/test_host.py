@@ -92,6 +92,35 @@ def test_an_image_made_afresh_takes_the_memory_of_the_one_that_nobody_looks_at(
     assert len([path for path in scratch_parent.rglob("array-*") if path.is_file()]) == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="processes have no niceness here")
+@pytest.mark.parametrize("has_spare", [False, True])
+def test_the_workers_of_a_window_let_other_programs_go_first(
+    make_host: HostFactory, example_run: Run, has_spare: bool
+) -> None:
+    own = os.nice(0)
+    usual = make_host()
+    usual.render(example_run).result(LIMIT_S)
+    assert set(map(_niceness, usual.worker_pids().values())) == {own}
+    with Host(usual.registry, steps_back=True) as host:
+        if has_spare:
+            host.keep_spare()
+            assert host.await_spare(LIMIT_S)
+        image = host.render(example_run).result(LIMIT_S)
+        host.analyse(image, image).result(LIMIT_S)
+        niceness = list(map(_niceness, host.worker_pids().values()))
+        assert len(niceness) == 2
+        assert min(niceness) > own
+
+
+def _niceness(pid: int) -> int:
+    """Of a process and, where Linux has that, of its session: they are the same."""
+    found = os.getpriority(os.PRIO_PROCESS, pid)
+    session = Path(f"/proc/{pid}/autogroup")
+    if os.access(session, os.W_OK):
+        until(lambda: session.read_text().split()[-1] == str(found))
+    return found
+
+
 def test_an_image_from_memory_is_told_of_the_run_that_asks(
     make_host: HostFactory, example_run: Run
 ) -> None:

@@ -92,7 +92,7 @@ def run_window(experiment: Path | None = None) -> int:
     garbage = GarbageCollection()
     settings, trouble = load_settings()
     registry = discovered(settings)
-    host = Host(registry, settings, taken())
+    host = Host(registry, settings, taken(), steps_back=True)
     host.keep_spare()
     window = MainWindow(host, registry)
     hooks = (sys.excepthook, threading.excepthook)

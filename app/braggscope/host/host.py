@@ -59,6 +59,8 @@ class Host:
         registry: the plugins, discovered already.
         settings: the user's; None: the defaults.
         head_start: a worker that has been started already.
+        steps_back: whether workers let the programs that people look at go first, such as the
+            window of this process.
 
     Raises:
         BraggscopeError: there is no room for temporary files.
@@ -69,6 +71,8 @@ class Host:
         registry: PluginRegistry,
         settings: Settings | None = None,
         head_start: HeadStart | None = None,
+        *,
+        steps_back: bool = False,
     ) -> None:
         self.registry = registry
         self.settings = settings or Settings()
@@ -78,6 +82,7 @@ class Host:
         self._scratch = Scratch(largest=limits.array_bytes, made=made)
         self._spares = Spares(self._scratch, launched)
         self._keeps_spare = False
+        self._steps_back = steps_back
         self._timing = Timing(start_s=runs.start_limit_s, cancel_s=runs.cancel_grace_s)
         self._gate = Gate(runs.parallel)
         self._cache = ImageCache(limits.cache_bytes)
@@ -321,7 +326,7 @@ class Host:
             if engine_id not in self._clients:
                 owner = self.registry.owner_of(engine)
                 settings = self.settings.engine(engine_id)
-                spec = WorkerSpec(engine_id, (owner.source,), settings)
+                spec = WorkerSpec(engine_id, (owner.source,), settings, self._steps_back)
                 worker = WorkerProcess(spec, self._scratch, self._timing, self._spares)
                 client = EngineClient(engine, worker, self._scratch, self.registry)
                 self._clients[engine_id] = client
@@ -332,7 +337,7 @@ class Host:
             self._refuse_if_closed()
             if self._analyst is None:
                 plugins = tuple(r.source for r in self.registry.records if r.enabled)
-                spec = WorkerSpec(ANALYSIS, plugins)
+                spec = WorkerSpec(ANALYSIS, plugins, steps_back=self._steps_back)
                 worker = WorkerProcess(spec, self._scratch, self._timing, self._spares)
                 self._analyst = Analyst(worker, self._scratch, self.registry)
             return self._analyst

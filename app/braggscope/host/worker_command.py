@@ -26,11 +26,13 @@ class WorkerSpec:
         name: the engine's id, or "analysis".
         plugins: those the worker loads, and no others.
         settings: of the engine; `interpreter` names the Python to use, `threads` how many threads.
+        steps_back: whether it lets the programs that people look at go first.
     """
 
     name: str
     plugins: tuple[PluginSource, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    steps_back: bool = False
 
     @property
     def title(self) -> str:
@@ -59,8 +61,9 @@ class WorkerSpec:
         role = "--analysis" if self.is_analysis else self.name
         settings = json.dumps(dict(self.settings))
         plugins = plugins_to_text(self.plugins)
+        place = ["--steps-back"] if self.steps_back else []
         return [
-            role, "--scratch", str(scratch), "--settings", settings, "--plugins", plugins
+            role, *place, "--scratch", str(scratch), "--settings", settings, "--plugins", plugins
         ]  # fmt: skip
 
     def environment(self, temporary: Path) -> dict[str, str]:

@@ -76,7 +76,7 @@ def verifying(
 
         settings, _ = load_settings()
         with announced([one.path for one in described]):
-            own = Host(discovered(settings), settings)
+            own = Host(discovered(settings), settings, steps_back=True)
             try:
                 return verify(bundle, HostUntil(own, job.token), job.report)
             finally:

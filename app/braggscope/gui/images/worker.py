@@ -1,4 +1,7 @@
-"""A thread that prepares pictures; of requests with one key only the last is done. No Qt."""
+"""A thread that prepares pictures; of requests with one key only the last is done. No Qt.
+
+It lets the window's thread go first.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+
+from braggscope.priority import thread_steps_back
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +60,7 @@ class LatestWorker:
             self._thread.join(timeout=5)
 
     def _loop(self) -> None:
+        thread_steps_back()
         while True:
             with self._condition:
                 while not self._waiting and not self._closed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from braggscope.io.pyramid import Pyramid, build, make_pool
@@ -63,6 +63,7 @@ def test_copies_show_the_most_telling_pixel_of_each_square(
     top=st.floats(-300, 300),
     left=st.floats(-300, 300),
 )
+@example(slow=0, fast=25, step=25.0, top=0.0, left=25.0)
 def test_a_peak_of_one_pixel_is_seen_at_every_zoom_and_in_its_place(
     slow: int, fast: int, step: float, top: float, left: float
 ) -> None:

@@ -113,7 +113,8 @@ class _Axis:
 
 def _grid(between: tuple[float, float], step: float, factor: int, pixels: int) -> _Axis | None:
     length = -(-pixels // factor)
-    first = max(int(np.floor(between[0] / step)), 0)
+    # One more: the first pixels in view may belong to an entry that begins before it.
+    first = max(int(np.floor(between[0] / step)) - 1, 0)
     last = min(int(np.ceil(between[1] / step)), int(np.ceil(pixels / step)))
     if last <= first:
         return None

@@ -169,10 +169,14 @@ def _srgb(
 ) -> NDArray[np.uint8]:
     """sRGB bytes; chroma that the screen cannot show is reduced, lightness kept."""
     fits = np.ones_like(lightness)
+    left = np.arange(len(lightness))
     for step in np.linspace(1.0, 0.0, 161):
-        linear = _linear_rgb(lightness, chroma * fits, hue)
+        fits[left] = step
+        linear = _linear_rgb(lightness[left], chroma[left] * step, hue[left])
         outside = (linear.min(axis=1) < -1e-4) | (linear.max(axis=1) > 1.0 + 1e-4)
-        fits[outside] = step
+        left = left[outside]
+        if not left.size:
+            break
     linear = np.clip(_linear_rgb(lightness, chroma * fits, hue), 0.0, 1.0)
     encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     return np.rint(encoded * 255).astype(np.uint8)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,13 +24,14 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from braggscope.io.pooling import PIECE, Buffers, keys_of, pool_into, pooled, values_of_keys
+
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Reduction = Literal["max", "farthest"]
 
 #: Rows that one piece of work reduces, a multiple of the largest reduction.
 _BAND: Final = 256
-_PIECE: Final = 64
 _DEEPEST: Final = 8
 #: Copies smaller than this serve no screen.
 _SMALLEST: Final = 64
@@ -182,15 +183,6 @@ def _together(parts: Sequence[_Part]) -> _Part:
     )
 
 
-class _Buffers:
-    """Room for one piece on its way."""
-
-    def __init__(self, width: int) -> None:
-        self.singles = np.empty((_PIECE, width), np.float32)
-        self.keys, self.signs = (np.empty((_PIECE, width), np.uint32) for _ in range(2))
-        self.rows = np.empty((_PIECE // 2, width), np.uint32)
-
-
 class _Plan:
     """Where the bands of one image write to."""
 
@@ -219,7 +211,7 @@ class _Plan:
         for level, copy in enumerate(self.copies, 1):
             values = self._first(block, mask, part) if level == 1 else pooled(values, np.maximum)
             rows = slice(start >> level, (start >> level) + len(values))
-            copy[rows] = values if self.is_max else _from_keys(values)
+            copy[rows] = values if self.is_max else values_of_keys(values)
             if mask is not None:
                 mask = pooled(mask, np.logical_and)
                 self.masks[level - 1][rows] = mask
@@ -231,24 +223,24 @@ class _Plan:
         kind = np.float32 if self.is_max else np.uint32
         halved = np.empty(((len(block) + 1) // 2, (width + 1) // 2), kind)
         buffers = self._buffers(width)
-        for start in range(0, len(block), _PIECE):
-            rows = slice(start, start + _PIECE)
+        for start in range(0, len(block), PIECE):
+            rows = slice(start, start + PIECE)
             inner = None if mask is None else mask[rows]
             values: NDArray[Any] = self._stored(block[rows], inner, part, buffers)
             if not self.is_max:
-                values = _keys(values, buffers)
-            _pool_into(values, halved[start // 2 : (start + len(values) + 1) // 2], buffers)
+                values = keys_of(values, buffers)
+            pool_into(values, halved[start // 2 : (start + len(values) + 1) // 2], buffers)
         return halved
 
-    def _buffers(self, width: int) -> _Buffers:
+    def _buffers(self, width: int) -> Buffers:
         """This thread's: new memory for each piece would take longer than the piece itself."""
-        found: _Buffers | None = getattr(self._local, "buffers", None)
+        found: Buffers | None = getattr(self._local, "buffers", None)
         if found is None:
-            found = self._local.buffers = _Buffers(width)
+            found = self._local.buffers = Buffers(width)
         return found
 
     def _stored(
-        self, block: NDArray[Any], mask: Mask | None, part: _Part, buffers: _Buffers
+        self, block: NDArray[Any], mask: Mask | None, part: _Part, buffers: Buffers
     ) -> Floats:
         values = block
         if self.offset or self.unit != 1.0:
@@ -264,60 +256,6 @@ class _Plan:
         if mask is not None:
             stored = np.where(mask, np.float32(-np.inf if self.is_max else 0.0), stored)
         return stored
-
-
-def farther(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-    """Of each two numbers the one farther from zero; NaN where either is."""
-    if one.dtype == np.float32:
-        return _from_keys(np.maximum(_keys(one), _keys(other)))
-    high, low = np.maximum(one, other), np.minimum(one, other)
-    with np.errstate(invalid="ignore"):
-        np.copyto(high, low, where=(high + low) < 0)
-    return high
-
-
-def _keys(values: Floats, buffers: _Buffers | None = None) -> NDArray[np.uint32]:
-    """Whole numbers in the order of magnitude: the sign bit behind all others, NaN on top.
-
-    The largest of such numbers is found several times faster than by comparing magnitudes.
-    """
-    bits = values.view(np.uint32)
-    keys, signs = (
-        (np.empty_like(bits), np.empty_like(bits))
-        if buffers is None
-        else (buffers.keys[: len(bits)], buffers.signs[: len(bits)])
-    )
-    np.left_shift(bits, np.uint32(1), out=keys)
-    np.right_shift(bits, np.uint32(31), out=signs)
-    keys |= signs
-    return keys
-
-
-def _from_keys(keys: NDArray[np.uint32]) -> Floats:
-    bits = keys >> np.uint32(1)
-    bits |= keys << np.uint32(31)
-    return bits.view(np.float32)
-
-
-def pooled(block: NDArray[Any], pick: Callable[..., Any]) -> NDArray[Any]:
-    """Half the size in both directions; odd last rows and columns stand for themselves."""
-    height, width = block.shape
-    even = pick(block[0 : height - height % 2 : 2], block[1::2])
-    if height % 2:
-        even = np.concatenate([even, block[-1:]])
-    across = pick(even[:, 0 : width - width % 2 : 2], even[:, 1::2])
-    return np.concatenate([across, even[:, -1:]], axis=1) if width % 2 else across
-
-
-def _pool_into(values: NDArray[Any], target: NDArray[Any], buffers: _Buffers) -> None:
-    """The largest of each 2 x 2 pixels of a piece, float32 or uint32."""
-    height, width = values.shape
-    if height % 2 or width % 2:
-        target[...] = pooled(values, np.maximum)
-        return
-    rows = buffers.rows[: height // 2].view(values.dtype)
-    np.maximum(values[0::2], values[1::2], out=rows)
-    np.maximum(rows[:, 0::2], rows[:, 1::2], out=target)
 
 
 def _shapes(shape: Sequence[int]) -> Iterator[tuple[int, int]]:

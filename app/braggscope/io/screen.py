@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braggscope.io.colormaps import LEVELS
-from braggscope.io.pyramid import MINUS_INFINITY, Mask, Pyramid, farther
+from braggscope.io.pooling import farther
+from braggscope.io.pyramid import MINUS_INFINITY, Mask, Pyramid
 from braggscope.io.rendering import (
     BELOW,
     CLIPPED_HIGH,

@@ -88,6 +88,8 @@ class Ours:
     """The whole window with images that come from memory instead of engines."""
 
     def __init__(self, kind: str) -> None:
+        from PySide6.QtCore import QEventLoop
+
         from braggscope.api import DetectorImage, Provenance
         from braggscope.experiment import Experiment
         from braggscope.gui.main import make_application
@@ -98,6 +100,7 @@ class Ours:
 
         self.kind = kind
         self.application = make_application()
+        self.until_events = QEventLoop.ProcessEventsFlag.WaitForMoreEvents
         registry = PluginRegistry()
         registry.discover()
         self.real = self.simulates = False
@@ -164,9 +167,9 @@ class Ours:
         self.next = pair
         self.window.session.run(afresh=True)
         while not self._shows(pair):
-            self.application.processEvents()
-            # The threads that build need the processor more than this loop.
-            time.sleep(0.0002)
+            # As in a window that is used: asleep until there is something to do. To ask again and
+            # again would take a processor, and Python's lock, from the threads that build.
+            self.application.processEvents(self.until_events)
         self.paint_rest()
 
     def paint_rest(self) -> None:
@@ -273,8 +276,7 @@ class Ours:
         """Wait until nothing runs and nothing is being measured."""
         session = self.window.session
         while session.analyser.is_busy or session.is_busy:
-            self.application.processEvents()
-            time.sleep(0.0005)
+            self.application.processEvents(self.until_events)
         self.settle()
 
     def _metrics(self, found: dict[str, float], pairs: list[Any]) -> None:

@@ -153,6 +153,54 @@ def test_float64_images_of_any_size_keep_their_colours_from_afar(size: float) ->
     assert np.abs(found.astype(int) - plain).max() <= 1
 
 
+@pytest.mark.parametrize("huge", [1e300, np.inf, -np.inf, np.nan])
+@pytest.mark.filterwarnings("error")
+def test_what_is_masked_changes_nothing(huge: float) -> None:
+    data = np.random.default_rng(1).random((300, 301))
+    mask = np.zeros(data.shape, bool)
+    mask[17, 200] = True
+    calm, wild = data.copy(), data.copy()
+    wild[17, 200] = huge
+    with make_pool() as pool:
+        one, other = build(calm, mask, pool=pool), build(wild, mask, pool=pool)
+    assert (one.unit, one.smallest, one.largest) == (other.unit, other.smallest, other.largest)
+    for level in range(one.depth):
+        assert np.array_equal(one.copies[level], other.copies[level])
+        assert np.allclose(one.means[level], other.means[level], rtol=1e-6)
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max < 1e308 * np.longdouble(2), reason="no wider type")
+def test_a_pixel_beyond_float64_hides_no_other() -> None:
+    data = np.ones((256, 256), np.longdouble)
+    data[3, 3] = np.longdouble("1e400")
+    copy = build(data).copies[0]
+    assert copy[1, 1] == np.inf
+    assert np.count_nonzero(copy != 1.0) == 1
+
+
+@given(
+    shape=st.tuples(st.integers(1, 301), st.integers(1, 301)),
+    kind=st.sampled_from(["<f8", ">f8", "<f4", "<f2", "<i4", "|u1"]),
+    order=st.sampled_from("CF"),
+    diverging=st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_copies_hold_the_most_telling_pixel_of_each_square(
+    shape: tuple[int, int], kind: str, order: str, diverging: bool
+) -> None:
+    values = np.random.default_rng(0).integers(0, 100, shape) - (50 if diverging else 0)
+    data = np.asarray(values % 256 if kind == "|u1" else values).astype(kind, order=order)
+    pyramid = build(data, diverging=diverging)
+    for level, copy in enumerate(pyramid.copies, 1):
+        size = 2**level
+        for row, column in ((0, 0), (len(copy) - 1, copy.shape[1] - 1)):
+            square = data[row * size : (row + 1) * size, column * size : (column + 1) * size]
+            found = square.astype(float)
+            best = found[np.unravel_index(np.abs(found).argmax(), found.shape)]
+            shown = float(copy[row, column])
+            assert abs(shown) == abs(best) if diverging else shown == found.max()
+
+
 def test_differences_about_one_keep_what_float32_would_lose() -> None:
     data = np.ones((640, 640))
     data[7, 9] = 1.0 + 1e-12

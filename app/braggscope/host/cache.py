@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
 from braggscope.api import DetectorImage
@@ -44,10 +46,25 @@ class ImageCache:
             while self._size > self._limit or len(self._images) > _MOST_IMAGES:
                 self._drop(next(iter(self._images)))
 
-    def forget(self, key: str) -> None:
-        """Keep the image of that key no longer, if it is here."""
+    def forget(self, key: str) -> Callable[[], None]:
+        """Keep the image of that key no longer, if it is here.
+
+        Returns:
+            To keep it again after all; without effect when nobody has it any more.
+        """
         with self._lock:
+            image = self._images.get(key)
             self._drop(key)
+        if image is None:
+            return lambda: None
+        data, mask, provenance = weakref.ref(image.data), image.mask, image.provenance
+
+        def keep_again() -> None:
+            pixels = data()
+            if pixels is not None:
+                self.put(key, DetectorImage(pixels, mask, provenance))
+
+        return keep_again
 
     def clear(self) -> None:
         """Forget all images."""

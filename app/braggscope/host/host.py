@@ -14,6 +14,7 @@ from typing import Final, Self
 from braggscope.api import (
     Availability,
     Bounds,
+    BraggscopeError,
     Cancelled,
     DetectorImage,
     EngineContribution,
@@ -302,8 +303,12 @@ class Host:
             if image is not None:
                 return image
             # One that is to be replaced gives its memory to the new one, if nobody looks at it.
-            self._cache.forget(run.cache_key(prepared.version))
-            image = client.render(run, prepared, began, job.token, job.report)
+            keep_again = self._cache.forget(run.cache_key(prepared.version))
+            try:
+                image = client.render(run, prepared, began, job.token, job.report)
+            except BraggscopeError:
+                keep_again()
+                raise
         provenance = replace(image.provenance, overlapped=turn.overlapped)
         image = replace(image, provenance=provenance)
         self._cache.put(run.cache_key(provenance.engine_version), image)

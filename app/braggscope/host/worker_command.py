@@ -12,6 +12,7 @@ from typing import Final
 from braggscope.host.contributions import RESERVED_ID
 from braggscope.host.launching import MODULE, environment_in, own_worker
 from braggscope.host.plugins import PluginSource
+from braggscope.priority import STEPS_BACK_VARIABLE
 
 ANALYSIS: Final = RESERVED_ID
 #: How many threads an engine may use; programs that it runs know OMP_NUM_THREADS.
@@ -26,7 +27,7 @@ class WorkerSpec:
         name: the engine's id, or "analysis".
         plugins: those the worker loads, and no others.
         settings: of the engine; `interpreter` names the Python to use, `threads` how many threads.
-        steps_back: whether it lets the programs that people look at go first.
+        steps_back: whether it lets the programs that people look at go first, where that can be.
     """
 
     name: str
@@ -61,9 +62,8 @@ class WorkerSpec:
         role = "--analysis" if self.is_analysis else self.name
         settings = json.dumps(dict(self.settings))
         plugins = plugins_to_text(self.plugins)
-        place = ["--steps-back"] if self.steps_back else []
         return [
-            role, *place, "--scratch", str(scratch), "--settings", settings, "--plugins", plugins
+            role, "--scratch", str(scratch), "--settings", settings, "--plugins", plugins
         ]  # fmt: skip
 
     def environment(self, temporary: Path) -> dict[str, str]:
@@ -71,6 +71,8 @@ class WorkerSpec:
         environment = environment_in(temporary)
         if threads := self.settings.get("threads"):
             environment[THREADS_VARIABLE] = environment["OMP_NUM_THREADS"] = threads
+        if self.steps_back:
+            environment[STEPS_BACK_VARIABLE] = "1"
         if self.interpreter:
             environment.pop("PYTHONHOME", None)
             if getattr(sys, "frozen", False):

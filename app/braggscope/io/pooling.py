@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-#: Rows of a piece: what is made of them stays in the processor's cache.
+#: Rows of a piece, an even number: what is made of them stays in the processor's cache.
 PIECE: Final = 64
 
 
@@ -68,9 +68,11 @@ def pooled(block: NDArray[Any], pick: Callable[..., Any]) -> NDArray[Any]:
 def pool_into(values: NDArray[Any], target: NDArray[Any], buffers: Buffers) -> None:
     """The largest of each 2 x 2 pixels of a piece, float32 or uint32."""
     height, width = values.shape
-    if height % 2 or width % 2:
+    if height % 2:
         target[...] = pooled(values, np.maximum)
         return
     rows = buffers.rows[: height // 2].view(values.dtype)
     np.maximum(values[0::2], values[1::2], out=rows)
-    np.maximum(rows[:, 0::2], rows[:, 1::2], out=target)
+    even = width - width % 2
+    np.maximum(rows[:, 0:even:2], rows[:, 1:even:2], out=target[:, : even // 2])
+    target[:, even // 2 :] = rows[:, even:]

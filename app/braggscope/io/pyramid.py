@@ -30,7 +30,7 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Reduction = Literal["max", "farthest"]
 
-#: Rows that one piece of work reduces, a multiple of the largest reduction.
+#: Rows that one piece of work reduces, a multiple of the largest reduction and of pieces.
 _BAND: Final = 256
 _DEEPEST: Final = 8
 #: Copies smaller than this serve no screen.
@@ -120,7 +120,7 @@ def build(
         mask = None
     offset = neutral if diverging else 0.0
     reduction: Reduction = "farthest" if diverging else "max"
-    # It takes a quarter of the time, beside the bands.
+    # Sampling takes a quarter of the time, beside the bands.
     sampled = pool.submit(_sample, data, mask) if pool else None
     plan = _Plan(data, mask, offset, 1.0, reduction)
     found = _built(plan, pool)
@@ -202,7 +202,11 @@ class _Plan:
         self._local = threading.local()
 
     def band(self, start: int) -> _Part:
-        """Reduce some rows and sum them up."""
+        """Reduce some rows and sum them up; what float32 cannot hold changes the unit (`_unit`)."""
+        with np.errstate(over="ignore"):
+            return self._band(start)
+
+    def _band(self, start: int) -> _Part:
         rows = slice(start, start + _BAND)
         block = self.data[rows]
         mask = None if self.mask is None else self.mask[rows]
@@ -248,9 +252,7 @@ class _Plan:
         stored: Floats = values
         if values.dtype != np.float32:
             stored = buffers.singles[: len(values)]
-            # What float32 cannot hold changes the unit (`_unit`).
-            with np.errstate(over="ignore"):
-                np.copyto(stored, values, casting="unsafe")
+            np.copyto(stored, values, casting="unsafe")
         if part.minus and self.is_max:
             stored = np.where(stored == -np.inf, MINUS_INFINITY, stored)
         if mask is not None:
@@ -287,7 +289,8 @@ def _unit(kind: np.dtype[Any], found: _Part, offset: float) -> float:
     if kind.kind != "f" or kind.itemsize <= 4 or np.isnan(found.largest):
         return 1.0
     reach = max(abs(found.largest - offset), abs(found.smallest - offset))
-    if reach == 0.0 or _FAINTEST <= reach <= _LARGEST:
+    # Infinite is what long doubles beyond float64 are: no unit helps.
+    if reach == 0.0 or not np.isfinite(reach) or _FAINTEST <= reach <= _LARGEST:
         return 1.0
     return float(2.0 ** np.floor(np.log2(reach)))
 
@@ -295,7 +298,8 @@ def _unit(kind: np.dtype[Any], found: _Part, offset: float) -> float:
 def _sample(data: NDArray[Any], mask: Mask | None) -> NDArray[np.float64]:
     """Sorted; of large images every n-th pixel in both directions, n odd against patterns."""
     step = max(1, int((data.size / _SAMPLE) ** 0.5)) | 1 if data.size > _SAMPLE else 1
-    values = data[step // 2 :: step, step // 2 :: step].astype(np.float64)
+    with np.errstate(over="ignore"):
+        values = data[step // 2 :: step, step // 2 :: step].astype(np.float64)
     keep = np.isfinite(values)
     if mask is not None:
         keep &= ~mask[step // 2 :: step, step // 2 :: step]
@@ -308,7 +312,9 @@ def _means(pyramid: Pyramid) -> tuple[Floats, ...]:
     made = [np.empty(copy.shape, np.float32) for copy in pyramid.copies]
     for start in range(0, pyramid.shape[0], _BAND):
         block = pyramid.data[start : start + _BAND].astype(np.float64)
-        values = ((block - pyramid.offset) / pyramid.unit).astype(np.float32)
+        # What float32 cannot hold is masked, or it would have changed the unit.
+        with np.errstate(over="ignore"):
+            values = ((block - pyramid.offset) / pyramid.unit).astype(np.float32)
         counted = np.ones(values.shape, np.float32)
         if pyramid.mask is not None:
             counted -= pyramid.mask[start : start + _BAND]

@@ -117,7 +117,7 @@ def _grid(between: tuple[float, float], step: float, factor: int, pixels: int) -
     # One more: the first pixels in view may belong to an entry that begins before it.
     first = max(int(np.floor(between[0] / step)) - 1, 0)
     last = min(int(np.ceil(between[1] / step)), int(np.ceil(pixels / step)))
-    if last <= first:
+    if last <= first or between[0] >= pixels:
         return None
     edges = np.ceil(np.arange(first, last + 1) * (step / factor) - 1e-9).astype(np.intp)
     starts, lasts = edges[:-1], np.minimum(edges[1:], length) - 1

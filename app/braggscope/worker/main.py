@@ -9,12 +9,13 @@ import argparse
 import faulthandler
 import gc
 import json
+import os
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from braggscope.priority import process_steps_back
+from braggscope.priority import STEPS_BACK_VARIABLE, process_steps_back
 from braggscope.worker.guard import Guard
 from braggscope.worker.streams import take_standard_streams
 
@@ -57,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if told is None:
             return 0
         arguments = _parser().parse_args(told)
-    if arguments.steps_back:
+    if os.environ.pop(STEPS_BACK_VARIABLE, ""):
         process_steps_back()
     channel.start_reading()
     server = _started(lambda: _make_server(arguments, channel), channel, arguments.engine or "")
@@ -76,7 +77,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--spare", action="store_true", help="import, and wait for the rest")
     parser.add_argument("--scratch", type=Path, help="the host's folder, removed if it dies")
     parser.add_argument("--settings", type=json.loads, default={}, help="the engine's, as JSON")
-    parser.add_argument("--steps-back", action="store_true", help="let other programs go first")
     parser.add_argument("--plugins", help="the only plugins to load, as JSON; default: all")
     return parser
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -26,7 +25,6 @@ from braggscope.api import (
 )
 from braggscope.experiment import Experiment, RegionOfInterest
 from braggscope.host.host import CACHED_NOTE, Host, JobState
-from braggscope.priority import thread_steps_back
 from plugin_fixtures import LIMIT_S, image_of, until
 
 HostFactory = Callable[..., Host]
@@ -92,57 +90,6 @@ def test_an_image_made_afresh_takes_the_memory_of_the_one_that_nobody_looks_at(
         # The thread of a job lets go of the image a moment after its end.
         until(lambda: not any(thread.name.startswith("render") for thread in threading.enumerate()))
     assert len([path for path in scratch_parent.rglob("array-*") if path.is_file()]) == 1
-
-
-@pytest.mark.skipif(not hasattr(os, "nice"), reason="processes have no niceness here")
-@pytest.mark.parametrize("has_spare", [False, True])
-def test_the_workers_of_a_window_let_other_programs_go_first(
-    make_host: HostFactory, example_run: Run, has_spare: bool
-) -> None:
-    own = os.nice(0)
-    if own > 9:
-        pytest.skip("this process has stepped back itself")
-    usual = make_host()
-    usual.render(example_run).result(LIMIT_S)
-    assert {n for pid in usual.worker_pids().values() for n in _niceness(pid)} == {own}
-    with Host(usual.registry, steps_back=True) as host:
-        spare = None
-        if has_spare:
-            assert host.await_spare(LIMIT_S)
-            spare = host.spare_pid
-        image = host.render(example_run).result(LIMIT_S)
-        host.analyse(image, image).result(LIMIT_S)
-        pids = set(host.worker_pids().values())
-        assert len(pids) == 2
-        assert spare is None or spare in pids
-        for pid in pids:
-            assert set(_niceness(pid)) == {own + 10}
-            session = Path(f"/proc/{pid}/autogroup")
-            if os.access(session, os.W_OK):
-                until(lambda session=session: session.read_text().split()[-1] == str(own + 10))
-
-
-def _niceness(pid: int) -> list[int]:
-    """Of a process, on Linux of each of its threads."""
-    if sys.platform != "linux":
-        return [os.getpriority(os.PRIO_PROCESS, pid)]
-    threads = os.listdir(f"/proc/{pid}/task")
-    return [os.getpriority(os.PRIO_PROCESS, int(thread)) for thread in threads]
-
-
-def test_a_thread_of_the_window_can_step_back_alone() -> None:
-    if sys.platform != "linux" or os.nice(0) > 9:
-        pytest.skip("threads have no niceness here, or this process has stepped back itself")
-    found: list[int] = []
-
-    def look() -> None:
-        thread_steps_back()
-        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    thread.join()
-    assert found == [os.nice(0) + 10]
 
 
 def test_a_run_afresh_that_is_cancelled_leaves_the_image_in_memory(

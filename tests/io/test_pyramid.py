@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from braggscope.io.pyramid import Pyramid, build, make_pool
+from braggscope.io.pyramid import Pyramid, build, extras_for, make_pool
 from braggscope.io.rendering import (
     BELOW,
     CLIPPED_HIGH,
@@ -29,6 +29,10 @@ def picture(shape: tuple[int, int], kind: str = "float32", seed: int = 0) -> np.
     return np.random.default_rng(seed).normal(size=shape).astype(kind)
 
 
+def levels(pyramid: Pyramid) -> list[tuple[int, np.ndarray]]:
+    return [(level, pyramid.copy(level).values) for level in range(1, pyramid.depth + 1)]
+
+
 def taken(pyramid: Pyramid, step: float, mean: bool = False) -> Cut:
     found = cut(pyramid, *WHOLE, step, mean)
     assert found is not None
@@ -43,7 +47,7 @@ def test_copies_show_the_most_telling_pixel_of_each_square(
     data = picture(shape)
     with make_pool() as pool:
         pyramid = build(data, diverging=diverging, pool=pool)
-    for level, copy in enumerate(pyramid.copies, 1):
+    for level, copy in levels(pyramid):
         edge = 2**level
         height, width = copy.shape
         filler = 0.0 if diverging else -np.inf
@@ -69,7 +73,8 @@ def test_a_peak_of_one_pixel_is_seen_at_every_zoom_and_in_its_place(
 ) -> None:
     data = np.zeros((700, 900), np.float32)
     data[slow, fast] = 5.0
-    found = cut(build(data), (top, top + 800), (left, left + 900), step)
+    pyramid = build(data, extras=extras_for(step, mean=False))
+    found = cut(pyramid, (top, top + 800), (left, left + 900), step)
     inside = top <= slow and slow + 1 <= top + 800 and left <= fast and fast + 1 <= left + 900
     if not inside:
         return
@@ -78,6 +83,58 @@ def test_a_peak_of_one_pixel_is_seen_at_every_zoom_and_in_its_place(
     # Within one screen pixel: a copy's pixel belongs to the screen pixel where it starts.
     assert abs(found.slow + row * found.step - slow) <= 2 * step
     assert abs(found.fast + column * found.step - fast) <= 2 * step
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    slow=st.integers(0, 699),
+    fast=st.integers(0, 899),
+    step=st.floats(2.0, 3.99),
+    left=st.floats(-300, 300),
+)
+def test_until_the_finer_copy_is_there_a_peak_is_coarse_and_in_its_place(
+    slow: int, fast: int, step: float, left: float
+) -> None:
+    data = np.zeros((700, 900), np.float32)
+    data[slow, fast] = 5.0
+    pyramid = build(data)
+    assert not pyramid.extras
+    found = cut(pyramid, (0.0, 700.0), (left, left + 1300), step)
+    assert found is not None
+    rows, columns = np.nonzero(found.values == 5.0)
+    if fast < left:
+        return
+    assert 1 <= len(rows) <= 4
+    # A square of four pixels is painted a screen pixel too large at most.
+    assert np.all(np.abs(found.slow + (rows + 0.5) * found.step - slow) <= 4 + step)
+    assert np.all(np.abs(found.fast + (columns + 0.5) * found.step - fast) <= 4 + step)
+
+
+@given(
+    shape=st.tuples(st.integers(250, 301), st.integers(250, 301)),
+    step=st.floats(2.0, 3.99),
+    mean=st.booleans(),
+    with_mask=st.booleans(),
+    diverging=st.booleans(),
+)
+@settings(max_examples=30, deadline=None)
+def test_finer_copies_are_the_same_made_at_once_or_later(
+    shape: tuple[int, int], step: float, mean: bool, with_mask: bool, diverging: bool
+) -> None:
+    data = picture(shape)
+    data[7, 9], data[33, 44] = np.nan, -np.inf
+    mask = np.zeros(shape, bool)
+    mask[50:90] = with_mask
+    extras = extras_for(step, mean)
+    later = build(data, mask, diverging=diverging)
+    at_once = build(data, mask, diverging=diverging, extras=extras)
+    later.make(extras)
+    assert later.extras == at_once.extras
+    one, other = taken(later, step, mean), taken(at_once, step, mean)
+    assert np.array_equal(one.values, other.values, equal_nan=True)
+    assert np.array_equal(one.masked, other.masked)
+    if later.depth:
+        assert later.level_for(step, mean) == 1
 
 
 def test_from_near_pixels_are_shown_as_they_are() -> None:
@@ -164,16 +221,18 @@ def test_what_is_masked_changes_nothing(huge: float) -> None:
     with make_pool() as pool:
         one, other = build(calm, mask, pool=pool), build(wild, mask, pool=pool)
     assert (one.unit, one.smallest, one.largest) == (other.unit, other.smallest, other.largest)
-    for level in range(one.depth):
-        assert np.array_equal(one.copies[level], other.copies[level])
-        assert np.allclose(one.means[level], other.means[level], rtol=1e-6)
+    for level in range(1, one.depth + 1):
+        for mean in (False, True):
+            ours, theirs = one.copy(level, mean), other.copy(level, mean)
+            assert np.allclose(ours.values, theirs.values, rtol=1e-6 if mean else 0.0, atol=0.0)
+            assert np.array_equal(ours.mask, theirs.mask)
 
 
 @pytest.mark.skipif(np.finfo(np.longdouble).max < 1e308 * np.longdouble(2), reason="no wider type")
 def test_a_pixel_beyond_float64_hides_no_other() -> None:
     data = np.ones((256, 256), np.longdouble)
     data[3, 3] = np.longdouble("1e400")
-    copy = build(data).copies[0]
+    copy = build(data).half.values
     assert copy[1, 1] == np.inf
     assert np.count_nonzero(copy != 1.0) == 1
 
@@ -191,7 +250,7 @@ def test_copies_hold_the_most_telling_pixel_of_each_square(
     values = np.random.default_rng(0).integers(0, 100, shape) - (50 if diverging else 0)
     data = np.asarray(values % 256 if kind == "|u1" else values).astype(kind, order=order)
     pyramid = build(data, diverging=diverging)
-    for level, copy in enumerate(pyramid.copies, 1):
+    for level, copy in levels(pyramid):
         size = 2**level
         for row, column in ((0, 0), (len(copy) - 1, copy.shape[1] - 1)):
             square = data[row * size : (row + 1) * size, column * size : (column + 1) * size]

@@ -7,6 +7,9 @@ pixels by the most telling of them, or by their mean:
 - `max`: the largest;
 - `farthest`: the one farthest from the neutral value, for differences with a sign.
 
+Copies begin at a quarter of the size. The one of half the size takes three times the memory of all
+others, and is made when something is seen from so near (`extras_for`).
+
 NaN and infinite pixels win over all others: an accident in one pixel of 16 million is seen from
 afar. Masked ones lose against all others.
 """
@@ -14,8 +17,7 @@ afar. Masked ones lose against all others.
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,20 +26,30 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from braggscope.io.pooling import PIECE, Buffers, keys_of, pool_into, pooled, values_of_keys
+from braggscope.io.halving import pooled
+from braggscope.io.reducing import (
+    BAND,
+    Band,
+    Copy,
+    Floats,
+    Mask,
+    Reducer,
+    Reduction,
+    levels_of,
+    means,
+    together,
+)
 
-Mask = NDArray[np.bool_]
-Floats = NDArray[np.float32]
-Reduction = Literal["max", "farthest"]
+#: Copies that are made when they are wanted.
+Extra = Literal["half", "half_means", "means"]
+_EXTRAS: Final[frozenset[Extra]] = frozenset({"half", "half_means", "means"})
 
-#: Rows that one piece of work reduces, a multiple of the largest reduction and of pieces.
-_BAND: Final = 256
+#: The finest copy that every pyramid has. The one before would take as much as three of these.
+_FINEST: Final = 2
 _DEEPEST: Final = 8
 #: Copies smaller than this serve no screen.
 _SMALLEST: Final = 64
 _SAMPLE: Final = 1 << 17
-#: Stands for −∞ in copies by the largest pixel: finite pixels cannot hide it.
-MINUS_INFINITY: Final = np.finfo(np.float32).max
 #: Beyond these a float32 copy would lose pixels to infinity or to zero.
 _LARGEST, _FAINTEST = 1e37, 1e-20
 
@@ -49,20 +61,19 @@ class Pyramid:
     Attributes:
         data: [slow, fast] the image itself, not copied.
         mask: [slow, fast] True where a pixel does not count; None: all count.
-        copies: level k (from 1) at index k − 1, reduced by 2^k, float32 (value − offset) / unit.
-        masks: level k at index k − 1: no pixel of the square counts; empty without a mask.
+        copies: level k (from 2) at index k − 2, reduced by 2^k, as (value − offset) / unit.
         offset: the neutral value of a difference, else 0.
         unit: what copies are divided by, so that float32 holds them.
         reduction: how a copy's pixel stands for its square.
         total, smallest, largest: over finite pixels that count; NaN extremes when none does.
         has_nan, has_plus_infinity, has_minus_infinity: whether such pixels count.
+        brightest_band: first row of the band of `reducing.BAND` rows with the largest of them.
         sample: sorted float64 of finite pixels that count, at most some 100 000.
     """
 
     data: NDArray[Any]
     mask: Mask | None
-    copies: tuple[Floats, ...]
-    masks: tuple[Mask, ...]
+    copies: tuple[Copy, ...]
     offset: float
     unit: float
     reduction: Reduction
@@ -72,6 +83,7 @@ class Pyramid:
     has_nan: bool
     has_plus_infinity: bool
     has_minus_infinity: bool
+    brightest_band: int
     sample: NDArray[np.float64]
 
     @property
@@ -86,18 +98,72 @@ class Pyramid:
 
     @property
     def depth(self) -> int:
-        """The deepest level."""
-        return len(self.copies)
+        """The deepest level; 0: there is nothing but the image."""
+        return len(self.copies) + _FINEST - 1 if self.copies else 0
+
+    @cached_property
+    def half(self) -> Copy:
+        """Level 1, as `copies`."""
+        reducer = Reducer(self.data, self.mask, self.offset, self.unit, self.reduction, (1,))
+        for start in reducer.bands:
+            reducer.fill(start, self.has_minus_infinity)
+        return reducer.copies[1]
 
     @cached_property
     def means(self) -> tuple[Floats, ...]:
-        """Copies by mean of the pixels that count; made when first asked for."""
-        return _means(self)
+        """As `copies`, by the mean of the pixels that count."""
+        levels = range(_FINEST, self.depth + 1)
+        return tuple(means(self.data, self.mask, self.offset, self.unit, levels).values())
+
+    @cached_property
+    def half_means(self) -> Copy:
+        """Level 1, as `means`."""
+        mask = None if self.mask is None else pooled(self.mask, np.logical_and)
+        return Copy(means(self.data, self.mask, self.offset, self.unit, (1,))[1], mask)
+
+    @property
+    def extras(self) -> frozenset[Extra]:
+        """Those that are made."""
+        return _EXTRAS & vars(self).keys()
+
+    def has(self, extra: Extra) -> bool:
+        """Whether these copies are made, or there is nothing to be made."""
+        return extra in vars(self) or not self.copies
+
+    def make(self, extras: AbstractSet[Extra]) -> None:
+        """Make these copies, unless they are there."""
+        for extra in extras if self.copies else ():
+            getattr(self, extra)
+
+    def level_for(self, step: float, mean: bool) -> int:
+        """Of the levels that are there, the one to show when `step` pixels share one on screen."""
+        level = min(int(np.log2(step) + 1e-9), self.depth)
+        return _FINEST if level == 1 and not self.has("half_means" if mean else "half") else level
+
+    def copy(self, level: int, mean: bool = False) -> Copy:
+        """A level from 1 on, by the most telling pixel or by the mean."""
+        if level == 1:
+            return self.half_means if mean else self.half
+        copy = self.copies[level - _FINEST]
+        return Copy(self.means[level - _FINEST], copy.mask) if mean else copy
 
     @cached_property
     def brightest(self) -> tuple[int, int]:
         """(slow, fast) of the largest finite pixel that counts; the centre where none does."""
         return _brightest(self)
+
+
+def extras_for(step: float, mean: bool) -> frozenset[Extra]:
+    """Copies that are wanted beyond `copies`.
+
+    Args:
+        step: pixels of the image to one of the screen, along an axis.
+        mean: whether that one shows their mean.
+    """
+    is_near = 2.0 <= step < 2.0**_FINEST
+    if mean:
+        return frozenset({"means", "half_means"} if is_near else {"means"})
+    return frozenset({"half"} if is_near else ())
 
 
 def build(
@@ -107,6 +173,7 @@ def build(
     diverging: bool = False,
     neutral: float = 0.0,
     pool: ThreadPoolExecutor | None = None,
+    extras: AbstractSet[Extra] = frozenset(),
 ) -> Pyramid:
     """Reduce an image; work goes band by band, in `pool` if there is one.
 
@@ -115,6 +182,7 @@ def build(
         mask: [slow, fast] True where a pixel does not count.
         diverging: whether values have a sign around `neutral`.
         neutral: the value that means "no difference".
+        extras: copies that are wanted at once.
     """
     if mask is not None and not mask.any():
         mask = None
@@ -122,20 +190,22 @@ def build(
     reduction: Reduction = "farthest" if diverging else "max"
     # Sampling takes a quarter of the time, beside the bands.
     sampled = pool.submit(_sample, data, mask) if pool else None
-    plan = _Plan(data, mask, offset, 1.0, reduction)
-    found = _built(plan, pool)
+    first = 1 if "half" in extras else _FINEST
+    levels = levels_of(data.shape, _SMALLEST, _DEEPEST)
+    levels = levels[first - 1 :] if len(levels) >= _FINEST else ()
+    reducer = Reducer(data, mask, offset, 1.0, reduction, levels)
+    found = _filled(reducer, pool)
     unit = _unit(data.dtype, found, offset)
     if unit != 1.0:
         # Rare enough to do it all again, rather than look for the extremes of every image first.
-        plan = _Plan(data, mask, offset, unit, reduction)
-        found = _built(plan, pool)
-    return Pyramid(
+        reducer = Reducer(data, mask, offset, unit, reduction, levels)
+        found = _filled(reducer, pool)
+    pyramid = Pyramid(
         data=data,
         mask=mask,
-        copies=tuple(plan.copies),
-        masks=tuple(plan.masks),
+        copies=tuple(copy for level, copy in reducer.copies.items() if level >= _FINEST),
         offset=offset,
-        unit=plan.unit,
+        unit=unit,
         reduction=reduction,
         total=found.total,
         smallest=found.smallest,
@@ -143,14 +213,19 @@ def build(
         has_nan=found.nan,
         has_plus_infinity=found.plus,
         has_minus_infinity=found.minus,
+        brightest_band=found.start,
         sample=sampled.result() if sampled else _sample(data, mask),
     )
+    if 1 in reducer.copies:
+        vars(pyramid)["half"] = reducer.copies[1]
+    pyramid.make(extras)
+    return pyramid
 
 
-def _built(plan: _Plan, pool: ThreadPoolExecutor | None) -> _Part:
-    """Fill the copies of a plan; what is known of the whole image."""
-    rows = range(0, plan.data.shape[0], _BAND)
-    return _together(list(pool.map(plan.band, rows) if pool else map(plan.band, rows)))
+def _filled(reducer: Reducer, pool: ThreadPoolExecutor | None) -> Band:
+    """Fill the copies; what is known of the whole image."""
+    band, starts = reducer.band, reducer.bands
+    return together(list(pool.map(band, starts) if pool else map(band, starts)))
 
 
 def make_pool() -> ThreadPoolExecutor:
@@ -158,134 +233,7 @@ def make_pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="pyramid")
 
 
-@dataclass(frozen=True)
-class _Part:
-    """What is known of some rows, or of all."""
-
-    total: float
-    smallest: float
-    largest: float
-    nan: bool
-    plus: bool
-    minus: bool
-
-
-def _together(parts: Sequence[_Part]) -> _Part:
-    smallest = [part.smallest for part in parts if not np.isnan(part.smallest)]
-    largest = [part.largest for part in parts if not np.isnan(part.largest)]
-    return _Part(
-        total=float(sum(part.total for part in parts)),
-        smallest=min(smallest, default=float("nan")),
-        largest=max(largest, default=float("nan")),
-        nan=any(part.nan for part in parts),
-        plus=any(part.plus for part in parts),
-        minus=any(part.minus for part in parts),
-    )
-
-
-class _Plan:
-    """Where the bands of one image write to."""
-
-    def __init__(
-        self,
-        data: NDArray[Any],
-        mask: Mask | None,
-        offset: float,
-        unit: float,
-        reduction: Reduction,
-    ) -> None:
-        self.data, self.mask, self.offset, self.unit = data, mask, offset, unit
-        self.is_max = reduction == "max"
-        shapes = list(_shapes(data.shape))
-        self.copies = [np.empty(shape, np.float32) for shape in shapes]
-        self.masks = [np.empty(shape, np.bool_) for shape in shapes] if mask is not None else []
-        self._local = threading.local()
-
-    def band(self, start: int) -> _Part:
-        """Reduce some rows and sum them up; what float32 cannot hold changes the unit (`_unit`)."""
-        with np.errstate(over="ignore"):
-            return self._band(start)
-
-    def _band(self, start: int) -> _Part:
-        rows = slice(start, start + _BAND)
-        block = self.data[rows]
-        mask = None if self.mask is None else self.mask[rows]
-        part = _summed(block, mask)
-        values: NDArray[Any] = block
-        for level, copy in enumerate(self.copies, 1):
-            values = self._first(block, mask, part) if level == 1 else pooled(values, np.maximum)
-            rows = slice(start >> level, (start >> level) + len(values))
-            copy[rows] = values if self.is_max else values_of_keys(values)
-            if mask is not None:
-                mask = pooled(mask, np.logical_and)
-                self.masks[level - 1][rows] = mask
-        return part
-
-    def _first(self, block: NDArray[Any], mask: Mask | None, part: _Part) -> NDArray[Any]:
-        """Half the size, in pieces that stay in the processor's cache."""
-        width = block.shape[1]
-        kind = np.float32 if self.is_max else np.uint32
-        halved = np.empty(((len(block) + 1) // 2, (width + 1) // 2), kind)
-        buffers = self._buffers(width)
-        for start in range(0, len(block), PIECE):
-            rows = slice(start, start + PIECE)
-            inner = None if mask is None else mask[rows]
-            values: NDArray[Any] = self._stored(block[rows], inner, part, buffers)
-            if not self.is_max:
-                values = keys_of(values, buffers)
-            pool_into(values, halved[start // 2 : (start + len(values) + 1) // 2], buffers)
-        return halved
-
-    def _buffers(self, width: int) -> Buffers:
-        """This thread's: new memory for each piece would take longer than the piece itself."""
-        found: Buffers | None = getattr(self._local, "buffers", None)
-        if found is None:
-            found = self._local.buffers = Buffers(width)
-        return found
-
-    def _stored(
-        self, block: NDArray[Any], mask: Mask | None, part: _Part, buffers: Buffers
-    ) -> Floats:
-        values = block
-        if self.offset or self.unit != 1.0:
-            values = (block.astype(np.float64) - self.offset) / self.unit
-        stored: Floats = values
-        if values.dtype != np.float32:
-            stored = buffers.singles[: len(values)]
-            np.copyto(stored, values, casting="unsafe")
-        if part.minus and self.is_max:
-            stored = np.where(stored == -np.inf, MINUS_INFINITY, stored)
-        if mask is not None:
-            stored = np.where(mask, np.float32(-np.inf if self.is_max else 0.0), stored)
-        return stored
-
-
-def _shapes(shape: Sequence[int]) -> Iterator[tuple[int, int]]:
-    height, width = shape
-    for _ in range(_DEEPEST):
-        if min(height, width) < 2 * _SMALLEST:
-            return
-        height, width = (height + 1) // 2, (width + 1) // 2
-        yield height, width
-
-
-def _summed(block: NDArray[Any], mask: Mask | None) -> _Part:
-    counted = block if mask is None else block[~mask]
-    if not counted.size:
-        return _Part(0.0, float("nan"), float("nan"), False, False, False)
-    low, high = float(counted.min()), float(counted.max())
-    if np.isfinite(low) and np.isfinite(high):
-        return _Part(float(counted.sum(dtype=np.float64)), low, high, False, False, False)
-    plus, minus = bool((counted == np.inf).any()), bool((counted == -np.inf).any())
-    nan = bool(np.isnan(counted).any())
-    finite = counted[np.isfinite(counted)]
-    if not finite.size:
-        return _Part(0.0, float("nan"), float("nan"), nan, plus, minus)
-    total = float(finite.sum(dtype=np.float64))
-    return _Part(total, float(finite.min()), float(finite.max()), nan, plus, minus)
-
-
-def _unit(kind: np.dtype[Any], found: _Part, offset: float) -> float:
+def _unit(kind: np.dtype[Any], found: Band, offset: float) -> float:
     if kind.kind != "f" or kind.itemsize <= 4 or np.isnan(found.largest):
         return 1.0
     reach = max(abs(found.largest - offset), abs(found.smallest - offset))
@@ -308,46 +256,16 @@ def _sample(data: NDArray[Any], mask: Mask | None) -> NDArray[np.float64]:
     return found
 
 
-def _means(pyramid: Pyramid) -> tuple[Floats, ...]:
-    made = [np.empty(copy.shape, np.float32) for copy in pyramid.copies]
-    for start in range(0, pyramid.shape[0], _BAND):
-        block = pyramid.data[start : start + _BAND].astype(np.float64)
-        # What float32 cannot hold is masked, or it would have changed the unit.
-        with np.errstate(over="ignore"):
-            values = ((block - pyramid.offset) / pyramid.unit).astype(np.float32)
-        counted = np.ones(values.shape, np.float32)
-        if pyramid.mask is not None:
-            counted -= pyramid.mask[start : start + _BAND]
-            values = np.where(counted > 0, values, np.float32(0.0))
-        for level, copy in enumerate(made, 1):
-            values, counted = pooled(values, np.add), pooled(counted, np.add)
-            rows = slice(start >> level, (start >> level) + len(values))
-            copy[rows] = values / np.maximum(counted, 1.0)
-    return tuple(made)
-
-
 def _brightest(pyramid: Pyramid) -> tuple[int, int]:
     height, width = pyramid.shape
     if np.isnan(pyramid.largest):
         return height // 2, width // 2
-    best: tuple[float, int, int] | None = None
-    for start in range(0, height, _BAND):
-        rows = slice(start, start + _BAND)
-        block = pyramid.data[rows]
-        found = _largest_in(block, None if pyramid.mask is None else pyramid.mask[rows])
-        if found is not None and (best is None or found[0] > best[0]):
-            best = (found[0], found[1] + start, found[2])
-    return (height // 2, width // 2) if best is None else best[1:]
-
-
-def _largest_in(block: NDArray[Any], mask: Mask | None) -> tuple[float, int, int] | None:
-    position = int(block.argmax())
-    slow, fast = divmod(position, block.shape[1])
-    if mask is not None or not np.isfinite(block[slow, fast]):
+    rows = slice(pyramid.brightest_band, pyramid.brightest_band + BAND)
+    block = pyramid.data[rows]
+    slow, fast = divmod(int(block.argmax()), width)
+    if pyramid.mask is not None or not np.isfinite(block[slow, fast]):
         counts = np.isfinite(block)
-        if mask is not None:
-            counts &= ~mask
-        if not counts.any():
-            return None
-        slow, fast = divmod(int(np.where(counts, block, -np.inf).argmax()), block.shape[1])
-    return float(block[slow, fast]), slow, fast
+        if pyramid.mask is not None:
+            counts &= ~pyramid.mask[rows]
+        slow, fast = divmod(int(np.where(counts, block, -np.inf).argmax()), width)
+    return pyramid.brightest_band + slow, fast

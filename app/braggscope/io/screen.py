@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from braggscope.io.colormaps import LEVELS
-from braggscope.io.pooling import farther
-from braggscope.io.pyramid import MINUS_INFINITY, Mask, Pyramid
+from braggscope.io.halving import farther
+from braggscope.io.pyramid import Pyramid
+from braggscope.io.reducing import MINUS_INFINITY, Mask
 from braggscope.io.rendering import (
     BELOW,
     CLIPPED_HIGH,
@@ -77,17 +78,13 @@ def cut(
     """
     if step <= _WHOLE:
         return _whole(pyramid, slow, fast)
-    level = min(int(np.log2(step) + 1e-9), pyramid.depth)
+    level = pyramid.level_for(step, mean)
     rows = _grid(slow, step, 2**level, pyramid.shape[0])
     columns = _grid(fast, step, 2**level, pyramid.shape[1])
     if rows is None or columns is None:
         return None
     pick = _mean if mean else (farther if pyramid.reduction == "farthest" else np.maximum)
-    if level == 0:
-        source, mask = pyramid.data, pyramid.mask
-    else:
-        source = (pyramid.means if mean else pyramid.copies)[level - 1]
-        mask = pyramid.masks[level - 1] if pyramid.masks else None
+    source, mask = (pyramid.data, pyramid.mask) if level == 0 else pyramid.copy(level, mean)
     masked = None if mask is None else _gathered(mask, rows, columns, np.logical_and)
     if level == 0:
         part = _stored(pyramid, source[rows.span, columns.span])
@@ -119,7 +116,9 @@ def _grid(between: tuple[float, float], step: float, factor: int, pixels: int) -
     last = min(int(np.ceil(between[1] / step)), int(np.ceil(pixels / step)))
     if last <= first or between[0] >= pixels:
         return None
-    edges = np.ceil(np.arange(first, last + 1) * (step / factor) - 1e-9).astype(np.intp)
+    places = np.arange(first, last + 1) * (step / factor)
+    # Of a copy that is too coarse each screen pixel shows the entry that it lies in.
+    edges = (np.ceil(places - 1e-9) if step >= factor else np.floor(places)).astype(np.intp)
     starts, lasts = edges[:-1], np.minimum(edges[1:], length) - 1
     kept = int(np.count_nonzero(starts < length))
     if not kept:

@@ -46,6 +46,7 @@ class ImageCanvas(QWidget):
         menu_asked: (Pixel or None, place on screen) of a context menu.
         focused: it has the keys, or a menu was asked of it.
         seam_moved: the share of the canvas where the seam was dragged to.
+        prepared: it shows another part, or in another size.
     """
 
     pixel_clicked = Signal(object)
@@ -54,6 +55,7 @@ class ImageCanvas(QWidget):
     menu_asked = Signal(object, object)
     focused = Signal()
     seam_moved = Signal(float)
+    prepared = Signal()
 
     def __init__(
         self,
@@ -92,6 +94,11 @@ class ImageCanvas(QWidget):
         """How it shows its part of the image."""
         return self._view_state.sight(self.width(), self.height())
 
+    @property
+    def step(self) -> float:
+        """Pixels of the image to one of the screen, along an axis."""
+        return 1.0 / (self.sight.scale * self.devicePixelRatioF())
+
     def visible_region(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """((fast from, to), (slow from, to)) on screen."""
         sight = self.sight
@@ -125,6 +132,7 @@ class ImageCanvas(QWidget):
         if self.isVisible():
             self.content.prepare(self.sight, self.devicePixelRatioF())
             self.update()
+            self.prepared.emit()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what changed while it was hidden."""

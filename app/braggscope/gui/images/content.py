@@ -19,6 +19,7 @@ from braggscope.gui.images.legend import LegendEntry, legend
 from braggscope.gui.images.legend_box import paint_legend
 from braggscope.gui.images.pictures import Picture
 from braggscope.gui.images.pixel_values import PixelText, paint_texts, pixel_texts
+from braggscope.io.pyramid import extras_for
 from braggscope.ui.view_state import Sight
 
 Seam = Literal["upright", "level"]
@@ -95,6 +96,10 @@ class Content:
 
     def prepare_for_file(self, sight: Sight, ratio: float) -> None:
         """Get ready for a picture that other programs scale: pixels stay sharp blocks in it."""
+        step = 1.0 / (sight.scale * ratio)
+        for picture in self._pictures:
+            if picture is not None:
+                picture.pyramid.make(extras_for(step, picture.mean))
         self.prepare(sight, ratio)
         scale = sight.scale * ratio
         self._pieces = [None if p is None else p.enlarged(scale) for p in self._pieces]

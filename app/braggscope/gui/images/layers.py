@@ -94,7 +94,7 @@ class ImageLayer:
             self._cut = self._indices = self._cut_key = None
             return
         step = 1.0 / (sight.scale * ratio)
-        key = (id(picture.pyramid), sight, ratio, picture.mean)
+        key = (id(picture.pyramid), sight, ratio, picture.mean, picture.extras)
         if key != self._cut_key:
             self._cut = cut(picture.pyramid, sight.slow_range, sight.fast_range, step, picture.mean)
             self._cut_key, self._index_key = key, None

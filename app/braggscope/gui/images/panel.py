@@ -119,6 +119,7 @@ class ImagesPanel(QWidget):
         canvas.cursor_asked.connect(self._cursor_asked)
         canvas.pixel_hovered.connect(self.hovered)
         canvas.menu_asked.connect(self.menu_asked)
+        canvas.prepared.connect(self._look)
         canvas.focused.connect(lambda: self._remember(tile))
         canvas.set_cursor(self._workspace.cursor)
         canvas.annotate(self._annotated)
@@ -283,6 +284,10 @@ class ImagesPanel(QWidget):
     def _editor_changed(self) -> None:
         self.annotate()
         self.tool_changed.emit()
+
+    @Slot()
+    def _look(self) -> None:
+        self.presenter.look({tile.canvas.step for tile in self.shown_tiles()})
 
     def set_unit(self, unit: AxisUnit) -> None:
         """Number the borders in pixels, in mm, or not at all."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from braggscope.io.pyramid import Pyramid
+from braggscope.io.pyramid import Extra, Pyramid
 from braggscope.io.rendering import (
     Levels,
     Scale,
@@ -87,6 +87,7 @@ class Picture:
     Attributes:
         colormap: what colour indices mean.
         mean: see `Display`.
+        extras: copies that the pyramid has got since it was built.
         meanings: what single values stand for, of a map that has few.
     """
 
@@ -97,6 +98,7 @@ class Picture:
     inverted: bool
     mean: bool = False
     mark_clipped: bool = False
+    extras: frozenset[Extra] = frozenset()
     meanings: tuple[tuple[float, str], ...] = ()
 
     @property
@@ -136,6 +138,7 @@ def make_picture(
         inverted=display.inverted,
         mean=display.mean,
         mark_clipped=display.mark_clipped,
+        extras=pyramid.extras,
         meanings=meanings,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,7 +24,7 @@ from braggscope.gui.numbers import number, seconds
 from braggscope.gui.session import SIDES, Session
 from braggscope.gui.slots import Phase, Slot
 from braggscope.host.host import CACHED_NOTE
-from braggscope.io.pyramid import Pyramid
+from braggscope.io.pyramid import Pyramid, extras_for
 from braggscope.io.rendering import Levels, Scale
 from braggscope.session_files.model import SESSION_NOTE
 
@@ -78,6 +78,7 @@ class ImagesPresenter:
         self._pictures: dict[TileId, Picture] = {}
         self._shown_map = ""
         self._with_grid = False
+        self._steps: tuple[float, ...] = ()
         self._shown_images: dict[TileId, int] = {}
 
     # ── what tiles show ───────────────────────────────────────────────────────────────────────
@@ -296,14 +297,29 @@ class ImagesPresenter:
 
     def _show(self, display: Display) -> None:
         """Make all pictures afresh: levels and colours only, no image is touched."""
-        self._pyramids.with_means = display.mean
-        if display.mean and not self._pyramids.has_means:
-            # Copies by mean are made when first wanted, which takes a moment.
-            self.display = display
-            self._pyramids.want_means(self._built)
-            return
         self.display = display
+        self._choose_extras()
+        if display.mean and not self._pyramids.has_extras:
+            # Copies by mean are made when first wanted, which takes a moment.
+            self._pyramids.want_extras(self._built)
+            return
         self._built()
+
+    def look(self, steps: Iterable[float]) -> None:
+        """From how near images are seen: pixels to one of the screen, of each tile in view.
+
+        Where a finer copy is wanted first, what is shown becomes finer in a moment.
+        """
+        self._steps = tuple(steps)
+        self._choose_extras()
+        if not self._pyramids.has_extras:
+            self._pyramids.want_extras(self._built)
+
+    def _choose_extras(self) -> None:
+        mean = self.display.mean
+        self._pyramids.extras = extras_for(0.0, mean).union(
+            *(extras_for(step, mean) for step in self._steps)
+        )
 
     def _meanings(self) -> Meanings:
         """What values of the shown difference map stand for, in rising order."""
@@ -338,6 +354,9 @@ class ImagesPresenter:
         self._pictures.update(fresh)
         for tile in fresh:
             self._changed(tile)
+        if not self._pyramids.has_extras:
+            # They were built before somebody looked so near.
+            self._pyramids.want_extras(self._built)
 
 
 def levels_of_meanings(meanings: Meanings, pyramid: Pyramid | None) -> Levels:

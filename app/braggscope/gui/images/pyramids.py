@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from braggscope.api import DetectorImage
 from braggscope.gui.images.worker import LatestWorker
 from braggscope.host.checks import united_mask
-from braggscope.io.pyramid import Pyramid, build, make_pool
+from braggscope.io.pyramid import Extra, Pyramid, build, make_pool
 
 Done = Callable[[], None]
 
@@ -30,8 +31,8 @@ class Pyramids:
         #: What the thread has made and the window has not taken yet.
         self._fresh: dict[int, tuple[DetectorImage, Pyramid]] = {}
         self._difference: tuple[Any, Pyramid] | None = None
-        #: Whether new ones get their copies by mean at once.
-        self.with_means = False
+        #: Copies that new ones get at once.
+        self.extras: AbstractSet[Extra] = frozenset()
 
     def of_image(self, image: DetectorImage) -> Pyramid | None:
         """The pyramid of an image, if it is there."""
@@ -44,9 +45,9 @@ class Pyramids:
         return None if self._difference is None else self._difference[1]
 
     @property
-    def has_means(self) -> bool:
-        """Whether all have their copies by mean."""
-        return all("means" in vars(pyramid) for pyramid in self._all())
+    def has_extras(self) -> bool:
+        """Whether all have the copies that are wanted."""
+        return all(pyramid.has(extra) for pyramid in self._all() for extra in self.extras)
 
     def _all(self) -> list[Pyramid]:
         found = [pyramid for _, pyramid in self._known.values()]
@@ -107,10 +108,15 @@ class Pyramids:
         self._worker.drop("difference")
         self._difference = None
 
-    def want_means(self, done: Done) -> None:
-        """Have copies by mean of all, then call done."""
-        pyramids = self._all()
-        self._worker.submit("means", lambda: [p.means for p in pyramids], lambda _: done())
+    def want_extras(self, done: Done) -> None:
+        """Have the copies that are wanted of all, then call done."""
+        pyramids, extras = self._all(), self.extras
+
+        def work() -> None:
+            for pyramid in pyramids:
+                pyramid.make(extras)
+
+        self._worker.submit("extras", work, lambda _: done())
 
     def close(self) -> None:
         """Stop; waits for the piece of work under way."""
@@ -118,11 +124,9 @@ class Pyramids:
         self._pool.shutdown(cancel_futures=True)
 
     def _build(self, data: NDArray[Any], mask: Any, **kind: Any) -> Pyramid:
-        pyramid = build(data, mask, pool=self._pool, **kind)
+        pyramid = build(data, mask, pool=self._pool, extras=self.extras, **kind)
         # Found here, where it costs the window nothing.
         _ = pyramid.brightest
-        if self.with_means:
-            _ = pyramid.means
         return pyramid
 
     def _keep(self, wanted: dict[int, DetectorImage]) -> None:

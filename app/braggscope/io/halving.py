@@ -13,12 +13,18 @@ PIECE: Final = 64
 
 
 class Buffers:
-    """Room for one piece on its way."""
+    """Room for one piece on its way, and for what is left of its band.
 
-    def __init__(self, width: int) -> None:
+    Args:
+        width: of the image.
+        band: rows of a band.
+    """
+
+    def __init__(self, width: int, band: int) -> None:
         self.singles = np.empty((PIECE, width), np.float32)
         self.keys, self.signs = (np.empty((PIECE, width), np.uint32) for _ in range(2))
         self.rows = np.empty((PIECE // 2, width), np.uint32)
+        self.halved = np.empty(((band + 1) // 2, (width + 1) // 2), np.uint32)
 
 
 def farther(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:

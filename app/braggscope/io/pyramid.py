@@ -246,14 +246,16 @@ def _unit(kind: np.dtype[Any], found: Band, offset: float) -> float:
 def _sample(data: NDArray[Any], mask: Mask | None) -> NDArray[np.float64]:
     """Sorted; of large images every n-th pixel in both directions, n odd against patterns."""
     step = max(1, int((data.size / _SAMPLE) ** 0.5)) | 1 if data.size > _SAMPLE else 1
+    # Single precision is sorted in half the time.
+    kind = np.float32 if data.dtype == np.float32 else np.float64
     with np.errstate(over="ignore"):
-        values = data[step // 2 :: step, step // 2 :: step].astype(np.float64)
+        values = data[step // 2 :: step, step // 2 :: step].astype(kind)
     keep = np.isfinite(values)
     if mask is not None:
         keep &= ~mask[step // 2 :: step, step // 2 :: step]
     found = values[keep]
     found.sort()
-    return found
+    return found.astype(np.float64, copy=False)
 
 
 def _brightest(pyramid: Pyramid) -> tuple[int, int]:

@@ -154,13 +154,11 @@ def automatic_levels(pyramids: Sequence[Pyramid], display: Display, tile: TileId
 
 def _sample(pyramids: Sequence[Pyramid]) -> np.ndarray:
     """Sorted; with the extremes, where a sample may miss them."""
-    parts = [pyramid.sample for pyramid in pyramids]
-    ends = [
-        np.array([pyramid.smallest, pyramid.largest])
-        for pyramid in pyramids
-        if pyramid.is_sampled and not np.isnan(pyramid.largest)
-    ]
-    found = np.concatenate([*parts, *ends])
+    partial = [p for p in pyramids if p.is_sampled and not np.isnan(p.largest)]
+    lowest = sorted(pyramid.smallest for pyramid in partial)
+    highest = sorted(pyramid.largest for pyramid in partial)
+    found = np.concatenate([lowest, *(pyramid.sample for pyramid in pyramids), highest])
+    # What is in order already, as all of one image, is merged and not sorted again.
     found.sort(kind="stable")
     return found
 

@@ -251,6 +251,14 @@ def test_pictures_are_painted_in_the_themes_colours(
         assert len(colors) > 20  # text and marks, and not the ground alone
 
 
+def test_the_smallest_dialog_cuts_no_picture(bench: Bench, qtbot: QtBot) -> None:
+    measure(bench, qtbot)
+    bench.dialog.resize(100, 100)
+    view = bench.dialog.times
+    qtbot.waitUntil(lambda: view.width() == view.minimumWidth())
+    assert view._paper._renderer.defaultSize().width() <= view.viewport().width()
+
+
 def test_closing_the_dialog_or_the_window_stops_it(
     bench: Bench, window: MainWindow, qtbot: QtBot
 ) -> None:

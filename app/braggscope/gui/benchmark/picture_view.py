@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
@@ -14,6 +15,9 @@ from braggscope.benchmark.svg import Style
 from braggscope.ui.theme import Theme, current_theme
 
 Draw = Callable[[Frame], str]
+#: With less, figures stand on top of each other.
+_NARROWEST: Final = 480
+_LOWEST: Final = 240
 #: Beside the colours of A and B, which theme.py has; readable on its grounds.
 _PURPLE = {False: "#8e3a9d", True: "#d79be6"}
 
@@ -43,6 +47,7 @@ class PictureView(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(name)
+        self.setMinimumWidth(_NARROWEST)
         self._draw: Draw | None = None
         self._paper = _Paper(self)
         self.setWidget(self._paper)
@@ -58,9 +63,8 @@ class PictureView(QScrollArea):
         if self._draw is None or not self.isVisible() or room.width() < 50:
             self._paper.take("")
             return
-        frame = Frame(
-            max(room.width(), 480), max(room.height(), 240), style=style_of(current_theme())
-        )
+        style = style_of(current_theme())
+        frame = Frame(room.width(), max(room.height(), _LOWEST), style=style)
         self._paper.take(self._draw(frame))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -50,6 +49,7 @@ from braggscope.evidence.records import (
 )
 from braggscope.evidence.unpacking import no_bundle, unpack
 from braggscope.experiment.toml import experiment_from_toml
+from braggscope.host.scratch_folder import ScratchFolder
 from braggscope.trace_files.tolerances import tolerances_from_toml
 
 _FOLDERS: Final = (INPUTS, ENGINES, "images", "pictures", "traces")
@@ -74,8 +74,8 @@ def opened(path: Path, tell: Tell = _silent) -> Iterator[OpenedBundle]:
     Raises:
         InvalidInput: there is no bundle, or it cannot be read.
     """
-    with tempfile.TemporaryDirectory(prefix="braggscope-bundle-") as scratch:
-        yield open_bundle(path, Path(scratch), tell)
+    with closing(ScratchFolder()) as scratch:
+        yield open_bundle(path, scratch.new_folder("bundle"), tell)
 
 
 def open_bundle(

@@ -43,6 +43,19 @@ class ScratchFolder:
             self._counter += 1
             return self.path / f"{name}-{self._counter}"
 
+    def new_folder(self, name: str) -> Path:
+        """An empty folder in it.
+
+        Raises:
+            BraggscopeError: there is no room.
+        """
+        made = self.new_path(name)
+        try:
+            made.mkdir()
+        except OSError as error:
+            raise disk_error(error, "a folder for temporary files", self.path) from error
+        return made
+
     def close(self) -> None:
         """Remove the folder with everything in it; may be called again."""
         with self._lock:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,7 @@ from braggscope.api import BraggscopeError, Cancelled, InvalidInput, Pixel
 from braggscope.evidence.bundle import REPORT_PAGE, REPORT_TEXT, Evidence, OpenedBundle
 from braggscope.gui.evidence.bar import EvidenceBar
 from braggscope.host.jobs import Job, JobRunner
+from braggscope.host.scratch_folder import ScratchFolder
 from braggscope.ui.saving import ask_where
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class EvidenceCommands:
         self._folder = Path.cwd()
         self._jobs = JobRunner()
         self._opening: Job[Any] | None = None
+        self._unpacked_in: ScratchFolder | None = None
         self._scratches: list[Path] = []
         self.opened: OpenedBundle | None = None
         self._notes: tuple[str, ...] = ()
@@ -154,6 +155,8 @@ class EvidenceCommands:
         self._folder = path.parent
         before = window.edits()
         scratch = self._scratch()
+        if scratch is None:
+            return
         work = opening(path, scratch, dict(window.session.engines))
         self.bar.show_opening(f"Opening {path.name} …")
         job = self._start(f"open {path.name}", work, lambda f, _: self.bar.show_fraction(f))
@@ -298,7 +301,10 @@ class EvidenceCommands:
         if self.opened is None:
             return
         folder = self.opened.folder.absolute()
-        page = self._scratch() / REPORT_PAGE
+        scratch = self._scratch()
+        if scratch is None:
+            return
+        page = scratch / REPORT_PAGE
         try:
             text = (folder / REPORT_TEXT).read_text(encoding="utf-8", errors="replace")
             page.write_text(html_report(text, f"{folder.as_uri()}/"), encoding="utf-8")
@@ -315,7 +321,10 @@ class EvidenceCommands:
             return
         from braggscope.gui.evidence.work import unpacking_report
 
-        work = unpacking_report(path, self._scratch())
+        scratch = self._scratch()
+        if scratch is None:
+            return
+        work = unpacking_report(path, scratch)
         job = self._start(f"report of {path.name}", work, lambda fraction, doing: None)
         self._when_done(job, self._unpacked)
 
@@ -354,9 +363,18 @@ class EvidenceCommands:
         post = self._window.workspace.bridge.post
         job.add_done_callback(lambda ended: post(lambda: call(ended)))
 
-    def _scratch(self) -> Path:
-        """An empty folder, until the window closes or another bundle is shown."""
-        scratch = Path(tempfile.mkdtemp(prefix="braggscope-bundle-"))
+    def _scratch(self) -> Path | None:
+        """An empty folder, until the window closes or another bundle is shown.
+
+        None where there is no room for one, which is said. Should the window be killed, the next
+        one removes it.
+        """
+        try:
+            self._unpacked_in = folder = self._unpacked_in or ScratchFolder()
+            scratch = folder.new_folder("bundle")
+        except BraggscopeError as error:
+            self._window.show_problem(error)
+            return None
         self._scratches.append(scratch)
         return scratch
 
@@ -368,7 +386,9 @@ class EvidenceCommands:
     def close(self) -> None:
         """Stop everything, and leave nothing unpacked."""
         self._jobs.close(_CLOSE_S)
-        self._drop(*self._scratches)
+        self._scratches = []
+        if self._unpacked_in is not None:
+            self._unpacked_in.close()
 
 
 def ask_to_run(parent: QWidget, question: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -34,6 +35,23 @@ def _lock(fd: int) -> None:
         msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
     else:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
+    """A new folder whose lock this process holds, and the lock's file descriptor.
+
+    Its name is the prefix, our process id, and something of its own.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=parent))
+    fresh = folder / f"{LOCK_NAME}.new"
+    fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try_lock(fd)
+    # Under its final name it is locked from the start: nobody takes us for dead.
+    fresh.rename(folder / LOCK_NAME)
+    return folder, fd
 
 
 def remove_if_abandoned(folder: Path, patience_s: float = 0.0) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from braggscope.errors import BraggscopeError
-from braggscope.host.locks import LOCK_NAME, remove_if_abandoned, try_lock
+from braggscope.host.locks import LOCK_NAME, locked_folder, remove_if_abandoned
 
 PREFIX: Final = "braggscope-"
 _UNLOCKED_AGE_S = 24 * 3600.0
@@ -35,7 +35,11 @@ class ScratchFolder:
         self._lock = threading.Lock()
         self._counter = 0
         self._closed = False
-        self.path = self._made_in(parent or Path(tempfile.gettempdir()))
+        parent = parent or Path(tempfile.gettempdir())
+        try:
+            self.path, self._lock_fd = locked_folder(parent, PREFIX)
+        except OSError as error:
+            raise disk_error(error, "a folder for temporary files", parent) from error
 
     def new_path(self, name: str) -> Path:
         """A path in the folder that nobody uses yet."""
@@ -64,18 +68,6 @@ class ScratchFolder:
             self._closed = True
         shutil.rmtree(self.path, ignore_errors=True)
         os.close(self._lock_fd)
-
-    def _made_in(self, parent: Path) -> Path:
-        try:
-            name = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent)
-            fresh = Path(name) / f"{LOCK_NAME}.new"
-            self._lock_fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            try_lock(self._lock_fd)
-            # Under its final name it is locked from the start: nobody takes us for dead.
-            fresh.rename(Path(name) / LOCK_NAME)
-        except OSError as error:
-            raise disk_error(error, "a folder for temporary files", parent) from error
-        return Path(name)
 
 
 def sweep(parent: Path | None = None) -> list[Path]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -22,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from braggscope import __version__
 from braggscope.api import BraggscopeError, Cancelled, DetectorImage, InvalidInput
-from braggscope.host.locks import LOCK_NAME, try_lock
+from braggscope.host.locks import LOCK_NAME, locked_folder, try_lock
 from braggscope.session_files.container import FORMAT, Watch
 from braggscope.session_files.model import SavedSession
 from braggscope.session_files.session_file import SessionContent, read_image, write_image
@@ -85,12 +84,7 @@ class Journal:
         """
         try:
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
-            fresh = folder / f"{LOCK_NAME}.new"
-            fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            try_lock(fd)
-            # Under its final name it is locked from the start: nobody takes us for dead.
-            fresh.rename(folder / LOCK_NAME)
+            return cls(*locked_folder(root, _PREFIX))
         except OSError as error:
             raise InvalidInput(
                 f"nothing can be kept in {root}",
@@ -98,7 +92,6 @@ class Journal:
                 remedy="Check the folder's permissions and the free space, or set"
                 f" {FOLDER_VARIABLE} to another one",
             ) from error
-        return cls(folder, fd)
 
     @classmethod
     def claim(cls, folder: Path) -> Self | None:

@@ -9,18 +9,19 @@ from typing import Final
 from PySide6.QtWidgets import QApplication
 
 from braggscope.host.resources import resource_path
-from braggscope.ui.theme import Theme, field_palette_of, palette_of
+from braggscope.ui.theme import Theme, outlined_palette_of, palette_of
 
-_FIELDS: Final = ("QLineEdit", "QAbstractSpinBox")
+#: Kinds of widgets with outlines: of fields, and of the boxes in menus.
+_OUTLINED: Final = ("QLineEdit", "QAbstractSpinBox", "QMenu")
 
 
 def apply_theme(application: QApplication, theme: Theme) -> None:
     """Show the application in the colours of a theme."""
     sheet = style_sheet(theme)
     application.setPalette(palette_of(theme))
-    for kind in _FIELDS:
+    for kind in _OUTLINED:
         # The stubs say bytes, and text is what works.
-        application.setPalette(field_palette_of(theme), kind)  # type: ignore[arg-type]
+        application.setPalette(outlined_palette_of(theme), kind)  # type: ignore[arg-type]
     if application.styleSheet() == sheet:
         return
     # To change a sheet Qt goes through all widgets that it keeps rules of, among them those that

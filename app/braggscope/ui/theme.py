@@ -130,8 +130,8 @@ def palette_of(theme: Theme) -> QPalette:
     return palette
 
 
-def field_palette_of(theme: Theme) -> QPalette:
-    """The palette of fields to type in, whose outline Fusion makes from a colour else unused there.
+def outlined_palette_of(theme: Theme) -> QPalette:
+    """The palette of fields and menus, whose outlines Fusion makes from a colour else unused there.
 
     It would be darker than a dark window, and not to be seen.
     """

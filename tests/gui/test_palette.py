@@ -17,6 +17,7 @@ from braggscope.gui.palette.commands import Command
 from braggscope.gui.palette.dialog import Palette
 from braggscope.gui.palette.matching import score_of
 from braggscope.gui.palette.presenter import found
+from braggscope.gui.palette.sources import menu_commands
 from braggscope.gui.window import MainWindow
 
 #: Read by nanoBragg and without effect on the experiment, or said by a header.
@@ -166,6 +167,23 @@ def test_enter_does_it_and_it_is_first_the_next_time(window: MainWindow, qtbot: 
     assert again.found[0].is_recent
     assert again.found[0].command.checked is False
     again.close()
+
+
+def test_a_recent_file_is_known_again_when_another_was_opened_since(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    def ids() -> dict[str, str]:
+        commands = menu_commands(window.menuBar())
+        return {command.hint: command.id for command in commands if "recent" in command.place}
+
+    one, other = tmp_path / "one.h5", tmp_path / "other.h5"
+    one.touch()
+    other.touch()
+    window.files.recent.add("session", one)
+    before = ids()[str(one)]
+    window.files.recent.add("session", other)
+    assert ids()[str(one)] == before
+    assert ids()[str(other)] != before
 
 
 def test_a_flag_jumps_to_its_field_in_a_closed_section(window: MainWindow, qtbot: QtBot) -> None:

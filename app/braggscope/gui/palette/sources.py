@@ -48,7 +48,7 @@ def _of_menu(
             yield from _of_menu(inner, (*path, title), enabled and action.isEnabled(), left_out)
             continue
         yield Command(
-            id=_ARROW.join((*path, title)),
+            id=action.objectName() or _ARROW.join((*path, title)),
             title=title,
             place=_ARROW.join(path),
             call=action.trigger,

@@ -100,6 +100,8 @@ class RecentMenu:
         name, folder = (text.replace("&", "&&") for text in (path.name, _shown(path.parent)))
         action = self._menu.addAction(f"{key}{name}   {folder}")
         action.setToolTip(str(path))
+        # Its text and number change with what else was opened.
+        action.setObjectName(f"recent {kind} {path}")
         action.triggered.connect(lambda: self._open(kind, path))
 
 

@@ -107,7 +107,6 @@ class ExportCommands:
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
-        self._folder = Path.cwd()
         self._tasks = TaskRunner(window)
 
     def ask(self) -> None:
@@ -131,11 +130,11 @@ class ExportCommands:
         path = ask_where(
             self._window,
             "Export image",
-            self._folder / f"{name}{kind.suffixes[0]}",
+            self._window.folders.of("exports") / f"{name}{kind.suffixes[0]}",
             f"{kind.title} ({patterns})",
         )
         if path is not None:
-            self._folder = path.parent
+            self._window.folders.keep("exports", path.parent)
             self.export(image, path)
 
     def export(self, image: DetectorImage, path: Path) -> None:

@@ -54,7 +54,6 @@ class FileCommands:
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
-        self._folder = Path.cwd()
         self._tasks = TaskRunner(window)
         self._next: Callable[[], None] | None = None
         self.images = ImageCommands(window)
@@ -138,7 +137,7 @@ class FileCommands:
         if window.edits() != before and not self.may_go_on():
             return
         if target is not None:
-            self._folder = target.parent
+            self._window.folders.keep("experiments", target.parent)
         if path != _EXAMPLE:
             self.recent.add("experiment", path)
         window.message.hide()
@@ -158,7 +157,7 @@ class FileCommands:
     def open(self) -> None:
         """Ask for a file and open it."""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open experiment", str(self._folder), _OPENABLE
+            self._window, "Open experiment", str(self._window.folders.of("experiments")), _OPENABLE
         )
         if name:
             self.load(Path(name))
@@ -256,9 +255,9 @@ class FileCommands:
             self.images.offer(dropped.images)
 
     def _ask(self, title: str, name: str, kinds: str) -> Path | None:
-        path = ask_where(self._window, title, self._folder / name, kinds)
+        path = ask_where(self._window, title, self._window.folders.of("experiments") / name, kinds)
         if path is not None:
-            self._folder = path.parent
+            self._window.folders.keep("experiments", path.parent)
         return path
 
     def _guarded(self, work: Callable[[], None]) -> bool:

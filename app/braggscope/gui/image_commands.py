@@ -56,7 +56,6 @@ class ImageCommands:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._panel, self._actions = window.images, window.actions_
-        self._folder = Path.cwd()
         self._dialog: Any = None
         self.overlays = Overlays(
             window.registry,
@@ -368,9 +367,11 @@ class ImageCommands:
     def _ask_and_save(self, parts: list[Part], title: str, proposal: str) -> None:
         if not self._say(bool(parts), "There is no image to save"):
             return
-        path = ask_where(self._window, title, self._folder / proposal, _KINDS)
+        path = ask_where(
+            self._window, title, self._window.folders.of("pictures") / proposal, _KINDS
+        )
         if path is not None:
-            self._folder = path.parent
+            self._window.folders.keep("pictures", path.parent)
             self.write(parts, path)
 
     def write(self, parts: list[Part], path: Path) -> None:

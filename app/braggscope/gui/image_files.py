@@ -33,7 +33,6 @@ class ImageCommands:
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
-        self._folder = Path.cwd()
         self._tasks = TaskRunner(window)
         self._fresh: list[Placed] = []
         window.workspace.slots_changed.connect(self._look_at_fresh)
@@ -43,7 +42,7 @@ class ImageCommands:
     def ask(self) -> None:
         """Ask for images and what they become."""
         names, _ = QFileDialog.getOpenFileNames(
-            self._window, "Open images", str(self._folder), _KINDS
+            self._window, "Open images", str(self._window.folders.of("images")), _KINDS
         )
         if names:
             self.offer([Path(name) for name in names])
@@ -56,7 +55,7 @@ class ImageCommands:
         except BraggscopeError as error:
             self._window.show_problem(error)
             return
-        self._folder = paths[0].absolute().parent
+        self._window.folders.keep("images", paths[0].absolute().parent)
         dialog = ImagesDialog([path.absolute() for path in paths], self._window)
         dialog.accepted.connect(lambda: self.place(dialog.placing()))
         dialog.open()

@@ -31,6 +31,7 @@ from braggscope.gui.docks import RegistryLike, ViewDocks
 from braggscope.gui.document import UNTITLED, Document
 from braggscope.gui.experiment_panel import ExperimentPanel
 from braggscope.gui.files import FileCommands
+from braggscope.gui.folders import Folders
 from braggscope.gui.host_like import HostLike
 from braggscope.gui.image_commands import ImageCommands
 from braggscope.gui.images.panel import ImagesPanel
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self._host = host
         self._started = self._closed = self._at_once = False
         self.memory = LayoutMemory()
+        self.folders = Folders(self.memory)
         maps = registry.difference_maps()
         self.actions_ = Actions(self, maps)
         self._build_center(maps)

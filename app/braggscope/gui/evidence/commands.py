@@ -34,7 +34,6 @@ class EvidenceCommands:
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
-        self._folder = Path.cwd()
         self._jobs = JobRunner()
         self._opening: Job[Any] | None = None
         self._unpacked_in: ScratchFolder | None = None
@@ -88,7 +87,9 @@ class EvidenceCommands:
 
     def _where(self, shown: Shown, dialog: ExportDialog, as_zip: bool) -> None:
         stem = Path(self._window.document.name or "comparison").stem
-        proposal = self._folder / f"{stem}-evidence{'.zip' if as_zip else ''}"
+        proposal = (
+            self._window.folders.of("evidence") / f"{stem}-evidence{'.zip' if as_zip else ''}"
+        )
         kinds, finished = (_ZIPS, _as_zip) if as_zip else ("Folders (*)", None)
         path = ask_where(dialog, "Export evidence", proposal, kinds, finished)
         if path is not None:
@@ -96,7 +97,7 @@ class EvidenceCommands:
 
     def export(self, shown: Shown, path: Path, dialog: ExportDialog) -> None:
         """Write evidence; nothing is left of it where it is cancelled or fails."""
-        self._folder = path.absolute().parent
+        self._window.folders.keep("evidence", path.absolute().parent)
         from braggscope.gui.evidence.work import exporting
 
         work = exporting(shown, self._window.session.host, dialog.samples.value(), path)
@@ -136,7 +137,7 @@ class EvidenceCommands:
         name, _ = QFileDialog.getOpenFileName(
             self._window,
             "Open evidence: a zip file, or bundle.json in its folder",
-            str(self._folder),
+            str(self._window.folders.of("evidence")),
             "Evidence (*.zip bundle.json);;All files (*)",
         )
         if name:
@@ -152,7 +153,7 @@ class EvidenceCommands:
         if not window.files.may_go_on():
             return
         self._cancel_opening()
-        self._folder = path.parent
+        self._window.folders.keep("evidence", path.parent)
         before = window.edits()
         scratch = self._scratch()
         if scratch is None:

@@ -34,7 +34,6 @@ class SessionCommands:
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
-        self._folder = Path.cwd()
         self._work = FileWork(window)
         settings, _ = load_settings()
         self._settings: Settings = settings
@@ -76,7 +75,13 @@ class SessionCommands:
         """Ask where, and save."""
         document = self._window.document
         name = document.session.name if document.session else _named(document.name)
-        path = ask_where(self._window, "Save session", self._folder / name, _KINDS, _with_suffix)
+        path = ask_where(
+            self._window,
+            "Save session",
+            self._window.folders.of("sessions") / name,
+            _KINDS,
+            _with_suffix,
+        )
         if path is not None:
             self.write(path)
 
@@ -115,7 +120,7 @@ class SessionCommands:
     def ask(self) -> None:
         """Ask for a session and open it."""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open session", str(self._folder), _KINDS
+            self._window, "Open session", str(self._window.folders.of("sessions")), _KINDS
         )
         if name:
             self.load(Path(name))
@@ -179,7 +184,7 @@ class SessionCommands:
     # ── both ──────────────────────────────────────────────────────────────────────────────────
 
     def _used(self, path: Path) -> None:
-        self._folder = path.parent
+        self._window.folders.keep("sessions", path.parent)
         self._window.files.recent.add("session", path)
 
     def close(self, keep: bool = False) -> None:

@@ -30,7 +30,6 @@ class LogCommands:
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
-        self._folder = Path.cwd()
         self._jobs = JobRunner()
         self._job: Job[Any] | None = None
         self._waiting: list[tuple[Path, Side]] = []
@@ -53,7 +52,7 @@ class LogCommands:
     def ask(self, side: Side) -> None:
         """Ask for a log and open it."""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, f"Open log as {side}", str(self._folder), _KINDS
+            self._window, f"Open log as {side}", str(self._window.folders.of("logs")), _KINDS
         )
         if name:
             self.open(Path(name), side)
@@ -85,7 +84,7 @@ class LogCommands:
         """
         if self._job is not None:
             self._job.cancel()
-        self._folder = path.absolute().parent
+        self._window.folders.keep("logs", path.absolute().parent)
         window = self._window
         post = window.workspace.bridge.post
 

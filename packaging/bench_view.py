@@ -27,6 +27,8 @@ SIDE = 4096
 REPEATS = 24
 _TIMEOUT_S = 600
 _PAINT_TIMEOUT_S = 10
+#: A pair takes a second or two; one whose pyramids cannot be built is never shown.
+_LOAD_TIMEOUT_S = 60.0
 #: Row -> (what it is, goal in ms for float32, for float64).
 GOALS: dict[str, tuple[str, float | None, float | None]] = {
     "pan": ("pan step to painted", 10, 10),
@@ -163,10 +165,25 @@ class Ours:
                 raise RuntimeError("a change was not painted: was it one?")
 
     def load(self, pair: tuple[Any, Any, Any]) -> None:
-        """Give the window a new pair and wait until all three images show it."""
+        """Give the window a new pair and wait until all three images show it.
+
+        Raises:
+            RuntimeError: they do not in time.
+        """
+        from PySide6.QtCore import QTimer
+
         self.next = pair
+        said_before = self.window.workspace.log.end
         self.window.session.run(afresh=True)
-        while not self._shows(pair):
+        # Its end is an event, which wakes us even where no other comes.
+        limit = QTimer(singleShot=True, interval=round(_LOAD_TIMEOUT_S * 1e3))
+        limit.start()
+        while missing := self._missing(pair):
+            if not limit.isActive():
+                raise RuntimeError(
+                    f"after {_LOAD_TIMEOUT_S:g} s the window does not show {', '.join(missing)} of"
+                    f" a new pair; {self._errors_since(said_before)}"
+                )
             # As in a window that is used: asleep until there is something to do. To ask again and
             # again would take a processor, and Python's lock, from the threads that build.
             self.application.processEvents(self.until_events)
@@ -176,12 +193,20 @@ class Ours:
         """Paint what is waiting to be."""
         self.application.processEvents()
 
-    def _shows(self, pair: tuple[Any, Any, Any]) -> bool:
-        pictures = [self.presenter.picture(tile) for tile in ("A", "B", "D")]
-        return all(
-            picture is not None and picture.pyramid.data is data
-            for picture, data in zip(pictures, pair, strict=True)
-        )
+    def _errors_since(self, number: int) -> str:
+        """What the window's log says of errors, in one line."""
+        entries = [entry for _, entry in self.window.workspace.log.since(number)]
+        texts = [" ".join(entry.text.split()) for entry in entries if entry.level == "error"]
+        return "its log: " + "; ".join(dict.fromkeys(texts)) if texts else "its log names no error"
+
+    def _missing(self, pair: tuple[Any, Any, Any]) -> list[str]:
+        """The tiles that show something else."""
+        pictures = {tile: self.presenter.picture(tile) for tile in ("A", "B", "D")}
+        return [
+            tile
+            for (tile, picture), data in zip(pictures.items(), pair, strict=True)
+            if picture is None or picture.pyramid.data is not data
+        ]
 
     def measure(self) -> dict[str, float]:
         """All rows."""

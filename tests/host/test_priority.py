@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from braggscope import priority
 from braggscope.api import Run
 from braggscope.host.host import Host
-from braggscope.priority import thread_steps_back
+from braggscope.priority import process_steps_back, thread_steps_back
 from plugin_fixtures import LIMIT_S, until
 
 HostFactory = Callable[..., Host]
+needs_niceness = pytest.mark.skipif(not hasattr(os, "nice"), reason="processes have none here")
 
 
-@pytest.mark.skipif(not hasattr(os, "nice"), reason="processes have no niceness here")
+@needs_niceness
 @pytest.mark.parametrize("has_spare", [False, True])
 def test_the_workers_of_a_window_let_other_programs_go_first(
     make_host: HostFactory, example_run: Run, has_spare: bool
@@ -67,3 +71,68 @@ def test_a_thread_of_the_window_can_step_back_alone() -> None:
     thread.start()
     thread.join()
     assert found == [os.nice(0) + 10]
+
+
+@dataclass
+class Session:
+    """What the system keeps of a session's niceness.
+
+    Attributes:
+        refusal: what it answers, the first times.
+        times: so many.
+        asked: what was to be written.
+    """
+
+    refusal: OSError
+    times: int
+    asked: list[str] = field(default_factory=list)
+
+    def write_text(self, text: str) -> None:
+        self.asked.append(text)
+        if len(self.asked) <= self.times:
+            raise self.refusal
+
+
+def stepped_back(session: Session, monkeypatch: pytest.MonkeyPatch) -> str:
+    """This process as a worker that asks for it, though nothing changes: it could not go back.
+
+    Returns:
+        the niceness that it wants.
+    """
+    monkeypatch.setattr(priority, "_OF_THE_SESSION", session)
+    monkeypatch.setattr(priority, "_PAUSE_S", 0.001)
+    monkeypatch.setattr(os, "setpriority", lambda *_: None)
+    monkeypatch.setattr(os, "getsid", lambda _: os.getpid())
+    process_steps_back()
+    for thread in threading.enumerate():
+        if thread.name == "priority":
+            thread.join(LIMIT_S)
+            assert not thread.is_alive()
+    return str(min(os.getpriority(os.PRIO_PROCESS, 0) + 10, 19))
+
+
+@needs_niceness
+def test_a_session_that_may_not_change_yet_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several workers start at once, and Linux lets sessions change one after the other."""
+    session = Session(BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), times=3)
+    niceness = stepped_back(session, monkeypatch)
+    assert session.asked == [niceness] * 4
+
+
+@needs_niceness
+@pytest.mark.parametrize(
+    ("refusal", "asked"),
+    [
+        (BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), priority._TRIES + 1),
+        (PermissionError(errno.EACCES, "Permission denied"), 1),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory"), 1),
+    ],
+    ids=["not now", "never", "no such thing"],
+)
+def test_a_session_that_never_changes_is_no_error(
+    refusal: OSError, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker goes on; what is hopeless is not asked for again, nor anything for ever."""
+    session = Session(refusal, times=1000)
+    stepped_back(session, monkeypatch)
+    assert len(session.asked) == asked

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,22 @@ import pytest
 SCRIPT = Path(__file__).parents[2] / "packaging" / "bench_view.py"
 
 
-@pytest.mark.parametrize("side", ["braggscope", "pyqtgraph"])
-def test_all_rows_are_measured(side: str, tmp_path: Path) -> None:
+def ended(arguments: list[str], folder: Path, limit_s: float) -> subprocess.CompletedProcess[str]:
+    """Python has run with them, in a process without a screen and with settings of its own."""
     environment = os.environ | {
         "QT_QPA_PLATFORM": "offscreen",
         "BRAGGSCOPE_STATE_DIR": "",
-        "BRAGGSCOPE_CONFIG_DIR": str(tmp_path),
+        "BRAGGSCOPE_CONFIG_DIR": str(folder),
     }
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--measure", side, "float32", "256"],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=limit_s, check=False,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("side", ["braggscope", "pyqtgraph"])
+def test_all_rows_are_measured(side: str, tmp_path: Path) -> None:
+    done = ended([str(SCRIPT), "--measure", side, "float32", "256"], tmp_path, 300)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     rows = {"pan", "zoom", "levels", "colormap", "new pair", "first paint"}
@@ -31,3 +37,38 @@ def test_all_rows_are_measured(side: str, tmp_path: Path) -> None:
         rows |= {"cursor", "arrangement", "pause", "simulated", "verdict", "all metrics"}
     assert rows <= set(found)
     assert all(found[row] > 0 for row in rows), found
+
+
+FAILING = """
+    import runpy, sys
+    from braggscope.gui.images import pyramids
+
+    def fail(*_, **__):
+        raise MemoryError("no room for a pyramid")
+
+    bench = runpy.run_path(sys.argv[1])
+    here = bench["Ours"].load.__globals__
+    here["SIDE"] = 64
+    ours = bench["Ours"]("float32")
+    pair = ours.host.taken_in(bench["arrays"]("float32"))
+    if sys.argv[2] == "second":
+        ours.load(pair)
+        print("first shown")
+        pair = ours.host.taken_in(bench["arrays"]("float32", 1))
+    pyramids.build, here["_LOAD_TIMEOUT_S"] = fail, 2.0
+    ours.load(pair)
+"""
+
+
+@pytest.mark.parametrize("which", ["first", "second"])
+def test_a_pair_that_is_never_shown_ends_it_and_says_why(which: str, tmp_path: Path) -> None:
+    """A window logs what it cannot build, and lives on: nothing more would ever happen."""
+    done = ended(["-c", textwrap.dedent(FAILING), str(SCRIPT), which], tmp_path, 60)
+    assert done.returncode == 1, done.stderr
+    assert ("first shown" in done.stdout) is (which == "second")
+    # What the table repeats of a failure.
+    last = done.stderr.strip().splitlines()[-1]
+    assert last == (
+        "RuntimeError: after 2 s the window does not show A, B, D of a new pair; its log: "
+        "a picture could not be prepared: MemoryError: no room for a pyramid"
+    )

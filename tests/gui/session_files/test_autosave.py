@@ -20,12 +20,12 @@ from braggscope.gui.session_files.snapshot import snapshot
 from braggscope.gui.window import MainWindow
 from braggscope.host.settings import LimitSettings, Settings, save_settings
 from braggscope.session_files.journal import Journal, Keeper, Record, abandoned
-from tests.gui.fake_host import FakeHost, FakeRegistry, image_of, small_experiment
+from tests.gui.fake_host import FakeHost, image_of, small_experiment
+from tests.gui.session_files.steps import LIMIT_MS, ran
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("This plugin does not", extend=True)]
 
 REGION = ImageRegion(name="gaps", shape=Masked())
-LIMIT_MS = 120_000
 
 
 @pytest.fixture(autouse=True)
@@ -33,24 +33,6 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for journals of this test alone."""
     monkeypatch.setenv("BRAGGSCOPE_STATE_DIR", str(tmp_path / "state"))
     return tmp_path / "state" / "unsaved"
-
-
-@pytest.fixture
-def another(qtbot: QtBot, own_settings: Path) -> Callable[[], MainWindow]:
-    """Makes windows, as the next start of the program would."""
-
-    def make() -> MainWindow:
-        window = MainWindow(FakeHost(), FakeRegistry())
-        window.ask_about_edits = lambda parent, name: "discard"
-        qtbot.addWidget(window)
-        window.set_experiment(small_experiment())
-        window.resize(1300, 800)
-        window.show()
-        qtbot.waitExposed(window)
-        window.start()
-        return window
-
-    return make
 
 
 def folders(state: Path) -> list[Path]:
@@ -76,11 +58,6 @@ def die(window: MainWindow) -> None:
     assert autosave._keeper is not None
     autosave._keeper.journal.release()
     autosave._keeper = None
-
-
-def ran(qtbot: QtBot, window: MainWindow) -> None:
-    window.session.run()
-    qtbot.waitUntil(lambda: not window.session.is_busy, timeout=LIMIT_MS)
 
 
 def offered(qtbot: QtBot, window: MainWindow) -> str:

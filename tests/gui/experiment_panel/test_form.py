@@ -18,19 +18,15 @@ from braggscope.gui.experiment_panel.arrangement import GROUPS, SEMANTICS
 from braggscope.gui.experiment_panel.fields import specs_by_path
 from braggscope.gui.experiment_panel.groups import Count, form_groups, found
 from braggscope.gui.experiment_panel.presenter import FormPresenter
+from tests.gui.experiment_panel.samples import simple
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
 
-SIMPLE = "-cell 100 100 100 90 90 90 -default_F 100 -N 5 -lambda 1.1 -distance 100 -detpixels 128"
 FIELDS = [
     f"{group}.{name}"
     for group, info in Experiment.model_fields.items()
     for name in info.annotation.model_fields  # type: ignore[union-attr]
 ] + [f"{SEMANTICS}.{name}" for name in Semantics.model_fields]
-
-
-def simple() -> Experiment:
-    return Experiment.from_nanobragg(SIMPLE.split())
 
 
 @pytest.fixture

@@ -21,14 +21,6 @@ from tests.gui.fake_host import FakeHost
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
 
 
-@pytest.fixture
-def shown(window: MainWindow, qtbot: QtBot) -> MainWindow:
-    window.session.run()
-    presenter = window.images.presenter
-    qtbot.waitUntil(lambda: all(presenter.picture(tile) for tile in ("A", "B", "D")))
-    return window
-
-
 def tiles(window: MainWindow) -> list[Tile]:
     return list(window.images.tiles.values())
 
@@ -148,6 +140,28 @@ def test_levels_by_hand_stay_when_new_images_come(
     assert presenter.picture("A").levels == (1.0, 50.0)
     presenter.set_automatic()
     qtbot.waitUntil(lambda: presenter.picture("A").levels[1] > 50.0)
+
+
+def test_levels_do_not_jump_when_an_image_is_updated_until_asked(
+    shown: MainWindow, host: FakeHost, qtbot: QtBot
+) -> None:
+    presenter = shown.images.presenter
+    # The first levels may be from before the other image came.
+    presenter.set_automatic()
+    levels, old = presenter.picture("A").levels, presenter.picture("A")
+    host.auto = False
+    shown.session.run(afresh=True)
+    host.finish(2, factor=3.0)
+    host.finish(3, factor=3.0)
+    qtbot.waitUntil(lambda: presenter.picture("B").pyramid.largest == 3e6)
+    assert presenter.picture("A").pyramid is not old.pyramid
+    assert presenter.picture("A").levels == levels
+    presenter.set_automatic()
+    assert presenter.picture("A").levels[1] == pytest.approx(3 * levels[1])
+    shown.session.run(afresh=True)
+    host.finish(4, factor=1e9)
+    host.finish(5, factor=1e9)
+    qtbot.waitUntil(lambda: presenter.picture("A").levels[0] > 1e6)
 
 
 def test_difference_levels_stay_symmetric(shown: MainWindow, qtbot: QtBot) -> None:

@@ -105,7 +105,9 @@ class ImagesPresenter:
             automatic=self.display.levels_of(tile) is None,
         )
         if picture is None or slot.image is None:
-            return replace(state, hint=_hint(slot.phase, self._session.name_of(slot)))
+            fault = self._pyramids.fault_of(slot.image) if slot.image else ""
+            hint = _hint(slot.phase, self._session.name_of(slot))
+            return replace(state, hint=_unshown(fault) if fault else hint)
         origin = slot.image.provenance
         took = f"{seconds(origin.wall_time_s)}{_whence(origin)}"
         pyramid = picture.pyramid
@@ -135,7 +137,8 @@ class ImagesPresenter:
                 return replace(state, hint=str(analyser.problem))
             if fault:
                 return replace(state, hint=f"{title} failed: {fault.splitlines()[0]}")
-            return replace(state, hint=self._no_difference())
+            broken = self._pyramids.difference_fault
+            return replace(state, hint=_unshown(broken) if broken else self._no_difference())
         pyramid = picture.pyramid
         lowest, highest = number(pyramid.smallest, 3), number(pyramid.largest, 3)
         detail = f"{lowest} … {highest} · Σ {number(pyramid.total, 3)}"
@@ -352,7 +355,11 @@ class ImagesPresenter:
         }
         fresh = {t: p for t, p in made.items() if not p.looks_like(self._pictures.get(t))}
         self._pictures.update(fresh)
-        for tile in fresh:
+        broken = [tile for tile, image in self._images().items() if self._pyramids.fault_of(image)]
+        broken += ["D"] if self._pyramids.difference_fault else []
+        for tile in broken:
+            self._pictures.pop(tile, None)
+        for tile in (*fresh, *broken):
             self._changed(tile)
         if not self._pyramids.has_extras:
             # They were built before somebody looked so near.
@@ -398,6 +405,10 @@ def _whence(origin: Provenance) -> str:
     if SESSION_NOTE in origin.notes:
         return " (from a session)"
     return " (from memory)" if CACHED_NOTE in origin.notes else ""
+
+
+def _unshown(fault: str) -> str:
+    return f"This image cannot be shown: {fault}.\nThe log says more."
 
 
 def _hint(phase: Phase, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -15,6 +16,7 @@ from braggscope.host.checks import united_mask
 from braggscope.io.pyramid import Extra, Pyramid, build, make_pool
 
 Done = Callable[[], None]
+_log = logging.getLogger(__name__)
 
 
 class Pyramids:
@@ -28,9 +30,12 @@ class Pyramids:
         self._worker = LatestWorker(post)
         self._pool = make_pool()
         self._known: dict[int, tuple[DetectorImage, Pyramid]] = {}
-        #: What the thread has made and the window has not taken yet.
-        self._fresh: dict[int, tuple[DetectorImage, Pyramid]] = {}
+        #: What the thread has made, or why not, and the window has not taken yet.
+        self._fresh: dict[int, tuple[DetectorImage, Pyramid | str]] = {}
         self._difference: tuple[Any, Pyramid] | None = None
+        self._faults: dict[int, tuple[DetectorImage, str]] = {}
+        #: Why the difference has none; "" where nothing is known against it.
+        self.difference_fault = ""
         #: Copies that new ones get at once.
         self.extras: AbstractSet[Extra] = frozenset()
 
@@ -38,6 +43,10 @@ class Pyramids:
         """The pyramid of an image, if it is there."""
         known = self._known.get(id(image))
         return None if known is None else known[1]
+
+    def fault_of(self, image: DetectorImage) -> str:
+        """Why an image has no pyramid; "" where nothing is known against it."""
+        return self._faults.get(id(image), (image, ""))[1]
 
     @property
     def difference(self) -> Pyramid | None:
@@ -59,20 +68,29 @@ class Pyramids:
         missing = [image for key, image in wanted.items() if key not in self._known]
         if not missing:
             self._worker.drop("images")
+            self._fresh = {}
             self._keep(wanted)
             if images:
                 done()
             return
 
         def work() -> None:
+            # Of a pair, A comes first and is asked for alone, then again together with B. What
+            # nobody came for goes.
+            fresh = {key: made for key, made in dict(self._fresh).items() if key in wanted}
+            self._fresh = fresh
             for image in missing:
-                # Of a pair, A comes first and is asked for alone, then again together with B.
-                if id(image) not in self._fresh:
-                    self._fresh[id(image)] = (image, self._build(image.data, image.mask))
+                if id(image) not in fresh and id(image) not in self._known:
+                    fresh[id(image)] = (image, self._build(image.data, image.mask))
 
         def built(_: None) -> None:
-            self._known |= {key: self._fresh[key] for key in wanted if key in self._fresh}
-            self._fresh = {key: made for key, made in self._fresh.items() if key not in self._known}
+            for key in wanted.keys() & self._fresh.keys():
+                image, made = self._fresh.pop(key)
+                if isinstance(made, str):
+                    self._faults[key] = (image, made)
+                else:
+                    self._known[key] = (image, made)
+                    self._faults.pop(key, None)
             self._keep(wanted)
             done()
 
@@ -91,8 +109,9 @@ class Pyramids:
             done()
             return
 
-        def built(pyramid: Pyramid) -> None:
-            self._difference = (difference, pyramid)
+        def built(made: Pyramid | str) -> None:
+            self.difference_fault = made if isinstance(made, str) else ""
+            self._difference = None if isinstance(made, str) else (difference, made)
             done()
 
         self._worker.submit(
@@ -106,7 +125,7 @@ class Pyramids:
     def drop_difference(self) -> None:
         """There is no difference any more."""
         self._worker.drop("difference")
-        self._difference = None
+        self._difference, self.difference_fault = None, ""
 
     def want_extras(self, done: Done) -> None:
         """Have the copies that are wanted of all, then call done."""
@@ -123,11 +142,18 @@ class Pyramids:
         self._worker.close()
         self._pool.shutdown(cancel_futures=True)
 
-    def _build(self, data: NDArray[Any], mask: Any, **kind: Any) -> Pyramid:
-        pyramid = build(data, mask, pool=self._pool, extras=self.extras, **kind)
-        # Found here, where it costs the window nothing.
-        _ = pyramid.brightest
+    def _build(self, data: NDArray[Any], mask: Any, **kind: Any) -> Pyramid | str:
+        """A pyramid, or why there is none."""
+        try:
+            pyramid = build(data, mask, pool=self._pool, extras=self.extras, **kind)
+            # Found here, where it costs the window nothing.
+            _ = pyramid.brightest
+        except Exception as error:  # noqa: BLE001 - whatever it is, the window goes on and says so
+            _log.exception("an image cannot be shown")
+            no_room = isinstance(error, MemoryError)
+            return "there is not enough memory" if no_room else f"{type(error).__name__}: {error}"
         return pyramid
 
     def _keep(self, wanted: dict[int, DetectorImage]) -> None:
         self._known = {key: known for key, known in self._known.items() if key in wanted}
+        self._faults = {key: fault for key, fault in self._faults.items() if key in wanted}

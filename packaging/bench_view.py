@@ -472,9 +472,11 @@ def measured(side: str, kind: str, platform: str) -> dict[str, float] | str:
             return "not measured: there is no xvfb-run"
         environment["QT_QPA_PLATFORM"] = "xcb"
         command = ["xvfb-run", "-a", "-s", "-screen 0 1920x1080x24", *command]
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
-    )
+    choices = {"env": environment, "capture_output": True, "text": True, "check": False}
+    try:
+        done = subprocess.run(command, timeout=_TIMEOUT_S, **choices)
+    except subprocess.TimeoutExpired:
+        return f"failed: it was not ready after {_TIMEOUT_S} s"
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
         return f"failed: {(done.stderr.strip().splitlines() or ['no output'])[-1]}"

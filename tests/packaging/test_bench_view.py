@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -72,3 +73,15 @@ def test_a_pair_that_is_never_shown_ends_it_and_says_why(which: str, tmp_path: P
         "RuntimeError: after 2 s the window does not show A, B, D of a new pair; its log: "
         "a picture could not be prepared: MemoryError: no room for a pyramid"
     )
+
+
+def test_a_side_that_hangs_leaves_the_others_their_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.spec_from_file_location("bench_view", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    bench = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bench)
+    monkeypatch.setattr(bench, "_TIMEOUT_S", 0.01)
+    said = bench.measured("pyqtgraph", "float32", "offscreen")
+    assert said.startswith("failed: it was not ready")
+    assert any(said in line for line in bench.rows("float32", {"pyqtgraph": said}))

@@ -9,12 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console
-
 from braggscope.api import Asymmetry, Pixel, PixelTrace, asymmetries
 from braggscope.api.asymmetry import centre_and_edge
 from braggscope.cli.exit_codes import AGREES
 from braggscope.cli.inputs import Side, make_run, read_said
+from braggscope.cli.paper import Paper
 from braggscope.cli.tables import Sheet
 from braggscope.cli.trace import log_of, traced
 from braggscope.errors import InvalidInput
@@ -101,7 +100,7 @@ def _plain(item: Asymmetry) -> dict[str, Any]:
 
 
 def _print_table(found: Found, every_row: bool) -> None:
-    console = Console()
+    console = Paper()
     lines = list(_lines(found))
     shown = [line for line in lines if every_row or line[0].name in _TELLING]
     ratios = ("(last − first)/mean", "(max − min)/mean")

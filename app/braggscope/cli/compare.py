@@ -36,6 +36,7 @@ from braggscope.cli.inputs import (
     read_said,
     tolerances_of,
 )
+from braggscope.cli.paper import Paper
 from braggscope.cli.progress import wait_for
 from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
@@ -177,7 +178,7 @@ def _prepare_folder(folder: Path) -> None:
 
 
 def _print_report(report: _Report) -> None:
-    console = Console()
+    console = Paper()
     runs, found = report.runs, report.found
     for letter, run, image in zip("AB", runs, report.images, strict=True):
         origin = image.provenance

@@ -25,6 +25,7 @@ from braggscope.api import (
 from braggscope.api.tolerances import UNCHANGED
 from braggscope.cli.exit_codes import AGREES, DIFFERS, ENGINE_FAILED
 from braggscope.cli.inputs import open_host
+from braggscope.cli.paper import Paper
 from braggscope.cli.progress import Teller
 from braggscope.cli.tables import Sheet
 from braggscope.engine_files.finding import announced
@@ -86,7 +87,7 @@ def keep_evidence(
         missing=missing,
     )
     write_bundle(evidence, target)
-    Console().print(f"{target}: written", highlight=False)
+    Paper().print(f"{target}: written", highlight=False)
 
 
 def _traces(
@@ -138,7 +139,7 @@ def _allows(engine: BundledEngine) -> bool:
 
 
 def _print(checks: Sequence[Check], outcome: Outcome) -> None:
-    console = Console()
+    console = Paper()
     sheet = Sheet("", "check", "then and now", keys=2)
     for check in checks:
         sign, style = _LOOK[check.outcome]

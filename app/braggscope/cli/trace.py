@@ -23,6 +23,7 @@ from braggscope.api.catalogue import is_option
 from braggscope.api.semantics import semantics_text, unlike_nanobragg
 from braggscope.cli.exit_codes import AGREES, DIFFERS
 from braggscope.cli.inputs import Side, make_run, open_host, read_said, tell, tolerances_of
+from braggscope.cli.paper import Paper
 from braggscope.cli.tables import Sheet
 from braggscope.errors import InvalidInput
 from braggscope.host.discovery import is_engine_file
@@ -157,7 +158,7 @@ def _print_table(
 ) -> None:
     for letter, run in zip("AB", runs, strict=False):
         if run is not None and (named := semantics_text(run.semantics)):
-            Console().print(f"{letter}  semantics: {named}", highlight=False)
+            Paper().print(f"{letter}  semantics: {named}", highlight=False)
     if comparison is None:
         _print_single(traces[0], every_row)
     else:
@@ -183,14 +184,14 @@ def _print_single(trace: PixelTrace, every_row: bool) -> None:
     shown = [item for item in trace.variables if every_row or item.name in STORY]
     for item in sorted(shown, key=lambda item: is_option(item.name)):
         sheet.add(item.name, item.unit, short(item))
-    console = Console()
+    console = Paper()
     sheet.show(console)
     _say_hidden(console, len(trace.variables) - len(shown), 0)
     console.print(f"value {trace.value:.10g} photons", highlight=False)
 
 
 def _print_comparison(comparison: TraceComparison, every_row: bool) -> None:
-    console = Console()
+    console = Paper()
     rows = known_rows(comparison)
     shown = rows if every_row else telling_rows(comparison)
     if every_row:

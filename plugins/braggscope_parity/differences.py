@@ -34,8 +34,13 @@ def abs_difference(pair: ImagePair) -> Map:
 
 
 def ratio(pair: ImagePair) -> Map:
-    """B / A; NaN where both are 0, infinite where only A is."""
-    return _made(pair, lambda a, b, out: np.divide(b, a, out=out))
+    """B / A; 1 wherever they are equal, also both 0; infinite where only A is 0."""
+
+    def rows(a: Map, b: Map, out: Map) -> None:
+        np.divide(b, a, out=out)
+        out[a == b] = 1.0
+
+    return _made(pair, rows)
 
 
 def relative(pair: ImagePair) -> Map:

@@ -232,7 +232,8 @@ def _differences() -> list[DifferenceMapContribution]:
             title="B / A",
             factory=f"{_MAPS}:ratio",
             neutral=1.0,
-            description="Ratio; NaN where both are 0.",
+            lowest=0.0,
+            description="Ratio; 1 where both are equal, also both 0.",
         ),
         DifferenceMapContribution(
             id="relative",

@@ -118,6 +118,7 @@ class DifferenceMapContribution:
         factory: "module:attribute" of a function (ImagePair) -> [slow, fast] float array.
         diverging: whether its values have a sign around `neutral`.
         neutral: the value that means "no difference".
+        lowest: no value of two images of photons is below; colours do not go beyond that either.
         description: the formula.
         meanings: value -> what it stands for, where the map has few values; empty otherwise.
     """
@@ -127,6 +128,7 @@ class DifferenceMapContribution:
     factory: str
     diverging: bool = True
     neutral: float = 0.0
+    lowest: float | None = None
     description: str = ""
     meanings: Mapping[float, str] = field(default_factory=dict)
 

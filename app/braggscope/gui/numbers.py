@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 
 def number(value: float, digits: int = 5) -> str:
@@ -12,6 +13,26 @@ def number(value: float, digits: int = 5) -> str:
     mantissa, exponent_sign, exponent = f"{value:.{digits}g}".partition("e")
     text = f"{mantissa}e{int(exponent)}" if exponent_sign else mantissa
     return text.replace("-", "−")
+
+
+def near(value: float, neutral: float, digits: int = 5) -> str:
+    """A number, or how far it is from a neutral one that is not to be told from it: "1 + 3e-13"."""
+    text = number(value, digits)
+    if neutral in (0.0, value) or text != number(neutral, digits):
+        return text
+    return f"{text} {'+' if value > neutral else '−'} {number(abs(value - neutral), 2)}"
+
+
+def read_near(text: str) -> float:
+    """The number that `number` or `near` wrote, or somebody typed.
+
+    Raises:
+        ValueError: it is none.
+    """
+    first, *rest = re.split(r"\s+([+-])\s+", text.strip().replace("−", "-").replace(",", "."))
+    signs, others = rest[::2], rest[1::2]
+    terms = [float(f"{sign}{other}") for sign, other in zip(signs, others, strict=True)]
+    return float(first) + sum(terms)
 
 
 def seconds(value: float) -> str:

@@ -128,6 +128,13 @@ class Session:
         """What the window calls the row's run."""
         return label_of(slot, self.engines)
 
+    def image_label(self, slot: Slot) -> str:
+        """What the window calls the run that made the row's image; without one, the row's."""
+        made = slot.image_run
+        if made is not None:
+            slot = replace(slot, engine=made.engine, options=dict(made.options))
+        return self.label(slot)
+
     def override_problems(self, slot: Slot) -> tuple[str, ...]:
         """What is wrong with each override of a row."""
         return override_problems(self.experiment, slot.overrides)

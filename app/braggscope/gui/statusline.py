@@ -18,7 +18,7 @@ def pixel_text(session: Session, images: ImagesPresenter, pixel: Pixel | None) -
     """Everything about a pixel, in one line."""
     if all(session.slot(side).image is None for side in SIDES):
         return "Press F5 to run A and B"
-    if pixel is None:
+    if pixel is None or not images.has_pixel(pixel):
         return "Click a pixel to trace it; arrow keys move the crosshair"
     values = images.values_at(pixel)
     parts = [f"slow {pixel.slow}  fast {pixel.fast}"]

@@ -183,6 +183,7 @@ class MainWindow(QMainWindow):
         self.workspace.trace_changed.connect(self._refresh)
         self.workspace.analysis_changed.connect(self._refresh)
         self.images.hovered.connect(self.status.hover)
+        self.images.pictures_changed.connect(self.status.refresh)
         self.message.details_asked.connect(self.show_details)
         self.runs.details_asked.connect(self.show_details)
         self.runs.shape_asked.connect(self.files.images.fit_detector)

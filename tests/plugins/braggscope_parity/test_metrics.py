@@ -119,7 +119,7 @@ def test_integer_images_do_not_wrap() -> None:
 def test_maps_at_zero() -> None:
     a, b = np.array([[0.0, 0.0, 2.0]]), np.array([[0.0, 1.0, 3.0]])
     pair = ImagePair(a, b)
-    assert np.isnan(differences.ratio(pair)[0, 0])
+    assert differences.ratio(pair)[0, 0] == 1.0
     assert np.isinf(differences.ratio(pair)[0, 1])
     assert differences.relative(pair).tolist()[0] == pytest.approx([0.0, 5e5, 0.5])
     assert differences.abs_difference(pair).tolist() == [[0.0, 1.0, 1.0]]

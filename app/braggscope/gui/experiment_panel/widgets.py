@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QResizeEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -24,6 +23,8 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QWidget,
 )
+
+from braggscope.gui.widgets import CalmComboBox
 
 _ALARM: Final = {"light": QColor("#a3160c"), "dark": QColor("#ff9d8f")}
 #: An editor may become this narrow; longer values scroll and stand in the tooltip.
@@ -121,23 +122,15 @@ class ValueEdit(QLineEdit):
         return next((text for text in rounded if measure(text) <= room), self._full)
 
 
-class ChoiceBox(QComboBox):
-    """A combo box that a scrolling wheel does not change by accident."""
+class ChoiceBox(CalmComboBox):
+    """A combo box with a name for screen readers."""
 
     def __init__(self, name: str, tooltip: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setToolTip(tooltip)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll the form instead, unless this box is being used."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class Switch(QCheckBox):

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
-from braggscope.gui.numbers import number
+from braggscope.gui.numbers import near, read_near
 from braggscope.io.rendering import FIRST, LAST, Levels, Scale, ordered
 
 #: Where the handles rest, as a share of the bar; beyond them the end colours go on.
@@ -169,15 +169,23 @@ class ColorBar(QWidget):
         self._bar.released.connect(self._released)
         self._bar.reset.connect(self._reset)
 
-    def show_levels(self, levels: Levels, scale: Scale, table: NDArray[np.uint8]) -> None:
-        """Show levels and colours."""
+    def show_levels(
+        self, levels: Levels, scale: Scale, table: NDArray[np.uint8], neutral: float = 0.0
+    ) -> None:
+        """Show levels and colours.
+
+        Args:
+            neutral: the value of a map that means "no difference".
+        """
         self._levels, self._scale = levels, scale
         self._bar.set_table(table)
         for field, value in zip((self._low, self._high), levels, strict=True):
             if not field.hasFocus() or not field.isModified():
-                field.setText(number(value, 3))
+                field.setText(near(value, neutral, 3))
                 what = field.property("what")
-                field.setToolTip(f"{what}: {number(value, 6)}; type a number and press Enter")
+                field.setToolTip(
+                    f"{what}: {near(value, neutral, 6)}; type a number and press Enter"
+                )
                 field.setCursorPosition(0)
                 field.setModified(False)
                 width = field.fontMetrics().horizontalAdvance(field.text()) + 16
@@ -212,8 +220,7 @@ class ColorBar(QWidget):
         wanted = []
         for field, old in zip((self._low, self._high), self._levels, strict=True):
             try:
-                text = field.text().replace("−", "-").replace(",", ".")
-                value = float(text) if field.isModified() else old
+                value = read_near(field.text()) if field.isModified() else old
             except ValueError:
                 value = old
             wanted.append(value if math.isfinite(value) else old)

@@ -12,12 +12,13 @@ from braggscope.io.rendering import Levels
 class LevelKeeper:
     """Finds levels from the first images and keeps them for the next ones.
 
-    They are found afresh when asked for, when images have another size, and when hardly anything of
-    the new images would be seen with the old ones.
+    They are found afresh when asked for, when images have another size, when B joins A, and when
+    hardly anything of the new images would be seen with the old ones.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[TileId, tuple[Levels, tuple[int, int]]] = {}
+        #: Levels, the size of the images that they were found from, and how many these were.
+        self._kept: dict[TileId, tuple[Levels, tuple[int, int], int]] = {}
         #: The images that a group's levels were checked against.
         self._checked: dict[TileId, tuple[Pyramid, ...]] = {}
 
@@ -43,10 +44,16 @@ class LevelKeeper:
         kept = self._kept.get(group)
         if kept is not None and self._checked.get(group) == pyramids:
             return kept[0]
-        wanted = automatic_levels(pyramids, display, group)
+        # While a pair is updated, the old B may be of another experiment.
+        shape = pyramids[0].shape
+        alike = tuple(pyramid for pyramid in pyramids if pyramid.shape == shape)
+        wanted = automatic_levels(alike, display, group)
         self._checked[group] = pyramids
         scale = "linear" if group == "D" else display.scale
-        shape = pyramids[0].shape
-        if kept is None or kept[1] != shape or not still_fit(kept[0], wanted, scale):
-            self._kept[group] = kept = (wanted, shape)
+        if kept is not None and (
+            kept[1] != shape or kept[2] < len(alike) or not still_fit(kept[0], wanted, scale)
+        ):
+            kept = None
+        if kept is None:
+            self._kept[group] = kept = (wanted, shape, len(alike))
         return kept[0]

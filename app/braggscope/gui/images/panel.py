@@ -48,12 +48,14 @@ class ImagesPanel(QWidget):
         menu_asked: (Pixel or None, place on screen) of a context menu.
         arrangement_changed: images are arranged in another way.
         tool_changed: a tool was taken up or put down.
+        pictures_changed: a tile shows other numbers, or in another way.
     """
 
     hovered = Signal(object)
     menu_asked = Signal(object, object)
     arrangement_changed = Signal()
     tool_changed = Signal()
+    pictures_changed = Signal()
 
     def __init__(
         self,
@@ -63,7 +65,7 @@ class ImagesPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self.presenter = ImagesPresenter(workspace.session, maps, self._tile_changed)
+        self.presenter = ImagesPresenter(workspace.session, maps, self._picture_changed)
         self.view_state = ViewState(self)
         self.where = Where(workspace.session, self.annotate)
         self.editor = MarkingEditor(
@@ -77,6 +79,7 @@ class ImagesPanel(QWidget):
         self._theme: Theme | None = None
         self._canvas_actions: list[QAction] = []
         self._last_tile: Tile | None = None
+        self._clicking = False
         self.arrangement: Arrangement = "side"
         self.unit: AxisUnit = "none"
         self._build()
@@ -260,6 +263,10 @@ class ImagesPanel(QWidget):
         for tile in _TILES:
             self._tile_changed(tile)
 
+    def _picture_changed(self, tile: TileId) -> None:
+        self._tile_changed(tile)
+        self.pictures_changed.emit()
+
     def _tile_changed(self, tile: TileId) -> None:
         shape = self.presenter.shape
         if shape is not None:
@@ -268,6 +275,7 @@ class ImagesPanel(QWidget):
             # Where picked pixels are depends on it.
             self._shape = shape
             self._pick()
+            self._drop_cursor_beyond(shape)
         widget = self.tiles.get(tile) or self.grid.tiles.get(tile)
         if widget is not None and (tile in self.tiles or self.arrangement == "grid"):
             state = self.presenter.tile(tile)
@@ -332,11 +340,21 @@ class ImagesPanel(QWidget):
         self._picked = picked
         self.annotate()
 
+    def _drop_cursor_beyond(self, shape: tuple[int, int] | None) -> None:
+        cursor = self._workspace.cursor
+        if cursor is None or shape is None:
+            return
+        if cursor.slow >= shape[0] or cursor.fast >= shape[1]:
+            self._workspace.session.set_cursor(None)
+
     # ── the cursor ────────────────────────────────────────────────────────────────────────────
 
     @Slot(object)
     def _clicked(self, pixel: Pixel) -> None:
+        # What is clicked is in view: nothing moves away under the pointer.
+        self._clicking = True
         self._workspace.set_cursor(pixel)
+        self._clicking = False
         self._workspace.request_trace(pixel)
 
     @Slot(object)
@@ -350,5 +368,9 @@ class ImagesPanel(QWidget):
     def _show_cursor(self, pixel: Pixel | None) -> None:
         for tile in self.all_tiles():
             tile.canvas.set_cursor(pixel)
-        if pixel is not None:
-            self.view_state.reveal(pixel.slow + 0.5, pixel.fast + 0.5)
+        if pixel is None or self._clicking:
+            return
+        place = pixel.slow + 0.5, pixel.fast + 0.5
+        # A tile that is wider than the region asked for shows more than that.
+        if not any(tile.canvas.sight.region.contains(*place) for tile in self.shown_tiles()):
+            self.view_state.reveal(*place)

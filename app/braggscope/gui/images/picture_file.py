@@ -26,7 +26,7 @@ from PySide6.QtGui import (
 from braggscope.errors import InvalidInput
 from braggscope.gui.images.content import Content
 from braggscope.gui.images.pictures import Picture
-from braggscope.gui.numbers import number
+from braggscope.gui.numbers import near
 from braggscope.io.rendering import FIRST, LAST, full_table
 from braggscope.ui.theme import Theme
 from braggscope.ui.view_state import Sight
@@ -120,9 +120,9 @@ def _draw_bar(painter: QPainter, picture: Picture, width: float, theme: Theme, f
     low, high = picture.levels
     middle = f"{'linear' if picture.scale == 'linear' else picture.scale} scale"
     for flag, text in (
-        (Qt.AlignmentFlag.AlignLeft, number(low, 4)),
+        (Qt.AlignmentFlag.AlignLeft, near(low, picture.pyramid.offset, 4)),
         (Qt.AlignmentFlag.AlignHCenter, middle),
-        (Qt.AlignmentFlag.AlignRight, number(high, 4)),
+        (Qt.AlignmentFlag.AlignRight, near(high, picture.pyramid.offset, 4)),
     ):
         painter.drawText(QRectF(0, 15, width, _BAR - 15), flag | Qt.AlignmentFlag.AlignTop, text)
 

@@ -173,6 +173,12 @@ def still_fit(levels: Levels, wanted: Levels, scale: Scale) -> bool:
     return shared > _STILL_SHOWN * max(high - low, other_high - other_low)
 
 
+def symmetric_above(neutral: float, levels: Levels, lowest: float) -> Levels:
+    """Levels as far below neutral as above, none of them below the lowest value there can be."""
+    reach = min(levels[1] - neutral, neutral - lowest)
+    return (neutral - reach, neutral + reach)
+
+
 def symmetric_about(neutral: float, old: Levels, new: Levels) -> Levels:
     """New levels as far below neutral as above, led by the end that was moved."""
     moved_low = abs(new[0] - old[0]) > abs(new[1] - old[1])

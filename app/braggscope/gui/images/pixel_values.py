@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from braggscope.gui.images.layers import ImageLayer
 from braggscope.gui.images.pictures import Picture
-from braggscope.gui.numbers import number
+from braggscope.gui.numbers import near
 from braggscope.io.rendering import full_table
 from braggscope.ui.view_state import Sight
 
@@ -40,7 +40,7 @@ def pixel_texts(layer: ImageLayer, sight: Sight) -> list[PixelText]:
     for i, row in enumerate(indices.tolist()):
         for j, index in enumerate(row):
             slow, fast = int(part.slow) + i, int(part.fast) + j
-            text = number(picture.value(slow, fast), digits)
+            text = near(picture.value(slow, fast), picture.pyramid.offset, digits)
             x, y = sight.to_screen(slow + 0.5, fast + 0.5)
             half = sight.scale / 2
             box = QRectF(x - half, y - half, 2 * half, 2 * half)

@@ -18,9 +18,10 @@ from braggscope.gui.images.pictures import (
     TileId,
     make_picture,
     symmetric_about,
+    symmetric_above,
 )
 from braggscope.gui.images.pyramids import Pyramids
-from braggscope.gui.numbers import number, seconds
+from braggscope.gui.numbers import near, number, seconds
 from braggscope.gui.session import SIDES, Session
 from braggscope.gui.slots import Phase, Slot
 from braggscope.host.host import CACHED_NOTE
@@ -101,7 +102,7 @@ class ImagesPresenter:
         letter = tile if tile in SIDES else "".join(self._session.sides_of(slot))
         state = TileState(
             letter or str(self._session.slots.index(slot) + 1),
-            self._session.label(slot),
+            self._session.image_label(slot),
             automatic=self.display.levels_of(tile) is None,
         )
         if picture is None or slot.image is None:
@@ -140,7 +141,8 @@ class ImagesPresenter:
             broken = self._pyramids.difference_fault
             return replace(state, hint=_unshown(broken) if broken else self._no_difference())
         pyramid = picture.pyramid
-        lowest, highest = number(pyramid.smallest, 3), number(pyramid.largest, 3)
+        ends = (pyramid.smallest, pyramid.largest)
+        lowest, highest = (near(end, pyramid.offset, 3) for end in ends)
         detail = f"{lowest} … {highest} · Σ {number(pyramid.total, 3)}"
         old = any(self._session.is_outdated(self._session.slot(side)) for side in SIDES)
         return replace(state, detail=detail, picture=picture, outdated="Outdated" if old else "")
@@ -159,6 +161,11 @@ class ImagesPresenter:
             if picture is not None:
                 return picture.shape
         return None
+
+    def has_pixel(self, pixel: Pixel) -> bool:
+        """Whether an image has it."""
+        shapes = [picture.shape for picture in self._pictures.values()]
+        return any(pixel.slow < height and pixel.fast < width for height, width in shapes)
 
     @property
     def brightest(self) -> Pixel | None:
@@ -347,8 +354,11 @@ class ImagesPresenter:
             pyramids["D"] = difference
         levels = self._levels.levels(pyramids, self.display)
         meanings = self._meanings()
-        if meanings and self.display.levels_of("D") is None:
-            levels["D"] = levels_of_meanings(meanings, pyramids.get("D"))
+        if "D" in pyramids and self.display.levels_of("D") is None:
+            if meanings:
+                levels["D"] = levels_of_meanings(meanings, pyramids["D"])
+            elif (chosen := self.maps.get(self._shown_map)) and chosen.lowest is not None:
+                levels["D"] = symmetric_above(chosen.neutral, levels["D"], chosen.lowest)
         made = {
             t: make_picture(p, levels[t], self.display, t, meanings if t == "D" else ())
             for t, p in pyramids.items()
@@ -366,13 +376,13 @@ class ImagesPresenter:
             self._pyramids.want_extras(self._built)
 
 
-def levels_of_meanings(meanings: Meanings, pyramid: Pyramid | None) -> Levels:
+def levels_of_meanings(meanings: Meanings, pyramid: Pyramid) -> Levels:
     """Levels of a map of few values: each has the same colour, whichever of them occur.
 
     With a sign they end before the map does, whose ends are all pale, or all dark.
     """
     low, high = meanings[0][0], meanings[-1][0]
-    if pyramid is None or pyramid.reduction != "farthest":
+    if pyramid.reduction != "farthest":
         return low, high
     middle = pyramid.offset
     return middle + _WITHIN * (low - middle), middle + _WITHIN * (high - middle)

@@ -128,9 +128,11 @@ class Tile(QFrame):
         origin = "\n".join(filter(None, (state.origin for state in states)))
         for label in (self._title, self._detail):
             label.setToolTip("\n".join(filter(None, (label.text(), origin))))
-        outdated = next((state.outdated for state in states if state.outdated), "")
-        self._outdated.setVisible(bool(outdated))
-        self._outdated.setToolTip(outdated)
+        old = [state for state in states if state.outdated]
+        whose = " and ".join(state.letter for state in old) if both else ""
+        self._outdated.setText(f"{whose} outdated".strip())
+        self._outdated.setVisible(bool(old))
+        self._outdated.setToolTip(old[0].outdated if old else "")
         self._hint.setText(next((state.hint for state in states if state.hint), ""))
         for number, (source, bar) in enumerate(self.color_bars.items()):
             # A hidden colour bar would make the image jump when it comes.
@@ -149,7 +151,9 @@ class Tile(QFrame):
         # Mixed colours have no map: where A and B are equal, they are grey.
         mixed = self.canvas.content.mode == "overlay"
         table = full_table("grey" if mixed else picture.colormap, picture.inverted)
-        self.color_bars[source].show_levels(picture.levels, picture.scale, table)
+        self.color_bars[source].show_levels(
+            picture.levels, picture.scale, table, picture.pyramid.offset
+        )
 
 
 def _lines(states: Sequence[TileState], name: str, both: bool) -> list[str]:

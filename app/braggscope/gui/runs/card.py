@@ -23,7 +23,7 @@ from braggscope.gui.runs.options import ChoiceEditor, PathEditor, TextEditor, ed
 from braggscope.gui.runs.overrides import OverridesEditor
 from braggscope.gui.runs.presenter import Card, StateLine
 from braggscope.gui.runs.suggestions import Suggestions
-from braggscope.gui.widgets import ElidedLabel, set_role
+from braggscope.gui.widgets import CalmComboBox, ElidedLabel, set_role
 
 
 class CardView(QFrame):
@@ -53,7 +53,7 @@ class CardView(QFrame):
         self._options: dict[str, ChoiceEditor | TextEditor | PathEditor] = {}
         self._rare: list[QWidget] = []
         self._sides = {side: self._side_button(side) for side in ("A", "B")}
-        self.engine = QComboBox(self)
+        self.engine = CalmComboBox(self)
         self.engine.setAccessibleName("Engine")
         self.engine.setMinimumContentsLength(8)
         self.engine.setSizeAdjustPolicy(

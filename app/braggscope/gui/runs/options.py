@@ -7,7 +7,6 @@ from typing import Protocol
 
 from PySide6.QtCore import Signal, SignalInstance, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from braggscope.api import EngineOption
+from braggscope.gui.widgets import CalmComboBox
 
 
 class OptionEditor(Protocol):
@@ -32,7 +32,7 @@ class OptionEditor(Protocol):
         ...
 
 
-class ChoiceEditor(QComboBox):
+class ChoiceEditor(CalmComboBox):
     """One of a few values; any text where there are none to choose from."""
 
     edited = Signal()

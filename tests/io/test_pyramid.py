@@ -105,9 +105,9 @@ def test_until_the_finer_copy_is_there_a_peak_is_coarse_and_in_its_place(
     if fast < left:
         return
     assert 1 <= len(rows) <= 4
-    # A square of four pixels is painted a screen pixel too large at most.
-    assert np.all(np.abs(found.slow + (rows + 0.5) * found.step - slow) <= 4 + step)
-    assert np.all(np.abs(found.fast + (columns + 0.5) * found.step - fast) <= 4 + step)
+    # Each screen pixel shows the square that its corner lies in.
+    assert np.all(np.floor((found.slow + rows * found.step) / 4 + 1e-9) == slow // 4)
+    assert np.all(np.floor((found.fast + columns * found.step) / 4 + 1e-9) == fast // 4)
 
 
 @given(
@@ -135,6 +135,53 @@ def test_finer_copies_are_the_same_made_at_once_or_later(
     assert np.array_equal(one.masked, other.masked)
     if later.depth:
         assert later.level_for(step, mean) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "level"),
+    [
+        (0.2, 0),
+        (1.0, 0),
+        (1.99, 0),
+        (2.0 - 1e-15, 1),
+        (2.0, 1),
+        (3.99, 1),
+        (4.0 - 1e-15, 2),
+        (8.0, 3),
+    ],
+)
+def test_the_copy_of_half_the_size_is_wanted_between_two_and_four_pixels(
+    step: float, level: int
+) -> None:
+    extras = extras_for(step, mean=False)
+    assert (extras == {"half"}) == (level == 1)
+    assert ("half_means" in extras_for(step, mean=True)) == (level == 1)
+    pyramid = build(picture((1024, 1024)), extras=extras)
+    assert pyramid.level_for(step, mean=False) == level
+
+
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_a_hair_of_rounding_moves_nothing(factor: int) -> None:
+    data = np.zeros((1024, 1024), np.float32)
+    data[100, 100] = 1.0
+    pyramid = build(data, extras={"half"})
+    places = [
+        np.argwhere(taken(pyramid, factor * (1.0 + hair)).values == 1.0).tolist()
+        for hair in (0.0, -2e-16, 2e-16)
+    ]
+    assert places[0] == places[1] == places[2]
+
+
+@pytest.mark.parametrize("shape", [(195, 487), (619, 487), (100, 90)])
+@pytest.mark.parametrize("step", [1.0, 1.5, 2.0, 2.5, 3.0, 5.0])
+def test_masked_pixels_do_not_darken_means(shape: tuple[int, int], step: float) -> None:
+    data = np.full(shape, 2.0)
+    mask = np.zeros(shape, bool)
+    mask[:, ::4] = True
+    data[mask] = 1e6
+    part = taken(build(data, mask, extras=extras_for(step, mean=True)), step, mean=True)
+    shown = part.values if part.masked is None else part.values[~part.masked]
+    assert np.allclose(shown, 2.0)
 
 
 def test_from_near_pixels_are_shown_as_they_are() -> None:

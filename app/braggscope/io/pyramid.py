@@ -48,8 +48,10 @@ _EXTRAS: Final[frozenset[Extra]] = frozenset({"half", "half_means", "means"})
 _FINEST: Final = 2
 _DEEPEST: Final = 8
 #: Copies smaller than this serve no screen.
-_SMALLEST: Final = 64
+_SMALLEST: Final = 32
 _SAMPLE: Final = 1 << 17
+#: Steps come from divisions of sizes on screen: a hair below 2 is 2.
+ROUNDING: Final = 1e-9
 #: Beyond these a float32 copy would lose pixels to infinity or to zero.
 _LARGEST, _FAINTEST = 1e37, 1e-20
 
@@ -124,7 +126,7 @@ class Pyramid:
     @property
     def extras(self) -> frozenset[Extra]:
         """Those that are made."""
-        return _EXTRAS & vars(self).keys()
+        return frozenset(_EXTRAS & vars(self).keys())
 
     def has(self, extra: Extra) -> bool:
         """Whether these copies are made, or there is nothing to be made."""
@@ -137,7 +139,7 @@ class Pyramid:
 
     def level_for(self, step: float, mean: bool) -> int:
         """Of the levels that are there, the one to show when `step` pixels share one on screen."""
-        level = min(int(np.log2(step) + 1e-9), self.depth)
+        level = min(level_of(step), self.depth)
         return _FINEST if level == 1 and not self.has("half_means" if mean else "half") else level
 
     def copy(self, level: int, mean: bool = False) -> Copy:
@@ -153,6 +155,11 @@ class Pyramid:
         return _brightest(self)
 
 
+def level_of(step: float) -> int:
+    """The level whose pixels are the largest that are not larger than `step`; from 1 on."""
+    return int(np.log2(max(step, 1.0)) + ROUNDING)
+
+
 def extras_for(step: float, mean: bool) -> frozenset[Extra]:
     """Copies that are wanted beyond `copies`.
 
@@ -160,7 +167,7 @@ def extras_for(step: float, mean: bool) -> frozenset[Extra]:
         step: pixels of the image to one of the screen, along an axis.
         mean: whether that one shows their mean.
     """
-    is_near = 2.0 <= step < 2.0**_FINEST
+    is_near = step > 0.0 and level_of(step) == 1
     if mean:
         return frozenset({"means", "half_means"} if is_near else {"means"})
     return frozenset({"half"} if is_near else ())

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from braggscope.io.colormaps import LEVELS
 from braggscope.io.halving import farther
-from braggscope.io.pyramid import Pyramid
+from braggscope.io.pyramid import ROUNDING, Pyramid
 from braggscope.io.reducing import MINUS_INFINITY, Mask
 from braggscope.io.rendering import (
     BELOW,
@@ -90,10 +90,15 @@ def cut(
         part = _stored(pyramid, source[rows.span, columns.span])
         if pyramid.has_minus_infinity and pyramid.reduction == "max" and not mean:
             part = np.where(part == -np.inf, part.dtype.type(MINUS_INFINITY), part)
-        if mask is not None:
+        hidden = None if mask is None else mask[rows.span, columns.span]
+        if hidden is not None:
             least = -np.inf if pyramid.reduction == "max" and not mean else 0.0
-            part = np.where(mask[rows.span, columns.span], part.dtype.type(least), part)
-        values = _reduced(part, rows, columns, pick)
+            part = np.where(hidden, part.dtype.type(least), part)
+        if mean and hidden is not None:
+            counted = _reduced((~hidden).astype(np.float32), rows, columns, np.add)
+            values = _reduced(part, rows, columns, np.add) / np.maximum(counted, 1.0)
+        else:
+            values = _reduced(part, rows, columns, pick)
     else:
         values = _gathered(source, rows, columns, pick)
     return Cut(values, masked, rows.start, columns.start, step, pyramid, mean)
@@ -118,7 +123,8 @@ def _grid(between: tuple[float, float], step: float, factor: int, pixels: int) -
         return None
     places = np.arange(first, last + 1) * (step / factor)
     # Of a copy that is too coarse each screen pixel shows the entry that it lies in.
-    edges = (np.ceil(places - 1e-9) if step >= factor else np.floor(places)).astype(np.intp)
+    is_fine = step >= factor * (1.0 - ROUNDING)
+    edges = (np.ceil(places - ROUNDING) if is_fine else np.floor(places)).astype(np.intp)
     starts, lasts = edges[:-1], np.minimum(edges[1:], length) - 1
     kept = int(np.count_nonzero(starts < length))
     if not kept:

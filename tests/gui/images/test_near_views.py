@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from braggscope.gui.window import MainWindow
+from braggscope.io import pyramid
+from braggscope.io.reducing import Reducer
 from tests.gui.fake_host import FakeHost
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
@@ -53,6 +58,56 @@ def test_a_finer_copy_is_made_when_images_are_seen_from_near(
     assert not is_fine(large)
     qtbot.waitUntil(lambda: extras(large) == [frozenset({"half"})] * 3)
     assert is_fine(large)
+
+
+def test_finer_copies_are_made_outside_the_windows_thread(
+    large: MainWindow, host: FakeHost, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[str] = set()
+    for name in ("fill", "band"):
+        real = getattr(Reducer, name)
+
+        def noted(*arguments: Any, real: Any = real) -> Any:
+            threads.add(threading.current_thread().name)
+            return real(*arguments)
+
+        monkeypatch.setattr(Reducer, name, noted)
+    real_means = pyramid.means
+
+    def noted_means(*arguments: Any) -> Any:
+        threads.add(threading.current_thread().name)
+        return real_means(*arguments)
+
+    monkeypatch.setattr(pyramid, "means", noted_means)
+    look_from(large, 3.0)
+    large.session.run(afresh=True)
+    # Asked for while the pair is built.
+    large.images.presenter.set_mean(True)
+    qtbot.waitUntil(lambda: all({"means", "half_means"} <= found for found in extras(large)))
+    assert threads
+    assert threading.main_thread().name not in threads
+
+
+def test_what_cannot_be_made_finer_is_asked_for_once_and_stays_coarse(
+    large: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def make(self: pyramid.Pyramid, extras: Any) -> None:
+        asked.append(self)
+        raise MemoryError
+
+    monkeypatch.setattr(pyramid.Pyramid, "make", make)
+    look_from(large, 3.0)
+    qtbot.waitUntil(lambda: len(asked) == 3)
+    for _ in range(5):
+        large.images.view_state.pan(10.0, 10.0)
+        qtbot.wait(20)
+    assert len(asked) == 3
+    assert large.images.tiles["A"].canvas.has_image
+    assert not is_fine(large)
+    large.images.presenter.set_mean(True)
+    assert large.images.presenter.picture("A").mean is False
 
 
 def test_means_from_near_come_by_themselves(large: MainWindow, qtbot: QtBot) -> None:

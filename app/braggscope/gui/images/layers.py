@@ -132,8 +132,14 @@ class ImageLayer:
 def mixed(one: ImageLayer, other: ImageLayer, sight: Sight, ratio: float) -> Piece | None:
     """A and B in complementary colours; None where one is missing or they differ in size."""
     first, second, place = one.indices(), other.indices(), one.cut_now()
-    if first is None or second is None or place is None or first.shape != second.shape:
+    pictures = one.picture, other.picture
+    if first is None or second is None or place is None or None in pictures:
         return None
+    if len({picture.shape for picture in pictures if picture is not None}) > 1:
+        return None
+    # While one of them is coarser, it may end by a screen pixel later.
+    height, width = np.minimum(first.shape, second.shape)
+    first, second = first[:height, :width], second[:height, :width]
     inverted = one.picture is not None and one.picture.inverted
     tables = [_weights(color, inverted) for color in OVERLAY_COLORS]
     # The parts of the two colours add up to 255 at most: nothing is carried over.
@@ -149,7 +155,7 @@ def _piece(image: QImage, buffer: NDArray[Any], place: Cut, ratio: float) -> Pie
     one_to_one = place.step > 1.0
     if one_to_one:
         image.setDevicePixelRatio(ratio)
-    high, wide = place.extent
+    high, wide = (place.step * length for length in buffer.shape)
     return Piece(image, buffer, place.slow, place.fast, high, wide, one_to_one)
 
 

@@ -136,7 +136,8 @@ def make_picture(
         scale=scale,
         colormap=display.diverging_colormap if diverging else display.colormap,
         inverted=display.inverted,
-        mean=display.mean,
+        # Until copies by mean are made, images are shown as if they were not wanted.
+        mean=display.mean and pyramid.has("means"),
         mark_clipped=display.mark_clipped,
         extras=pyramid.extras,
         meanings=meanings,

@@ -309,10 +309,6 @@ class ImagesPresenter:
         """Make all pictures afresh: levels and colours only, no image is touched."""
         self.display = display
         self._choose_extras()
-        if display.mean and not self._pyramids.has_extras:
-            # Copies by mean are made when first wanted, which takes a moment.
-            self._pyramids.want_extras(self._built)
-            return
         self._built()
 
     def look(self, steps: Iterable[float]) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,8 @@ class Pyramids:
         self._faults: dict[int, tuple[DetectorImage, str]] = {}
         #: Why the difference has none; "" where nothing is known against it.
         self.difference_fault = ""
+        #: Those whose extra copies cannot be made, and which are shown without.
+        self._without: WeakSet[Pyramid] = WeakSet()
         #: Copies that new ones get at once.
         self.extras: AbstractSet[Extra] = frozenset()
 
@@ -56,7 +59,12 @@ class Pyramids:
     @property
     def has_extras(self) -> bool:
         """Whether all have the copies that are wanted."""
-        return all(pyramid.has(extra) for pyramid in self._all() for extra in self.extras)
+        return all(
+            pyramid.has(extra)
+            for pyramid in self._all()
+            for extra in self.extras
+            if pyramid not in self._without
+        )
 
     def _all(self) -> list[Pyramid]:
         found = [pyramid for _, pyramid in self._known.values()]
@@ -84,8 +92,9 @@ class Pyramids:
                     fresh[id(image)] = (image, self._build(image.data, image.mask))
 
         def built(_: None) -> None:
-            for key in wanted.keys() & self._fresh.keys():
-                image, made = self._fresh.pop(key)
+            fresh = self._fresh
+            for key in wanted.keys() & fresh.keys():
+                image, made = fresh.pop(key)
                 if isinstance(made, str):
                     self._faults[key] = (image, made)
                 else:
@@ -133,7 +142,7 @@ class Pyramids:
 
         def work() -> None:
             for pyramid in pyramids:
-                pyramid.make(extras)
+                self._refine(pyramid, extras)
 
         self._worker.submit("extras", work, lambda _: done())
 
@@ -144,15 +153,24 @@ class Pyramids:
 
     def _build(self, data: NDArray[Any], mask: Any, **kind: Any) -> Pyramid | str:
         """A pyramid, or why there is none."""
+        extras = self.extras
         try:
-            pyramid = build(data, mask, pool=self._pool, extras=self.extras, **kind)
+            pyramid = build(data, mask, pool=self._pool, extras=extras & {"half"}, **kind)
             # Found here, where it costs the window nothing.
             _ = pyramid.brightest
         except Exception as error:  # noqa: BLE001 - whatever it is, the window goes on and says so
             _log.exception("an image cannot be shown")
             no_room = isinstance(error, MemoryError)
             return "there is not enough memory" if no_room else f"{type(error).__name__}: {error}"
+        self._refine(pyramid, extras)
         return pyramid
+
+    def _refine(self, pyramid: Pyramid, extras: AbstractSet[Extra]) -> None:
+        try:
+            pyramid.make(extras)
+        except Exception:  # noqa: BLE001 - it is shown coarse, or by its most telling pixels
+            _log.exception("finer copies of an image cannot be made")
+            self._without.add(pyramid)
 
     def _keep(self, wanted: dict[int, DetectorImage]) -> None:
         self._known = {key: known for key, known in self._known.items() if key in wanted}

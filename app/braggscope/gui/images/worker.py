@@ -73,8 +73,11 @@ class LatestWorker:
                 result = work()
             except Exception:  # noqa: BLE001 - the thread must live on for the next picture
                 _log.exception("a picture could not be prepared")
+                del work, done
                 continue
             self._post(partial(self._finish, key, ticket, done, result))
+            # Images are large: none is kept by work that is done.
+            del work, done, result
 
     def _finish(self, key: str, ticket: int, done: Callable[[Any], None], result: Any) -> None:
         # A drag of the levels asks faster than pictures are made: each that is made is shown.

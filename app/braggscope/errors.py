@@ -26,7 +26,7 @@ class BraggscopeError(Exception):
 
     def __str__(self) -> str:
         """Everything but the details, on one line."""
-        parts = [self._head(), _as_sentence(self.why), _as_sentence(self.remedy)]
+        parts = [self._head(), sentence(self.why), sentence(self.remedy)]
         return " ".join(
             part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part
         )
@@ -51,9 +51,9 @@ class BraggscopeError(Exception):
         }
 
 
-def _as_sentence(text: str) -> str:
+def sentence(text: str) -> str:
     """With a capital; names of fields, flags and files stay as they are."""
-    first = text.partition(" ")[0].rstrip(",;")
+    first = text.partition(" ")[0].rstrip(".,:;")
     return text[:1].upper() + text[1:] if first.isalpha() else text
 
 

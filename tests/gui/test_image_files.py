@@ -231,6 +231,23 @@ def test_another_size_offers_to_fit_the_detector(
     assert window.session.slot("A").phase is Phase.DONE
 
 
+def test_fit_detector_takes_what_the_header_tells(
+    window: MainWindow, host: Host, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.img"
+    path.write_bytes(HEADER.encode().ljust(512) + bytes(2 * 32 * 24))
+    host.fits = (24, 32)
+    window.files.images.place(Placing(((path, "B"),)))
+    card = window.runs.cards[window.session.slot("B").id]
+    qtbot.waitUntil(card.fit_detector.isVisible)
+    qtbot.mouseClick(card.fit_detector, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.slot("B").phase is Phase.DONE)
+    experiment = window.session.experiment
+    assert experiment is not None
+    assert (experiment.beam.wavelength_A, experiment.detector.pixels_fast) == (1.25, 32)
+    assert window.session.slot("A").phase is Phase.DONE
+
+
 def test_the_row_says_that_no_file_is_chosen_and_takes_one_that_is_typed(
     window: MainWindow, host: FakeHost, qtbot: QtBot, tmp_path: Path
 ) -> None:

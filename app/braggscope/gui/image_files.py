@@ -19,11 +19,13 @@ from braggscope.gui.runs.watching import FileWatch
 from braggscope.gui.session import Session, Side
 from braggscope.gui.slots import paths_of
 from braggscope.gui.tasks import TaskRunner
-from braggscope.openable import IMAGE_PATTERNS, SEVERAL_MOST
+from braggscope.openable import IMAGE_PATTERNS, SEVERAL_MOST, with_geometry
 
 if TYPE_CHECKING:
     from braggscope.gui.window import MainWindow
 
+#: Of messages about image files.
+_TOPIC: Final = "image files"
 _SHORT_MS: Final = 5_000
 _KINDS: Final = f"Detector images ({' '.join(IMAGE_PATTERNS)});;All files (*)"
 
@@ -53,7 +55,7 @@ class ImageCommands:
             file_engine(self._window.session)
             _refuse_many(paths)
         except BraggscopeError as error:
-            self._window.show_problem(error)
+            self._complain(error)
             return
         self._window.folders.keep("images", paths[0].absolute().parent)
         dialog = ImagesDialog([path.absolute() for path in paths], self._window)
@@ -70,13 +72,16 @@ class ImageCommands:
             "geometry",
             lambda: geometry_of(path, experiment),
             lambda found: self._take(found[0], found[1], placing),
-            self._window.show_problem,
+            self._complain,
         )
 
     def _take(self, experiment: Experiment, notes: tuple[str, ...], placing: Placing) -> None:
         window = self._window
         window.experiment.take_experiment(experiment)
-        self._put(placing.images, run_both=True)
+        if placing.images:
+            self._put(placing.images, run_both=True)
+        else:
+            window.session.run()
         assert placing.geometry is not None
         window.message.show_notes(f"Beam and detector of {placing.geometry.name}", notes)
 
@@ -85,8 +90,10 @@ class ImageCommands:
         try:
             placed = [place_file(session, path, place) for path, place in images]
         except BraggscopeError as error:
-            self._window.show_problem(error)
+            self._complain(error)
             return
+        # What was said of other files is over.
+        self._window.message.settle(_TOPIC)
         slots = dict.fromkeys(one.slot_id for one in placed)
         if run_both:
             session.run()
@@ -110,19 +117,47 @@ class ImageCommands:
             problem = None if slot is None else slot.problem
             if problem is not None and not isinstance(problem, ShapeMismatch):
                 session.post(partial(one.take_back, session))
-                self._window.show_problem(problem)
+                self._complain(problem)
+            if not self._fresh:
+                self._window.status.clearMessage()
+
+    def _complain(self, error: BaseException) -> None:
+        self._window.show_problem(error, _TOPIC)
 
     def fit_detector(self, shape: tuple[int, int]) -> None:
-        """Give the experiment's detector an image's size, and run A and B."""
-        experiment = self._window.session.experiment
+        """Have the experiment fit the image of this size, and run A and B.
+
+        It gets the beam and detector of the image's header, or the size alone where the header
+        does not tell them.
+        """
+        experiment, path = self._window.session.experiment, self._unfitting(shape)
         if experiment is None:
             return
+        if path is None or not with_geometry(path):
+            self._fit_size(shape, experiment)
+            return
+        self._tasks.start(
+            "geometry",
+            lambda: geometry_of(path, experiment),
+            lambda found: self._take(found[0], found[1], Placing((), path)),
+            lambda _: self._fit_size(shape, experiment),
+        )
+
+    def _unfitting(self, shape: tuple[int, int]) -> Path | None:
+        """The image of this size that does not fit the experiment."""
+        session = self._window.session
+        for slot in session.slots:
+            if isinstance(slot.problem, ShapeMismatch) and slot.problem.shape == shape:
+                return next(iter(paths_of(slot, session.engines)), None)
+        return None
+
+    def _fit_size(self, shape: tuple[int, int], experiment: Experiment) -> None:
         try:
             fitted = experiment.with_overrides(
                 {"detector.pixels_slow": shape[0], "detector.pixels_fast": shape[1]}
             )
         except BraggscopeError as error:
-            self._window.show_problem(error)
+            self._complain(error)
             return
         self._window.experiment.take_experiment(fitted)
         self._window.session.run()

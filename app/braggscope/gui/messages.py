@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from braggscope.api import BraggscopeError
+from braggscope.errors import sentence
 from braggscope.gui.widgets import set_role
 
 
@@ -53,7 +54,7 @@ class ErrorDialog(QDialog):
         self._text = as_text(error)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
-        what = error.what[:1].upper() + error.what[1:]
+        what = sentence(error.what)
         for title, text in (
             ("", what),
             ("Where", error.where),
@@ -143,7 +144,7 @@ class MessageBar(QFrame):
         """Show another error; `settle` with its topic takes it back."""
         self._error, self._topic = error, topic
         text = str(error)
-        self._say("✗", "bad", text[:1].upper() + text[1:])
+        self._say("✗", "bad", sentence(text))
         self.error_shown.emit(error)
 
     def show_notes(self, title: str, notes: Sequence[str]) -> None:

@@ -310,9 +310,9 @@ class MainWindow(QMainWindow):
 
     # ── messages ──────────────────────────────────────────────────────────────────────────────
 
-    def show_problem(self, error: BaseException) -> None:
-        """Say above the images what went wrong."""
-        self.message.show_error(from_exception(error))
+    def show_problem(self, error: BaseException, topic: str = "") -> None:
+        """Say above the images what went wrong; see `MessageBar.settle` for the topic."""
+        self.message.show_error(from_exception(error), topic)
 
     @Slot(object)
     def show_details(self, error: BraggscopeError) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from braggscope.api import Bounds, MetricContribution, MetricResult, Pixel
+from braggscope.errors import sentence
 from braggscope.gui.analysing import Findings
 from braggscope.gui.numbers import number
 from braggscope.gui.session import SIDES, Session
@@ -95,7 +96,7 @@ def agreement_of(
         return replace(waiting, outdated=bool(rows))
     if problem is not None:
         lines = tuple(line for line in (problem.why, problem.remedy) if line)
-        return Agreement("!", problem.what[:1].upper() + problem.what[1:], "warn", lines)
+        return Agreement("!", sentence(problem.what), "warn", lines)
     if findings is None:
         return _nothing_yet(session)
     outdated = any(session.is_outdated(session.slot(side)) for side in SIDES)

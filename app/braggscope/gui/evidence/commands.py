@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
 from braggscope.api import BraggscopeError, Cancelled, InvalidInput, Pixel
+from braggscope.errors import sentence
 from braggscope.evidence.bundle import REPORT_PAGE, REPORT_TEXT, Evidence, OpenedBundle
 from braggscope.gui.evidence.bar import EvidenceBar
 from braggscope.host.jobs import Job, JobRunner
@@ -120,7 +121,7 @@ class EvidenceCommands:
             return
         except BraggscopeError as error:
             if there:
-                dialog.ended(f"✗ {str(error)[:1].upper()}{str(error)[1:]}")
+                dialog.ended(f"✗ {sentence(str(error))}")
             else:
                 self._window.show_problem(error)
             return

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from braggscope.errors import sentence
 from braggscope.gui.evidence.wording import size_text
 from braggscope.gui.widgets import ElidedLabel, set_role
 
@@ -118,7 +119,7 @@ class ExportDialog(QDialog):
     def report(self, fraction: float, doing: str) -> None:
         """So much is done."""
         self.progress.setValue(round(1000 * fraction))
-        self.doing.setText(f"{doing[:1].upper()}{doing[1:]} …")
+        self.doing.setText(f"{sentence(doing)} …")
 
     def written(self, path: Path, size: int, missing: tuple[str, ...]) -> None:
         """It is there."""

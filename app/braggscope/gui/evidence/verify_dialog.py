@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from braggscope.errors import sentence
 from braggscope.evidence.verifying import Check
 from braggscope.gui.evidence.wording import SIGNS, TONES, checks_text
 from braggscope.gui.widgets import ElidedLabel, set_role
@@ -89,7 +90,7 @@ class VerifyDialog(QDialog):
     def report(self, fraction: float, doing: str) -> None:
         """So much is done."""
         self.progress.setValue(round(1000 * fraction))
-        self.doing.setText(f"{doing[:1].upper()}{doing[1:]} …")
+        self.doing.setText(f"{sentence(doing)} …")
 
     def show_checks(self, checks: tuple[Check, ...]) -> None:
         """It is over: what holds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from braggscope.errors import sentence
 from braggscope.evidence.bundle import OpenedBundle
 from braggscope.evidence.verifying import Check, Outcome, outcome_of
 from braggscope.gui.evidence.gathering import Shown
@@ -24,7 +25,7 @@ def export_lines(shown: Shown) -> tuple[tuple[str, str], ...]:
     verdict = verdict_text(agrees)
     if shown.pending:
         verdict += f"; {len(shown.pending)} metrics are still being measured, and left out"
-    lines.append(("Verdict", verdict[:1].upper() + verdict[1:]))
+    lines.append(("Verdict", sentence(verdict)))
     regions = [region.name for region in shown.marks.regions]
     lines.append(("Regions", ", ".join(regions) or "none"))
     pixels = [f"{pixel.slow}, {pixel.fast}" for pixel in shown.pixels]
@@ -51,7 +52,7 @@ def opened_texts(
     parts = [f"made {made} UTC"] if made else []
     parts += [f"with Braggscope {version}"] if version else []
     about = " ".join(parts)
-    lines = [about[:1].upper() + about[1:]] if about else []
+    lines = [sentence(about)] if about else []
     many = bundle.tolerances.many
     if many:
         lines.append(f"Traces are judged by its tolerances: {many} differ from the profiles’")
@@ -66,7 +67,7 @@ def warnings_of(bundle: OpenedBundle, notes: tuple[str, ...]) -> tuple[str, ...]
         named = ", ".join(bundle.changed[:3]) + (" …" if many > 3 else "")
         files = "1 file is" if many == 1 else f"{many} files are"
         lines.append(f"{files} not what the checksums say: {named}")
-    return tuple(f"⚠ {line[:1].upper()}{line[1:]}" for line in lines)
+    return tuple(f"⚠ {sentence(line)}" for line in lines)
 
 
 def checks_text(checks: tuple[Check, ...]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
-from braggscope.errors import BraggscopeError, InvalidInput
+from braggscope.errors import BraggscopeError, InvalidInput, sentence
 from braggscope.experiment import Experiment, resolve
 from braggscope.experiment.doubts import doubts
 from braggscope.experiment.matrix import write_matrix
@@ -18,7 +18,7 @@ from braggscope.experiment.reflections import load_reflections, write_hkl
 from braggscope.experiment.semantics import Semantics, unlike_nanobragg
 from braggscope.experiment.smv import load_mask, write_mask
 from braggscope.experiment.source_file import write_sources
-from braggscope.gui.experiment_panel.wording import sentence, words_of
+from braggscope.gui.experiment_panel.wording import words_of
 
 _TELLING_FLAG: Final = re.compile(
     r"(?:^|\s)-(?:cell|hkl|mat|lambda|distance|pixel|detpixels\w*|detsize\w*|default_F|N[abc]?|misset)\s"

@@ -9,13 +9,13 @@ import numpy as np
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from braggscope.errors import BraggscopeError
+from braggscope.errors import BraggscopeError, sentence
 from braggscope.experiment import Experiment, resolve
 from braggscope.experiment.doubts import Doubt, doubts
 from braggscope.gui.experiment_panel.automatic import automatic_values, hints, in_short
 from braggscope.gui.experiment_panel.fields import FieldSpec, owner_of, specs_by_path
 from braggscope.gui.experiment_panel.model import FormState, explain_text
-from braggscope.gui.experiment_panel.wording import sentence, words_of
+from braggscope.gui.experiment_panel.wording import words_of
 
 
 @dataclass(frozen=True)

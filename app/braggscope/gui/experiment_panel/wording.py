@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from braggscope.errors import BraggscopeError
-
-
-def sentence(text: str) -> str:
-    """A text with a capital letter at its beginning, unless it begins with a file or a flag."""
-    if any(sign in text.partition(" ")[0].rstrip(".,:") for sign in "./_-'\""):
-        return text
-    return f"{text[:1].upper()}{text[1:]}"
+from braggscope.errors import BraggscopeError, sentence
 
 
 def words_of(error: Exception) -> str:

@@ -150,6 +150,8 @@ class ImagesPresenter:
     def _no_difference(self) -> str:
         if self._session.analyser.is_busy:
             return "Comparing…"
+        if any(self._session.slot(side).phase.is_busy for side in SIDES):
+            return "The difference appears when A and B are there"
         reasons = why_no_pair(self._session)
         return "\n".join(reasons) or "The difference appears when A and B are there"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 from braggscope.api import BraggscopeError
+from braggscope.errors import sentence
 from braggscope.gui.logbook.following import LogFollower
 from braggscope.gui.logbook.logging_handler import BookHandler
 from braggscope.gui.logbook.news import SessionNews
@@ -70,7 +71,7 @@ class LogCollector(QObject):
         # An exception that nobody caught is logged by who found it.
         if last and error.details and last[0][1].details == error.details:
             return
-        self._book.add(LogEntry("error", _WINDOW, error.what[:1].upper() + error.what[1:], details))
+        self._book.add(LogEntry("error", _WINDOW, sentence(error.what), details))
 
     @Slot(str, object)
     def _write_notes(self, title: str, notes: Sequence[str]) -> None:

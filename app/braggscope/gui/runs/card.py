@@ -77,7 +77,9 @@ class CardView(QFrame):
         self.details = QPushButton("Details…", self)
         self.details.clicked.connect(self._details)
         self.fit_detector = QPushButton("Fit detector", self)
-        self.fit_detector.setToolTip("Give the experiment's detector the image's size")
+        self.fit_detector.setToolTip(
+            "Give the experiment the beam and detector that the image's header tells, or its size"
+        )
         self.fit_detector.clicked.connect(self._shape_asked)
         self.more = QToolButton(self)
         self.more.setCheckable(True)

@@ -13,6 +13,7 @@ from braggscope.api import (
     ShapeMismatch,
 )
 from braggscope.api.semantics import unlike_nanobragg
+from braggscope.errors import sentence
 from braggscope.evidence.bundle import FROM_EVIDENCE
 from braggscope.experiment.plain_text import pair_texts
 from braggscope.gui.numbers import remaining, seconds
@@ -163,7 +164,7 @@ def _refused(session: Session, slot: Slot) -> StateLine | None:
         options = unlike_nanobragg(run.semantics).items()
         missing = [f"{n}={v}" for n, v in options if v not in engine.semantics.get(n, ())]
         if not missing:
-            return StateLine("!", f"{error.what[:1].upper()}{error.what[1:]}", "warn", error=error)
+            return StateLine("!", sentence(error.what), "warn", error=error)
         return StateLine("✗", f"Not supported: {missing[0]}", "warn", error=error)
     return None
 

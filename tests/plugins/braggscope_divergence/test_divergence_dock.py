@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -178,6 +178,12 @@ def surveyed(qtbot: QtBot, dock: DivergenceDock) -> None:
     qtbot.waitUntil(lambda: not dock.surveyor.state.running, timeout=20_000)
 
 
+def grabbed(qtbot: QtBot, dock: DivergenceDock) -> QImage:
+    """The map, once it shows what is known."""
+    qtbot.waitUntil(lambda: dock.map.is_up_to_date)
+    return dock.map.grab().toImage()
+
+
 def rows(dock: DivergenceDock) -> list[list[str]]:
     items = [dock.table.topLevelItem(n) for n in range(dock.table.topLevelItemCount())]
     return [[item.text(c) for c in range(5)] for item in items if item is not None]
@@ -209,7 +215,7 @@ def test_the_map_shows_each_fault_where_it_is(qtbot: QtBot, dock: DivergenceDock
         assert sample is not None
         assert sample.outcome == outcome
     # Three areas of three colours.
-    picture = chart.grab().toImage()
+    picture = grabbed(qtbot, dock)
     places = [chart.place_of(Pixel(s, f)) for s, f in ((7, 13), (52, 41), (52, 9))]
     nearby = [
         {picture.pixelColor(p.toPoint() + QPoint(i, j)).name() for i in range(-6, 7, 3)
@@ -217,6 +223,23 @@ def test_the_map_shows_each_fault_where_it_is(qtbot: QtBot, dock: DivergenceDock
         for p in places
     ]  # fmt: skip
     assert not nearby[0] & nearby[1] & nearby[2]
+
+
+def test_a_map_of_another_size_is_there_at_once_and_soon_sharp(
+    qtbot: QtBot, dock: DivergenceDock
+) -> None:
+    surveyed(qtbot, dock)
+    before = grabbed(qtbot, dock)
+    dock.map.resize(dock.map.width() + 60, dock.map.height() + 40)
+    chart, pixel = dock.map, Pixel(5, 5)
+    at_once = chart.grab().toImage()
+    assert at_once.size() != before.size()
+    assert len({at_once.pixelColor(x, at_once.height() // 2).name() for x in range(200)}) > 5
+    place = chart.place_of(Pixel(50, 9)).toPoint()
+    assert grabbed(qtbot, dock).pixelColor(place) != chart.palette().window().color()
+    found = chart.sample_at(chart.place_of(pixel))
+    assert found is not None
+    assert found.outcome == "omega_now"
 
 
 def test_a_click_on_a_row_traces_the_worst_pixel_and_two_open_the_trace(
@@ -447,7 +470,7 @@ def test_the_map_is_turned_as_the_images_are(
 ) -> None:
     surveyed(qtbot, dock)
     view = dock.map
-    frame, before = view.frame, view.grab().toImage()
+    frame, before = view.frame, grabbed(qtbot, dock)
     turned = Directions(*directions)
     context.turned = turned
     context.directions_changed.emit()
@@ -459,7 +482,7 @@ def test_the_map_is_turned_as_the_images_are(
     # The upper half is of another colour than the lower left, away from marks and borders.
     kind = {tuple(sample.pixel): sample.outcome for sample in dock.surveyor.state.found.samples}
     assert len(set(kind.values())) == 3
-    after = view.grab().toImage()
+    after = grabbed(qtbot, dock)
     width, height = after.width() - 1, after.height() - 1
     same = [
         after.pixelColor(x, y)

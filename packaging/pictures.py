@@ -245,6 +245,7 @@ def divergence(stage: Stage) -> None:
     dock = stage.dock("divergence-map", 420)
     dock.start()
     stage.until(lambda: not dock.surveyor.state.running, "the survey")
+    stage.until(lambda: dock.map.is_up_to_date, "the map")
     stage.save("divergence", window.views.docks["divergence-map"])
 
 

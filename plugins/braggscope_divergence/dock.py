@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 )
 
 from braggscope.api import BraggscopeError, Pixel, Run
-from braggscope.explain.looks import looks_of
 from braggscope.explain.start import Sample
 from braggscope.explain.survey_files import survey_csv, survey_report, survey_svg
 from braggscope.ui import ViewContext
@@ -35,7 +34,6 @@ from braggscope.whole_files import write_text
 from braggscope_divergence.controls import Controls
 from braggscope_divergence.map_view import DivergenceMap, sample_text
 from braggscope_divergence.marks import swatch
-from braggscope_divergence.over import items_over
 from braggscope_divergence.presenter import (
     COLUMNS,
     HELP,
@@ -251,7 +249,7 @@ class DivergenceDock(QWidget):
         chosen = self.table.currentItem()
         name = chosen.data(0, Qt.ItemDataRole.UserRole).outcome if chosen is not None else ""
         self.table.clear()
-        looks = looks_of(state.found)
+        looks = {} if state.chart is None else state.chart.looks
         ground = self.palette().color(QPalette.ColorRole.Base)
         for cause in state.found.causes:
             item = QTreeWidgetItem(self.table, list(cells(cause)))
@@ -270,7 +268,7 @@ class DivergenceDock(QWidget):
         state = self.surveyor.state
         wanted = self.controls.over_box.isChecked()
         outdated = is_outdated(state.pair, self._context)
-        self._context.draw_over(_SKETCH, items_over(state) if wanted and not outdated else ())
+        self._context.draw_over(_SKETCH, state.over if wanted and not outdated else ())
 
     @Slot()
     def _images_changed(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
@@ -14,20 +15,18 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
-    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from braggscope.api import Pixel
-from braggscope.explain.looks import Look, looks_of, uncrowded
 from braggscope.explain.start import Sample
 from braggscope.ui.theme import current_theme
 from braggscope.ui.view_state import Directions, Region, Sight
-from braggscope_divergence.marks import mixed, paint_mark
+from braggscope_divergence.map_picture import Colors, Sheet, painted
 from braggscope_divergence.surveyor import SurveyState
+from braggscope_plots.work import Channel
 
-_MARK = 3.6
 _MARGIN = 6.0
 #: A click so near to a sample, on screen, means the sample.
 _NEAR = 7.0
@@ -40,7 +39,7 @@ _STEPS = {
 
 
 class DivergenceMap(QWidget):
-    """Paints a survey; a picture of it is made when it changes and not when it is painted.
+    """Shows a survey; its picture is painted elsewhere, and the last one stands in meanwhile.
 
     Signals:
         picked: this Pixel was clicked.
@@ -60,8 +59,10 @@ class DivergenceMap(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(80, 40)
         self._state = SurveyState()
-        self._looks: dict[str, Look] = {}
-        self._picture: QPixmap | None = None
+        self._shown: tuple[QSize, QImage] | None = None
+        self._is_outdated = True
+        self._painter = Channel(self)
+        self._painter.done.connect(self._have)
         self._cursor: Pixel | None = None
         self._directions = Directions()
 
@@ -71,13 +72,11 @@ class DivergenceMap(QWidget):
 
     def show_state(self, state: SurveyState) -> None:
         """Show another survey, or more of it."""
-        if state.found is self._state.found and state.nearest is self._state.nearest:
-            self._state = state
-            return
+        is_same = state.chart is self._state.chart and state.pair is self._state.pair
         self._state = state
-        self._looks = looks_of(state.found)
-        self.setAccessibleDescription(", ".join(self._looks))
-        self._outdate()
+        if not is_same:
+            self.setAccessibleDescription(", ".join(state.chart.looks if state.chart else ()))
+            self._outdate()
 
     def show_cursor(self, pixel: Pixel | None) -> None:
         """Mark the pixel under the crosshair of the images."""
@@ -92,6 +91,11 @@ class DivergenceMap(QWidget):
     def apply_theme(self) -> None:
         """The colours changed."""
         self._outdate()
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether the picture shows what is known."""
+        return self._shown is not None and not self._is_outdated and not self._painter.is_busy
 
     @property
     def frame(self) -> QRectF:
@@ -124,9 +128,10 @@ class DivergenceMap(QWidget):
 
     def sample_at(self, place: QPointF) -> Sample | None:
         """The sample that colours a place on screen."""
-        nearest, pixel = self._state.nearest, self.pixel_at(place)
-        if nearest is None or pixel is None:
+        chart, pixel = self._state.chart, self.pixel_at(place)
+        if chart is None or pixel is None:
             return None
+        nearest = chart.nearest
         rows, columns = self._state.shape
         row = pixel.slow * nearest.shape[0] // rows
         column = pixel.fast * nearest.shape[1] // columns
@@ -173,10 +178,11 @@ class DivergenceMap(QWidget):
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor is not None:
             self.picked.emit(self._cursor)
             self.opened.emit()
-        elif key in _STEPS and self._state.found.samples:
+        elif key in _STEPS and self._state.chart is not None:
             down, right = _STEPS[key]
             slow_up, fast_left = self._directions
-            self.picked.emit(self._next(-down if slow_up else down, -right if fast_left else right))
+            step = -down if slow_up else down, -right if fast_left else right
+            self.picked.emit(self._next(self._state.chart.places - 0.5, *step))
         else:
             super().keyPressEvent(event)
 
@@ -188,26 +194,36 @@ class DivergenceMap(QWidget):
             return True
         return super().event(event)
 
-    def _next(self, slower: int, faster: int) -> Pixel:
-        """The nearest sample in a direction from the crosshair; the nearest at all without one."""
-        pixels = np.array(self._state.found.pixels)
-        start = np.array(self._cursor) if self._cursor is not None else pixels[0]
+    def _next(self, pixels: NDArray[np.float64], slower: int, faster: int) -> Pixel:
+        """The nearest sample in a direction from the crosshair; the nearest at all without one.
+
+        Args:
+            pixels: (n, 2) of the samples.
+        """
+        start = np.array(self._cursor, np.float64) if self._cursor is not None else pixels[0]
         away = pixels - start
         along = away[:, 0] * slower + away[:, 1] * faster
         across = np.abs(away[:, 0] * faster) + np.abs(away[:, 1] * slower)
         cost = np.where((along > 0) & (across <= along), along + 2.0 * across, np.inf)
         if not np.isfinite(cost).any():
-            return Pixel(*start.tolist())
-        return Pixel(*pixels[int(cost.argmin())].tolist())
+            return _pixel(start)
+        return _pixel(pixels[int(cost.argmin())])
 
     # ── painting ──────────────────────────────────────────────────────────────────────────────
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Show the picture and the crosshair."""
-        if self._picture is None:
-            self._picture = self._painted()
+        if self._is_outdated:
+            self._is_outdated = False
+            size, sheet = self.size(), self._sheet
+            self._painter.submit(lambda check: (size, painted(sheet)), stop=False)
         painter = QPainter(self)
-        painter.drawPixmap(QPoint(0, 0), self._picture)
+        if self._shown is not None:
+            size, picture = self._shown
+            if size == self.size():
+                painter.drawImage(QPoint(0, 0), picture)
+            else:
+                painter.drawImage(self.rect(), picture)
         if self._cursor is not None and self._state.pair is not None:
             self._paint_cursor(painter, self.place_of(self._cursor))
         if self.hasFocus():
@@ -216,57 +232,28 @@ class DivergenceMap(QWidget):
         painter.end()
 
     def _outdate(self) -> None:
-        self._picture = None
+        self._is_outdated = True
         self.update()
 
-    def _painted(self) -> QPixmap:
+    @property
+    def _sheet(self) -> Sheet:
+        state, theme, palette = self._state, current_theme(), self.palette()
+        colors = Colors(
+            palette.color(QPalette.ColorRole.Window),
+            palette.color(QPalette.ColorRole.Base),
+            QColor(theme.image),
+            QColor(theme.border),
+        )
+        frame = self.frame if state.pair is not None else None
         ratio = self.devicePixelRatioF()
-        picture = QPixmap((self.size() * ratio).expandedTo(QSize(1, 1)))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(self.palette().color(QPalette.ColorRole.Window))
-        if self._state.pair is None:
-            return picture
-        painter = QPainter(picture)
-        painter.fillRect(self.frame, QColor(current_theme().image))
-        if self._state.nearest is not None:
-            painter.drawImage(self.frame, self._areas())
-            self._paint_marks(painter)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(current_theme().border), 1.0))
-        painter.drawRect(self.frame)
-        painter.end()
-        return picture
+        return Sheet(state.chart, state.shape, self.size(), ratio, frame, self._directions, colors)
 
-    def _areas(self) -> QImage:
-        """One pixel for each cell of the map."""
-        assert self._state.nearest is not None
-        names = list(self._looks)
-        samples = self._state.found.samples
-        kinds = np.array([*(names.index(s.outcome) for s in samples), len(names)])
-        slow_up, fast_left = self._directions
-        nearest = self._state.nearest[:: -1 if slow_up else 1, :: -1 if fast_left else 1]
-        cells = np.ascontiguousarray(kinds[nearest].astype(np.uint8))
-        rows, columns = cells.shape
-        image = QImage(cells.tobytes(), columns, rows, columns, QImage.Format.Format_Indexed8)
-        ground = self.palette().color(QPalette.ColorRole.Base)
-        table = [mixed(look.color, ground).rgb() for look in self._looks.values()]
-        image.setColorTable([*table, QColor(current_theme().image).rgb()])
-        return image.copy()
-
-    def _paint_marks(self, painter: QPainter) -> None:
-        samples = self._state.found.samples
-        middles = np.array(self._state.found.pixels) + 0.5
-        turned = np.where(self._directions, np.array(self._state.shape) - middles, middles)
-        corner = np.array([self.frame.left(), self.frame.top()])
-        places = turned[:, ::-1] * self._sight.scale + corner
-        outcomes = [sample.outcome for sample in samples]
-        rim = self.palette().color(QPalette.ColorRole.Base)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        # The rarest are painted last, over their neighbours.
-        for n in reversed(uncrowded(places, outcomes, 2.6 * _MARK)):
-            x, y = places[n].tolist()
-            paint_mark(painter, x, y, _MARK, self._looks[outcomes[n]], rim)
+    @Slot(int, object, object)
+    def _have(self, ticket: int, shown: tuple[QSize, QImage], error: Exception | None) -> None:
+        if error is not None:
+            raise error
+        self._shown = shown
+        self.update()
 
     def _paint_cursor(self, painter: QPainter, place: QPointF) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -277,6 +264,10 @@ class DivergenceMap(QWidget):
         ):
             painter.setPen(QPen(color, width))
             painter.drawEllipse(place, 6.5, 6.5)
+
+
+def _pixel(place: NDArray[np.float64]) -> Pixel:
+    return Pixel(*map(int, place.tolist()))
 
 
 def sample_text(sample: Sample) -> str:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from braggscope.api import DetectorImage, ImageRegion, Run, Tolerances
+from braggscope.api import DetectorImage, ImageRegion, OverlayItem, Run, Tolerances
 from braggscope.explain.background import Background, Post, Work, WorkState
 from braggscope.explain.looks import nearest_samples
 from braggscope.explain.sampling import Flags, Plan, Where, counted_pixels, inside_of
 from braggscope.explain.start import Beginnings, survey
+from braggscope_divergence.chart import Chart, chart_of
+from braggscope_divergence.over import items_over
 
 #: Cells along the longer side of the map.
 CELLS: Final = 240
@@ -51,14 +50,15 @@ class SurveyState(WorkState):
     Attributes:
         pair: what is, or was, surveyed; None before the first time.
         found: the samples.
-        nearest: [rows, columns] index of the sample nearest to each cell of the map; −1 where no
-            pixel counts.
+        chart: the same in arrays; None: there are none.
+        over: what is drawn over the images.
         counts: [slow, fast] True where pixels count.
     """
 
     pair: Pair | None = None
     found: Beginnings = field(default_factory=Beginnings)
-    nearest: NDArray[np.int64] | None = None
+    chart: Chart | None = None
+    over: tuple[OverlayItem, ...] = ()
     counts: Flags | None = None
 
     @property
@@ -84,7 +84,7 @@ class Surveyor(Background[SurveyState]):
 
             def learn(found: Beginnings) -> None:
                 nearest = nearest_samples(found, work.state.shape, CELLS, counts)
-                work.learn(found=found, nearest=nearest)
+                work.learn(**_drawn_up(found, chart_of(found, nearest), work.state.shape))
 
             survey(work.host, pair.runs, pair.images, plan, work.tell, learn, pair.tolerances)
 
@@ -99,7 +99,16 @@ class Surveyor(Background[SurveyState]):
         pair = replace(state.pair, tolerances=tolerances)
 
         def judge(work: Work[SurveyState]) -> None:
-            work.learn(found=state.found.judged(tolerances), pair=pair)
+            work.learn(pair=pair)
+            if state.chart is not None:
+                found = state.found.judged(tolerances)
+                chart = chart_of(found, state.chart.nearest)
+                work.learn(**_drawn_up(found, chart, state.shape))
 
         doing = "judging by other tolerances"
         self.begin(replace(state, running=True, fraction=0.0, left_s=None, doing=doing), judge)
+
+
+def _drawn_up(found: Beginnings, chart: Chart, shape: tuple[int, int]) -> dict[str, Any]:
+    """What a state says of samples, got ready here: in the window's thread it would be felt."""
+    return {"found": found, "chart": chart, "over": items_over(found, chart, shape)}

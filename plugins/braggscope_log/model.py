@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor
 
 from braggscope.ui.log import Level, LogBook, LogEntry
 from braggscope.ui.theme import current_theme
-from braggscope_log.wording import SIGNS, clock, first_line, in_full, passes
+from braggscope_log.filtering import Line, line_of, older, passing
+from braggscope_log.wording import SIGNS, clock, first_line, in_full
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS: Final = ("Time", "Level", "Source", "What was said")
@@ -25,7 +26,8 @@ class LogModel(QAbstractTableModel):
         self._book = book
         self.least: Level = "info"
         self.words = ""
-        self._rows: list[tuple[int, LogEntry]] = []
+        self._lines: list[Line] = []
+        self._rows: list[Line] = []
         self._seen = book.first
         book.changed.connect(self.follow)
         self.follow()
@@ -34,39 +36,36 @@ class LogModel(QAbstractTableModel):
         """Filter in another way."""
         self.beginResetModel()
         self.least, self.words = least, words
-        self._rows = self._passing(self._book.first)
-        self._seen = self._book.end
+        self._rows = passing(self._lines, least, words)
         self.endResetModel()
 
     def follow(self) -> None:
         """Drop what the book has dropped, and show what has come."""
         first = self._book.first
-        gone = next((n for n, (number, _) in enumerate(self._rows) if number >= first), None)
-        gone = len(self._rows) if gone is None else gone
+        del self._lines[: older(self._lines, first)]
+        gone = older(self._rows, first)
         if gone:
             self.beginRemoveRows(QModelIndex(), 0, gone - 1)
             del self._rows[:gone]
             self.endRemoveRows()
-        fresh = self._passing(self._seen)
+        news = [line_of(*one) for one in self._book.since(self._seen)]
         self._seen = self._book.end
+        self._lines += news
+        fresh = passing(news, self.least, self.words)
         if fresh:
             start = len(self._rows)
             self.beginInsertRows(QModelIndex(), start, start + len(fresh) - 1)
             self._rows += fresh
             self.endInsertRows()
 
-    def _passing(self, number: int) -> list[tuple[int, LogEntry]]:
-        news = self._book.since(number)
-        return [(n, entry) for n, entry in news if passes(entry, self.least, self.words)]
-
     @property
     def entries(self) -> list[LogEntry]:
         """All that is shown."""
-        return [entry for _, entry in self._rows]
+        return [line.entry for line in self._rows]
 
     def entry(self, row: int) -> LogEntry:
         """What is shown in a row."""
-        return self._rows[row][1]
+        return self._rows[row].entry
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         """How many entries pass."""
@@ -88,7 +87,7 @@ class LogModel(QAbstractTableModel):
         """One cell."""
         if not index.isValid():
             return None
-        entry, column = self._rows[index.row()][1], index.column()
+        entry, column = self._rows[index.row()].entry, index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             sign = f"{SIGNS[entry.level]} {entry.level}"
             return (clock(entry), sign, entry.source, first_line(entry))[column]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from braggscope.ui.log import LEVELS, Level, LogEntry
+from braggscope.ui.log import Level, LogEntry
 
 SIGNS: Final[dict[Level, str]] = {"debug": "·", "info": "ℹ", "warning": "⚠", "error": "✗"}
 #: (least level that is shown, what the choice is called).
@@ -41,11 +41,3 @@ def in_full(entry: LogEntry) -> str:
 def as_text(entries: Iterable[LogEntry]) -> str:
     """Entries as lines; what goes on in further lines is indented."""
     return "".join(f"{in_full(entry).replace(chr(10), f'{chr(10)}    ')}\n" for entry in entries)
-
-
-def passes(entry: LogEntry, least: Level, words: str) -> bool:
-    """Whether an entry is at least so serious, and has all the words somewhere."""
-    if LEVELS.index(entry.level) < LEVELS.index(least):
-        return False
-    where = f"{entry.source}\n{entry.text}\n{entry.details}".casefold()
-    return all(word in where for word in words.casefold().split())

@@ -294,6 +294,20 @@ def test_rare_outcomes_are_never_hidden_by_usual_ones() -> None:
     assert set(uncrowded(places, ["x", "x", "rare", "x"], 10.0)) == {2, 3}
 
 
+@pytest.mark.parametrize("apart", [0.7, 3.0, 12.0, 80.0])
+def test_marks_are_apart_and_fill_the_image(apart: float) -> None:
+    random = np.random.default_rng(3)
+    places = random.random((600, 2)) * 100.0 - 20.0
+    outcomes = random.choice(["usual", "usual", "usual", "rare"], 600).tolist()
+    kept = uncrowded(places, outcomes, apart)
+    rarest_first = sorted(range(600), key=lambda n: outcomes[n] != "rare")
+    expected: list[int] = []
+    for n in rarest_first:
+        if all(np.hypot(*(places[n] - places[other])) >= apart for other in expected):
+            expected.append(n)
+    assert kept == expected
+
+
 def test_files_hold_every_sample() -> None:
     found = made_up()
     rows = list(csv.DictReader(io.StringIO(survey_csv(found))))

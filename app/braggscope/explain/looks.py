@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,7 +88,7 @@ def nearest_samples(
     return np.where(counts[middles], found_there, -1)
 
 
-def uncrowded(places: NDArray[np.float64], outcomes: Sequence[str], apart: float) -> list[int]:
+def uncrowded(places: NDArray[np.float64], outcomes: Sequence[Hashable], apart: float) -> list[int]:
     """Indices of samples whose marks are drawn: none nearer to another than so much.
 
     The rarest outcomes come first: they are never hidden by the usual ones.
@@ -99,16 +98,14 @@ def uncrowded(places: NDArray[np.float64], outcomes: Sequence[str], apart: float
         outcomes: (n,).
         apart: distance on screen.
     """
+    from scipy.spatial import cKDTree
+
     count = Counter(outcomes)
-    points = places.tolist()
-    order = sorted(range(len(outcomes)), key=lambda n: count[outcomes[n]])
-    taken: dict[tuple[int, int], list[int]] = {}
+    tree, below = cKDTree(places), np.nextafter(apart, 0.0)
+    hidden = np.zeros(len(outcomes), np.bool_)
     kept: list[int] = []
-    for n in order:
-        column, row = (int(c // apart) for c in points[n])
-        around = [(column + i, row + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
-        near = (other for cell in around for other in taken.get(cell, ()))
-        if all(math.dist(points[n], points[other]) >= apart for other in near):
-            taken.setdefault((column, row), []).append(n)
+    for n in sorted(range(len(outcomes)), key=lambda n: count[outcomes[n]]):
+        if not hidden[n]:
             kept.append(n)
+            hidden[tree.query_ball_point(places[n], below)] = True
     return kept

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -86,8 +87,8 @@ class LogBook(QObject):
     def since(self, number: int) -> list[tuple[int, LogEntry]]:
         """The entries from a number on that are there, each with its number."""
         start = max(number - self._first, 0)
-        entries = list(self._entries)[start:] if start < len(self._entries) else []
-        return list(enumerate(entries, self._first + start))
+        entries = islice(reversed(self._entries), max(len(self._entries) - start, 0))
+        return list(enumerate(reversed(list(entries)), self._first + start))
 
     def add(self, *entries: LogEntry) -> None:
         """Write entries into the book."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import (
@@ -131,6 +132,12 @@ class Context(ViewContext):
 def surveyed(qtbot: QtBot, dock: DivergenceDock) -> None:
     dock.controls.start_button.click()
     qtbot.waitUntil(lambda: not dock.surveyor.state.running, timeout=20_000)
+
+
+def grabbed(qtbot: QtBot, dock: DivergenceDock) -> QImage:
+    """The map, once it shows what is known."""
+    qtbot.waitUntil(lambda: dock.map.is_up_to_date)
+    return dock.map.grab().toImage()
 
 
 def rows(dock: DivergenceDock) -> list[list[str]]:

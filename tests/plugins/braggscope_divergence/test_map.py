@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from braggscope.api import Line, Marks, Pixel
 from braggscope.ui.view_state import Directions
 from braggscope_divergence.dock import DivergenceDock
-from tests.plugins.braggscope_divergence.divergence_context import Context, surveyed
+from tests.plugins.braggscope_divergence.divergence_context import Context, grabbed, surveyed
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)]
 
@@ -27,7 +27,7 @@ def test_the_map_shows_each_fault_where_it_is(qtbot: QtBot, dock: DivergenceDock
         assert sample is not None
         assert sample.outcome == outcome
     # Three areas of three colours.
-    picture = chart.grab().toImage()
+    picture = grabbed(qtbot, dock)
     places = [chart.place_of(Pixel(s, f)) for s, f in ((7, 13), (52, 41), (52, 9))]
     nearby = [
         {picture.pixelColor(p.toPoint() + QPoint(i, j)).name() for i in range(-6, 7, 3)
@@ -35,6 +35,23 @@ def test_the_map_shows_each_fault_where_it_is(qtbot: QtBot, dock: DivergenceDock
         for p in places
     ]  # fmt: skip
     assert not nearby[0] & nearby[1] & nearby[2]
+
+
+def test_a_map_of_another_size_is_there_at_once_and_soon_sharp(
+    qtbot: QtBot, dock: DivergenceDock
+) -> None:
+    surveyed(qtbot, dock)
+    before = grabbed(qtbot, dock)
+    dock.map.resize(dock.map.width() + 60, dock.map.height() + 40)
+    chart, pixel = dock.map, Pixel(5, 5)
+    at_once = chart.grab().toImage()
+    assert at_once.size() != before.size()
+    assert len({at_once.pixelColor(x, at_once.height() // 2).name() for x in range(200)}) > 5
+    place = chart.place_of(Pixel(50, 9)).toPoint()
+    assert grabbed(qtbot, dock).pixelColor(place) != chart.palette().window().color()
+    found = chart.sample_at(chart.place_of(pixel))
+    assert found is not None
+    assert found.outcome == "omega_now"
 
 
 def test_a_click_in_the_map_traces_the_pixel_or_the_sample_beside_it(
@@ -90,7 +107,7 @@ def test_the_map_is_turned_as_the_images_are(
 ) -> None:
     surveyed(qtbot, dock)
     view = dock.map
-    frame, before = view.frame, view.grab().toImage()
+    frame, before = view.frame, grabbed(qtbot, dock)
     turned = Directions(*directions)
     context.turned = turned
     context.directions_changed.emit()
@@ -102,7 +119,7 @@ def test_the_map_is_turned_as_the_images_are(
     # The upper half is of another colour than the lower left, away from marks and borders.
     kind = {tuple(sample.pixel): sample.outcome for sample in dock.surveyor.state.found.samples}
     assert len(set(kind.values())) == 3
-    after = view.grab().toImage()
+    after = grabbed(qtbot, dock)
     width, height = after.width() - 1, after.height() - 1
     same = [
         after.pixelColor(x, y)

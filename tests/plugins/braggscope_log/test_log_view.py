@@ -91,6 +91,20 @@ def test_levels_and_words_filter(view: LogView, context: Context, qtbot: QtBot) 
     assert texts(view) == ["failed"]
 
 
+def test_other_words_find_what_came_meanwhile_and_nothing_that_is_gone(
+    view: LogView, context: Context, qtbot: QtBot
+) -> None:
+    context.log.extend(many(150))
+    view.bar.words.setText("LINE 99")
+    qtbot.waitUntil(lambda: texts(view) == ["line 99"])
+    context.log.extend(many(190, 150))
+    assert texts(view) == ["line 199", "line 299"]
+    view.bar.words.setText("33 2")
+    qtbot.waitUntil(lambda: texts(view) == ["line 233", "line 332"])
+    view.bar.words.setText("")
+    qtbot.waitUntil(lambda: texts(view) == [f"line {number}" for number in range(140, 340)])
+
+
 def test_it_follows_the_end_until_the_user_scrolls_up(view: LogView, context: Context) -> None:
     bar = view.table.verticalScrollBar()
     context.log.extend(many(60))

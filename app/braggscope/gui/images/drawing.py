@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QGuiApplication,
     QPainter,
+    QPainterPath,
     QPen,
     QPolygonF,
 )
@@ -26,6 +27,7 @@ from PySide6.QtGui import (
 from braggscope.api import Line, Marks, OverlayItem
 from braggscope.api.overlay import Emphasis, Symbol
 from braggscope.gui.images.clipping import clipped, joined
+from braggscope.gui.images.sections import path_of
 from braggscope.ui.view_state import Sight
 
 LIGHT: Final = "#ffffff"
@@ -45,13 +47,19 @@ _CROWDED: Final = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Stroke:
-    """Lines of one look."""
+    """Lines of one look.
+
+    Attributes:
+        sections: more straight lines, as of `path_of`.
+        polylines: what bends.
+    """
 
     lines: list[QLineF]
     emphasis: Emphasis = "plain"
     dashed: bool = False
     color: str = LIGHT
     polylines: list[QPolygonF] = field(default_factory=list)
+    sections: QPainterPath = field(default_factory=QPainterPath)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +106,9 @@ class Drawing:
         points = on_screen(item.points, sight)
         parts = clipped(joined(points), _MARGIN, sight.width, sight.height)
         if len(parts):
-            self.strokes.append(Stroke([], item.emphasis, item.dashed, color, _polylines(parts)))
+            bent, straight = _polylines(parts)
+            look = item.emphasis, item.dashed, color
+            self.strokes.append(Stroke([], *look, bent, path_of(straight)))
         if not item.label:
             return
         place = label_place(item, points, sight)
@@ -122,7 +132,8 @@ class Drawing:
         half = 1.0 if len(where) > _MOST_MARKS else 2.5 if crowd > _CROWDED else _HALF
         shift = np.tile(points[where], 2)[:, np.newaxis, :]
         lines = (shift + half * pattern[np.newaxis]).reshape(-1, 4)
-        self.strokes.append(Stroke(_lines(lines), item.emphasis, False, color))
+        stroke = Stroke([], item.emphasis, False, color, sections=path_of(lines))
+        self.strokes.append(stroke)
         if item.labels and crowd <= _CROWDED:
             above = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter
             places = zip(where.tolist(), points[where].tolist(), strict=True)
@@ -193,18 +204,19 @@ def label_place(
     return float(x), float(y)
 
 
-def _lines(parts: NDArray[Any]) -> list[QLineF]:
-    return [QLineF(*row) for row in parts.tolist()]
-
-
-def _polylines(parts: NDArray[Any]) -> list[QPolygonF]:
-    """Sections that go on from each other, joined again: dashes run through."""
+def _polylines(parts: NDArray[Any]) -> tuple[list[QPolygonF], NDArray[Any]]:
+    """Sections that go on from each other, joined again: dashes run through; and those that stand
+    alone.
+    """
     breaks = np.flatnonzero(np.any(parts[1:, :2] != parts[:-1, 2:], axis=1)) + 1
-    found = []
-    for run in np.split(parts, breaks):
+    starts, stops = np.append(0, breaks), np.append(breaks, len(parts))
+    alone = stops - starts == 1
+    bent = []
+    for start, stop in zip(starts[~alone].tolist(), stops[~alone].tolist(), strict=True):
+        run = parts[start:stop]
         points = np.concatenate([run[:, :2], run[-1:, 2:]]).tolist()
-        found.append(QPolygonF([QPointF(x, y) for x, y in points]))
-    return found
+        bent.append(QPolygonF([QPointF(x, y) for x, y in points]))
+    return bent, parts[starts[alone]]
 
 
 def _circle() -> NDArray[np.float64]:
@@ -226,6 +238,7 @@ _SYMBOLS: Final[dict[Symbol, NDArray[np.float64]]] = {
 def paint(painter: QPainter, drawing: Drawing) -> None:
     """Draw strokes and then labels."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     for stroke in drawing.strokes:
         width = _WIDTH[stroke.emphasis]
         opacity = _OPACITY[stroke.emphasis]
@@ -233,12 +246,17 @@ def paint(painter: QPainter, drawing: Drawing) -> None:
         ink.setAlphaF(opacity)
         for color, thick in ((halo, width + 2.0), (ink, width)):
             pen = QPen(color, thick)
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            # Qt draws straight lines with round caps twenty times as slowly.
+            pen.setCapStyle(Qt.PenCapStyle.SquareCap)
             if stroke.dashed:
                 pen.setCapStyle(Qt.PenCapStyle.FlatCap)
                 pen.setDashPattern([6.0 * width / thick, 4.0 * width / thick])
             painter.setPen(pen)
             painter.drawLines(stroke.lines)
+            painter.drawPath(stroke.sections)
+            if not stroke.dashed:
+                pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+                painter.setPen(pen)
             for polygon in stroke.polylines:
                 painter.drawPolyline(polygon)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -170,6 +170,26 @@ def test_it_can_be_stopped_and_what_was_not_finished_is_no_benchmark(
     assert not any(button.isEnabled() for button in dialog.savers)
 
 
+def test_what_was_seen_of_a_benchmark_that_is_stopped_stays_in_italics(
+    bench: Bench, qtbot: QtBot
+) -> None:
+    dialog = bench.dialog
+    choose(dialog.workloads, "W1")
+    dialog.repeats.setValue(99)
+    bench.gate.set()
+    qtbot.mouseClick(dialog.measure, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: any(text not in ("", "waiting") for text in bench.cells(2)))
+    bench.gate.clear()
+    qtbot.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.status.text().startswith("Stopped. Times in italics"))
+    qtbot.waitUntil(lambda: not dialog._soon.isActive())
+    seen = [row for row, text in enumerate(bench.cells(2)) if text not in ("–", "")]
+    assert seen
+    assert all(dialog.table.item(row, 2).font().italic() for row in seen)
+    assert not latest_path().exists()
+    assert not any(button.isEnabled() for button in dialog.savers)
+
+
 def test_an_engine_that_fails_is_named_and_the_others_are_measured(
     bench: Bench, qtbot: QtBot
 ) -> None:

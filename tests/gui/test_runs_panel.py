@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from braggscope.api import EngineFailed, Pixel
@@ -152,3 +153,18 @@ def test_rows_come_and_go_and_options_follow_the_engine(window: MainWindow) -> N
     assert card._options == {}
     card.remove_asked.emit()
     assert 3 not in window.runs.cards
+
+
+def test_a_wheel_over_a_row_changes_no_engine(window: MainWindow, qtbot: QtBot) -> None:
+    card = window.runs.cards[window.session.slot("B").id]
+    window.images.main_canvas().setFocus()
+    before = window.session.slot("B")
+    for box in (card.engine, *card.findChildren(QComboBox)):
+        middle = QPointF(box.rect().center())
+        event = QWheelEvent(
+            middle, QPointF(box.mapToGlobal(box.rect().center())), QPoint(0, 0), QPoint(0, -240),
+            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(box, event)
+    assert window.session.slot("B") == before

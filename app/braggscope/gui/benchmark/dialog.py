@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -50,6 +51,7 @@ from braggscope.ui.svg import write_png
 from braggscope.whole_files import write_text
 
 _REPEATS = 7
+_TIP_WIDTH = 72
 #: News come faster than anyone can read.
 _REDRAW_MS = 100
 
@@ -273,7 +275,7 @@ def _checks(name: str, choices: Sequence[Choice], parent: QWidget) -> QListWidge
         long = name == "Workloads"
         item = QListWidgetItem(f"{choice.name}: {choice.note}" if long else choice.name, box)
         item.setData(Qt.ItemDataRole.UserRole, choice.name)
-        item.setToolTip(choice.note)
+        item.setToolTip(textwrap.fill(choice.note, _TIP_WIDTH))
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(Qt.CheckState.Checked if choice.chosen else Qt.CheckState.Unchecked)
     return box

@@ -18,6 +18,7 @@ Draw = Callable[[Frame], str]
 #: With less, figures stand on top of each other.
 _NARROWEST: Final = 480
 _LOWEST: Final = 240
+_EMPTY: Final = "The picture comes with the first times"
 #: Beside the colours of A and B, which theme.py has; readable on its grounds.
 _PURPLE = {False: "#8e3a9d", True: "#d79be6"}
 
@@ -95,7 +96,10 @@ class _Paper(QWidget):
         """Paint it at the top left, sharp on any screen."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.palette().base())
-        if self._renderer.isValid():
+        if not self._renderer.isValid():
+            painter.setPen(self.palette().placeholderText().color())
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, _EMPTY)
+        else:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             size = self._renderer.defaultSize()
             self._renderer.render(painter, QRectF(0, 0, size.width(), size.height()))

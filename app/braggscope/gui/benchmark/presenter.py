@@ -30,6 +30,7 @@ from braggscope.host.settings import load_settings
 #: Measured in seconds, also by the C program.
 _QUICK: Final = ("W1", "W4")
 _CLOSE_LIMIT_S: Final = 5.0
+_BROKEN_OFF = "Times in italics are of what was broken off, and are not kept."
 _WAITING: Final = "waiting"
 
 
@@ -63,8 +64,12 @@ def workload_choices() -> list[Choice]:
 
 
 def engine_choices(engines: Mapping[str, EngineContribution]) -> list[Choice]:
-    """Engines in each of their precisions, the usual ones chosen and first."""
-    names = [name for engine in engines.values() for name in _variants(engine)]
+    """Engines in each of their precisions, the usual ones chosen and first.
+
+    Those that need to be told something, such as a file, simulate nothing by themselves.
+    """
+    able = [one for one in engines.values() if not any(o.required for o in one.options)]
+    names = [name for engine in able for name in _variants(engine)]
     names.sort(key=lambda name: USUAL.index(name) if name in USUAL else len(USUAL))
     choices = [Choice(name, _note(name, engines), name in USUAL) for name in names]
     if foreign_program():
@@ -232,11 +237,11 @@ class BenchmarkPresenter:
             self.fraction, self.status = 1.0, "Done."
         except Cancelled:
             self.outcome = Outcome([one for one in self.measurements if one.is_final])
-            self.status = "Stopped."
+            broken_off = any(not one.is_final for one in self.measurements)
+            self.status = f"Stopped. {_BROKEN_OFF}" if broken_off else "Stopped."
         except BraggscopeError as error:
             self.outcome = Outcome([one for one in self.measurements if one.is_final])
             self.status, self.problem = "It could not go on.", str(error)
-        self._drop_unfinished()
         if self.outcome.all_measurements:
             self.record = record_of(self.outcome, self._before)
             self._keep()
@@ -245,10 +250,6 @@ class BenchmarkPresenter:
             named = f"{failed[0].engine} was not measured. {failed[0].problem}"
             self.problem = "\n".join(filter(None, (self.problem, named)))
         self._tell()
-
-    def _drop_unfinished(self) -> None:
-        """Times of a workload that was broken off are no benchmark."""
-        self._found = {name: one for name, one in self._found.items() if one.is_final}
 
     def _keep(self) -> None:
         assert self.record is not None

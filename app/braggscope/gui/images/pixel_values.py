@@ -11,12 +11,14 @@ from PySide6.QtGui import QColor, QPainter
 
 from braggscope.gui.images.layers import ImageLayer
 from braggscope.gui.images.pictures import Picture
-from braggscope.gui.numbers import near
+from braggscope.gui.numbers import near, number
 from braggscope.io.rendering import full_table
 from braggscope.ui.view_state import Sight
 
 #: Screen pixels across a pixel from which on its number is legible in it.
 LEGIBLE: Final = 44.0
+#: From which on it may be "1 − 3e−13".
+_ROOM_FOR_NEAR: Final = 72.0
 _DARK, _BRIGHT = QColor(0, 0, 0), QColor(255, 255, 255)
 
 
@@ -35,12 +37,14 @@ def pixel_texts(layer: ImageLayer, sight: Sight) -> list[PixelText]:
     if sight.scale < LEGIBLE or picture is None or part is None or indices is None:
         return []
     digits = 3 if sight.scale < 64 else 4 if sight.scale < 90 else 6
+    is_tight = sight.scale < _ROOM_FOR_NEAR
     bright = _brightness(picture)
     found = []
     for i, row in enumerate(indices.tolist()):
         for j, index in enumerate(row):
             slow, fast = int(part.slow) + i, int(part.fast) + j
-            text = near(picture.value(slow, fast), picture.pyramid.offset, digits)
+            value, neutral = picture.value(slow, fast), picture.pyramid.offset
+            text = number(value, digits) if is_tight else near(value, neutral, digits)
             x, y = sight.to_screen(slow + 0.5, fast + 0.5)
             half = sight.scale / 2
             box = QRectF(x - half, y - half, 2 * half, 2 * half)

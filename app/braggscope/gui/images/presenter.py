@@ -6,10 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from braggscope.api import DetectorImage, DifferenceMapContribution, Pixel, Provenance
-from braggscope.api.semantics import semantics_text
-from braggscope.evidence.bundle import FROM_EVIDENCE
-from braggscope.experiment.plain_text import value_text
+from braggscope.api import DetectorImage, DifferenceMapContribution, Pixel
 from braggscope.gui.agreement.presenter import why_no_pair
 from braggscope.gui.images.levels import LevelKeeper
 from braggscope.gui.images.pictures import (
@@ -21,13 +18,12 @@ from braggscope.gui.images.pictures import (
     symmetric_above,
 )
 from braggscope.gui.images.pyramids import Pyramids
+from braggscope.gui.images.tile_texts import hint, origin_text, unshown, whence
 from braggscope.gui.numbers import near, number, seconds
 from braggscope.gui.session import SIDES, Session
-from braggscope.gui.slots import Phase, Slot
-from braggscope.host.host import CACHED_NOTE
+from braggscope.gui.slots import Slot
 from braggscope.io.pyramid import Pyramid, extras_for
 from braggscope.io.rendering import Levels, Scale
-from braggscope.session_files.model import SESSION_NOTE
 
 Meanings = tuple[tuple[float, str], ...]
 #: Levels of a map of few values with a sign, in distances of its largest from no difference.
@@ -107,10 +103,10 @@ class ImagesPresenter:
         )
         if picture is None or slot.image is None:
             fault = self._pyramids.fault_of(slot.image) if slot.image else ""
-            hint = _hint(slot.phase, self._session.name_of(slot))
-            return replace(state, hint=_unshown(fault) if fault else hint)
+            waiting = hint(slot.phase, self._session.name_of(slot))
+            return replace(state, hint=unshown(fault) if fault else waiting)
         origin = slot.image.provenance
-        took = f"{seconds(origin.wall_time_s)}{_whence(origin)}"
+        took = f"{seconds(origin.wall_time_s)}{whence(origin)}"
         pyramid = picture.pyramid
         detail = f"{took} · Σ {number(pyramid.total)} · max {number(pyramid.largest, 4)}"
         outdated = (
@@ -139,7 +135,7 @@ class ImagesPresenter:
             if fault:
                 return replace(state, hint=f"{title} failed: {fault.splitlines()[0]}")
             broken = self._pyramids.difference_fault
-            return replace(state, hint=_unshown(broken) if broken else self._no_difference())
+            return replace(state, hint=unshown(broken) if broken else self._no_difference())
         pyramid = picture.pyramid
         ends = (pyramid.smallest, pyramid.largest)
         lowest, highest = (near(end, pyramid.offset, 3) for end in ends)
@@ -389,41 +385,3 @@ def levels_of_meanings(meanings: Meanings, pyramid: Pyramid) -> Levels:
 def grid_tile(slot: Slot) -> TileId:
     """The tile of a row in the grid of all runs."""
     return f"run {slot.id}"
-
-
-def origin_text(origin: Provenance) -> str:
-    """How an image came about, in lines."""
-    run = origin.run
-    lines = []
-    if run is not None:
-        lines.append(f"Engine: {run.engine} {origin.engine_version}".rstrip())
-        lines += [f"Override: {path} = {value_text(value)}" for path, value in run.overrides]
-        named = semantics_text(run.semantics)
-        lines.append(f"Semantics: {named}" if named else "")
-    lines.append(f"Device: {origin.device}" if origin.device else "")
-    lines.append(f"Precision: {origin.precision}" if origin.precision else "")
-    lines += [f"Note: {note}" for note in origin.notes]
-    return "\n".join(line for line in lines if line)
-
-
-def _whence(origin: Provenance) -> str:
-    """Where an image is from that was not made just now; "" for one that was."""
-    if any(note.startswith(FROM_EVIDENCE) for note in origin.notes):
-        return " (from evidence)"
-    if SESSION_NOTE in origin.notes:
-        return " (from a session)"
-    return " (from memory)" if CACHED_NOTE in origin.notes else ""
-
-
-def _unshown(fault: str) -> str:
-    return f"This image cannot be shown: {fault}.\nThe log says more."
-
-
-def _hint(phase: Phase, name: str) -> str:
-    if phase is Phase.QUEUED:
-        return "Waiting for its turn…"
-    if phase is Phase.RUNNING:
-        return "Running…"
-    if phase is Phase.FAILED:
-        return f"The run of {name} failed.\nSee its row under “Runs”."
-    return "No image yet.\nPress F5 to run A and B."

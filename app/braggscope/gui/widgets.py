@@ -13,9 +13,14 @@ class ElidedLabel(QLabel):
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setToolTip(text)
+        self.setAccessibleName(text)
 
     def setText(self, text: str) -> None:
         """Show another text."""
+        if text == self.text():
+            # Its tooltip may be another one by now, which stays.
+            return
         super().setText(text)
         self.setToolTip(text)
         self.setAccessibleName(text)

@@ -127,12 +127,12 @@ class Tile(QFrame):
         self._detail.setText("  ·  ".join(_lines(states, "detail", both)))
         origin = "\n".join(filter(None, (state.origin for state in states)))
         for label in (self._title, self._detail):
-            label.setToolTip("\n".join(filter(None, (label.text(), origin))))
+            _show_tip(label, "\n".join(filter(None, (label.text(), origin))))
         old = [state for state in states if state.outdated]
         whose = " and ".join(state.letter for state in old) if both else ""
         self._outdated.setText(f"{whose} outdated".strip())
         self._outdated.setVisible(bool(old))
-        self._outdated.setToolTip(old[0].outdated if old else "")
+        _show_tip(self._outdated, old[0].outdated if old else "")
         self._hint.setText(next((state.hint for state in states if state.hint), ""))
         for number, (source, bar) in enumerate(self.color_bars.items()):
             # A hidden colour bar would make the image jump when it comes.
@@ -154,6 +154,11 @@ class Tile(QFrame):
         self.color_bars[source].show_levels(
             picture.levels, picture.scale, table, picture.pyramid.offset
         )
+
+
+def _show_tip(label: QLabel, text: str) -> None:
+    if label.toolTip() != text:
+        label.setToolTip(text)
 
 
 def _lines(states: Sequence[TileState], name: str, both: bool) -> list[str]:

@@ -53,7 +53,7 @@ class BraggscopeError(Exception):
 
 def sentence(text: str) -> str:
     """With a capital; names of fields, flags and files stay as they are."""
-    first = text.partition(" ")[0].rstrip(".,:;")
+    first = text.partition(" ")[0].rstrip(".,;")
     return text[:1].upper() + text[1:] if first.isalpha() else text
 
 

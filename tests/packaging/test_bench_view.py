@@ -71,7 +71,7 @@ def test_a_pair_that_is_never_shown_ends_it_and_says_why(which: str, tmp_path: P
     last = done.stderr.strip().splitlines()[-1]
     assert last == (
         "RuntimeError: after 2 s the window does not show A, B, D of a new pair; its log: "
-        "a picture could not be prepared: MemoryError: no room for a pyramid"
+        "an image cannot be shown: MemoryError: no room for a pyramid"
     )
 
 
